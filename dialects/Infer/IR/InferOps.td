@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// All ops of the dialect, one file per family.
+
+#ifndef TENON_DIALECTS_INFER_IR_INFEROPS_TD
+#define TENON_DIALECTS_INFER_IR_INFEROPS_TD
+
+include "dialects/Infer/IR/InferStructureOps.td"
+
+#endif // TENON_DIALECTS_INFER_IR_INFEROPS_TD

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Registration of the plan dialect, and its verifiers.
+#include "dialects/Plan/IR/Plan.h"
+
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace tenon::plan;
+
+#include "dialects/Plan/IR/PlanDialect.cpp.inc"
+
+#define GET_TYPEDEF_CLASSES
+#include "dialects/Plan/IR/PlanTypes.cpp.inc"
+
+#define GET_OP_CLASSES
+#include "dialects/Plan/IR/PlanOps.cpp.inc"
+
+void PlanDialect::initialize() {
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "dialects/Plan/IR/PlanTypes.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "dialects/Plan/IR/PlanOps.cpp.inc"
+      >();
+}
+
+LogicalResult DispatchOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  if (!symbols.lookupNearestSymbolFrom(*this, getCalleeAttr()))
+    return emitOpError("expected a dispatch function named ") << getCalleeAttr();
+  return success();
+}
+
+LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  if (!symbols.lookupNearestSymbolFrom(*this, getKernelAttr()))
+    return emitOpError("expected a kernel named ") << getKernelAttr();
+  return success();
+}
+
+LogicalResult LaunchOp::verify() {
+  if (getWrites().size() != getBuffers().size())
+    return emitOpError("expected ") << getBuffers().size() << " write flags, got " << getWrites().size();
+  return success();
+}

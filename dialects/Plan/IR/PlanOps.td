@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The host program: what is stored where, launched, copied and read back. Scalars are `index` values computed with arith;
+// control flow is scf.if and scf.while.
+
+#ifndef TENON_DIALECTS_PLAN_IR_PLANOPS_TD
+#define TENON_DIALECTS_PLAN_IR_PLANOPS_TD
+
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/OpBase.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def Plan_Dialect : Dialect {
+  let name = "plan";
+  let cppNamespace = "::tenon::plan";
+  let summary = "Host programs over planned memory";
+  let description = [{
+    Written twice in the pipeline: over tensors (`plan.dispatch` between ops that only compute shapes) and, once kernels exist, over
+    `!plan.buffer` values (`plan.alloc`, `plan.launch`, ...), which the engine writer turns into instructions one by one.
+  }];
+  let useDefaultTypePrinterParser = 1;
+}
+
+def Plan_BufferType : TypeDef<Plan_Dialect, "Buffer"> {
+  let mnemonic = "buffer";
+  let summary = "contiguous device memory whose size the host knows";
+}
+
+class Plan_Op<string mnemonic, list<Trait> traits = []> : Op<Plan_Dialect, mnemonic, traits>;
+
+def Plan_DispatchOp : Plan_Op<"dispatch", [AttrSizedOperandSegments, Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "call of a dispatch function on tensors";
+  let description = [{
+    Runs function `callee` on the device. `result_dims` holds, in order, the value of every dynamic dimension of every result.
+
+    Example:
+    ```mlir
+    %r = plan.dispatch @relu(%x, %n : tensor<?x8xf32>, index) dims(%n) : tensor<?x8xf32>
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<AnyType>:$inputs, Variadic<Index>:$result_dims);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = "$callee `(` ($inputs^ `:` type($inputs))? `)` (`dims` `(` $result_dims^ `)`)? attr-dict (`:` type($results)^)?";
+}
+
+def Plan_AllocOp : Plan_Op<"alloc", [MemoryEffects<[MemAlloc]>]> {
+  let summary = "device memory of a size";
+  let description = [{
+    `bytes` of memory, aligned to 64. With `pool` its size is known only while the program runs; else the planner gives it a place in the arena.
+
+    Example:
+    ```mlir
+    %b = plan.alloc %bytes
+    ```
+  }];
+  let arguments = (ins Index:$bytes, UnitAttr:$pool);
+  let results = (outs Plan_BufferType:$result);
+  let assemblyFormat = "$bytes attr-dict";
+}
+
+def Plan_ConstantOp : Plan_Op<"constant", [Pure]> {
+  let summary = "constant in the engine's segments";
+  let description = [{
+    Memory that holds constant number `index` of the module's constant list.
+
+    Example:
+    ```mlir
+    %w = plan.constant 3
+    ```
+  }];
+  let arguments = (ins I64Attr:$index);
+  let results = (outs Plan_BufferType:$result);
+  let assemblyFormat = "$index attr-dict";
+}
+
+def Plan_ViewOp : Plan_Op<"view", [Pure]> {
+  let summary = "part of a buffer";
+  let description = [{
+    `bytes` of `source` from byte `offset`; shares memory with it.
+
+    Example:
+    ```mlir
+    %v = plan.view %b[%offset] size %bytes
+    ```
+  }];
+  let arguments = (ins Plan_BufferType:$source, Index:$offset, Index:$bytes);
+  let results = (outs Plan_BufferType:$result);
+  let assemblyFormat = "$source `[` $offset `]` `size` $bytes attr-dict";
+}
+
+def Plan_LaunchOp : Plan_Op<"launch", [AttrSizedOperandSegments, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "launch of a kernel over a grid of workgroups";
+  let description = [{
+    Runs `kernel` once for every workgroup id of the grid. Buffers are base addresses (memrefs before the host program is lowered,
+    `!plan.buffer` after); `writes` says which of them the kernel writes; `scratch` is bytes per workgroup.
+
+    Example:
+    ```mlir
+    plan.launch @relu_0 grid(%g, %c1, %c1) scratch(%c0) buffers(%a, %b : !plan.buffer, !plan.buffer) scalars(%n) {writes = array<i1: false, true>}
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$kernel, Index:$grid_x, Index:$grid_y, Index:$grid_z, Index:$scratch,
+                   Variadic<AnyType>:$buffers, Variadic<Index>:$scalars, DenseBoolArrayAttr:$writes);
+  let assemblyFormat = [{
+    $kernel `grid` `(` $grid_x `,` $grid_y `,` $grid_z `)` `scratch` `(` $scratch `)` `buffers` `(` ($buffers^ `:` type($buffers))? `)`
+    (`scalars` `(` $scalars^ `)`)? attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
+def Plan_CopyOp : Plan_Op<"copy"> {
+  let summary = "copy between buffers";
+  let description = [{
+    Copies `bytes` from the start of `source` to the start of `target`.
+
+    Example:
+    ```mlir
+    plan.copy %a to %b size %bytes
+    ```
+  }];
+  let arguments = (ins Plan_BufferType:$source, Plan_BufferType:$target, Index:$bytes);
+  let assemblyFormat = "$source `to` $target `size` $bytes attr-dict";
+}
+
+def Plan_WriteScalarsOp : Plan_Op<"write_scalars"> {
+  let summary = "host integers into a small tensor";
+  let description = [{
+    Writes `values`, converted to `element_type`, to the elements of `target` from 0 on.
+
+    Example:
+    ```mlir
+    plan.write_scalars %n, %m to %b as i64
+    ```
+  }];
+  let arguments = (ins Variadic<Index>:$values, Plan_BufferType:$target, TypeAttr:$element_type);
+  let assemblyFormat = "$values `to` $target `as` $element_type attr-dict";
+}
+
+def Plan_ReadScalarOp : Plan_Op<"read_scalar"> {
+  let summary = "element read back by the host";
+  let description = [{
+    Waits for the device and reads element `index` of `source` as an integer. `reason` names the ONNX node that needs it.
+
+    Example:
+    ```mlir
+    %n = plan.read_scalar %b[%c0] as i64 {reason = "NonZero_12"}
+    ```
+  }];
+  let arguments = (ins Plan_BufferType:$source, Index:$index, TypeAttr:$element_type, DefaultValuedStrAttr<StrAttr, "">:$reason);
+  let results = (outs Index:$result);
+  let assemblyFormat = "$source `[` $index `]` `as` $element_type attr-dict";
+}
+
+def Plan_GuardOp : Plan_Op<"guard"> {
+  let summary = "run-time check";
+  let description = [{
+    Ends the run with `message` if `condition` is false.
+
+    Example:
+    ```mlir
+    plan.guard %ok, "dimension 1 of 'mask' must equal dimension 0 of 'ids'"
+    ```
+  }];
+  let arguments = (ins I1:$condition, StrAttr:$message);
+  let assemblyFormat = "$condition `,` $message attr-dict";
+}
+
+#endif // TENON_DIALECTS_PLAN_IR_PLANOPS_TD
