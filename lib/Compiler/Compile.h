@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The compile driver: a model goes in, an engine file or the IR of a stage comes out, or a list of diagnostics.
+//
+// The driver owns everything that a compilation needs (context, threads, temporary files) and shares nothing between two calls,
+// so several may run at once in one process. No MLIR type appears here: the command line, the C ABI and Python stand on this header.
+#ifndef TENON_LIB_COMPILER_COMPILE_H
+#define TENON_LIB_COMPILER_COMPILE_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace tenon {
+
+/// Where the model comes from: a file, or bytes in the caller's memory.
+struct ModelSource {
+  /// Path of the .onnx file; external data is looked up beside it. Empty if the model is in memory.
+  std::string path;
+  /// The file's bytes, borrowed for the time of the call; used if `path` is empty.
+  llvm::StringRef bytes;
+};
+
+/// Fixes dims of one input: `dims[i] < 0` leaves dimension i as the model declares it.
+struct InputShape {
+  std::string name;
+  std::vector<int64_t> dims;
+};
+
+struct CompileOptions {
+  /// "cpu"; later "cuda:sm_90a" as well.
+  std::string target = "cpu";
+  /// CPU level: "x86-64-v3", "x86-64-v4" or "native".
+  std::string cpu = "native";
+  std::vector<InputShape> shapes;
+  /// Name of the last stage to run, one of `stages()`.
+  std::string emit = "engine";
+  /// Folder that gets the IR after every stage as a numbered file; empty for none. Created if it does not exist.
+  std::string dumpStages;
+  /// File that gets the result, whole or not at all. Empty: the result is returned in `CompileResult::output`.
+  std::string outputPath;
+  /// Worker threads of the compiler; 0 for one per processor. The result does not depend on it.
+  unsigned threads = 0;
+  /// Runs the IR verifier after every pass.
+  bool verifyEach = false;
+};
+
+enum class Severity { error, warning, note };
+
+/// One line for the user. `code` is stable and documented (docs/errors.md); the node fields are empty where no ONNX node is to blame.
+struct Diagnostic {
+  Severity severity = Severity::error;
+  std::string code;
+  std::string message;
+  std::string node;   // ONNX node name
+  std::string op;     // ONNX op type
+  std::string domain; // "" is ai.onnx
+  int64_t opset = 0;  // 0 if unknown
+};
+
+/// Outcome of a compilation. A failed one has at least one error and has written no file.
+struct CompileResult {
+  bool ok = false;
+  bool cancelled = false;
+  std::vector<Diagnostic> diagnostics;
+  /// The emitted IR as text, or the engine's bytes; empty if it went to `outputPath`.
+  std::string output;
+  /// JSON: time of each stage in milliseconds, fusions and refusals, kernels, peak and lower bound of the memory plan in bytes.
+  std::string report;
+};
+
+/// Called as work proceeds, from the compiling thread: the stage's name and the share of all work done, in [0, 1].
+using ProgressFn = std::function<void(llvm::StringRef stage, double share)>;
+/// Asked between passes; true ends the compilation with `cancelled` set.
+using CancelFn = std::function<bool()>;
+
+/// Names of the stages in order: "infer", "fused", "linalg", "kernels", "llvm", "asm", "plan", "engine".
+llvm::ArrayRef<llvm::StringRef> stages();
+
+/// Compiles `model`. Safe to call from several threads at once.
+CompileResult compile(const ModelSource &model, const CompileOptions &options, const ProgressFn &progress = {}, const CancelFn &cancel = {});
+
+/// Reports every node of `model` that cannot be compiled, without compiling: runs the importer only.
+CompileResult check(const ModelSource &model, const CompileOptions &options);
+
+} // namespace tenon
+
+#endif // TENON_LIB_COMPILER_COMPILE_H
