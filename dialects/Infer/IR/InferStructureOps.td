@@ -69,7 +69,7 @@ def Infer_YieldOp : Infer_Op<"yield", [Pure, ReturnLike, Terminator]> {
   }];
   let arguments = (ins Variadic<AnyType>:$values);
   let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
-  let builders = [OpBuilder<(ins), [{}]>];
+  let builders = [OpBuilder<(ins), [{ /* nothing is yielded */ }]>];
 }
 
 def Infer_FusionOp : Infer_Op<"fusion", [AttrSizedOperandSegments, IsolatedFromAbove, Pure, SingleBlockImplicitTerminator<"YieldOp">]> {
