@@ -2,7 +2,10 @@
 #include "lib/Compiler/Registration.h"
 
 #include "dialects/Infer/IR/Infer.h"
+#include "dialects/Infer/Transforms/Passes.h"
 #include "dialects/Plan/IR/Plan.h"
+#include "dialects/Plan/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Bufferization/Transforms/FuncBufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/Linalg/Transforms/AllInterfaces.h"
@@ -32,4 +35,6 @@ void tenon::registerPasses() {
   registerSCFPasses();
   tensor::registerTensorPasses();
   vector::registerVectorPasses();
+  infer::registerInferPasses();
+  plan::registerPlanPasses();
 }

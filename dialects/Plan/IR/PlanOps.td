@@ -43,6 +43,22 @@ def Plan_DispatchOp : Plan_Op<"dispatch", [AttrSizedOperandSegments, Pure, Decla
   let assemblyFormat = "$callee `(` ($inputs^ `:` type($inputs))? `)` (`dims` `(` $result_dims^ `)`)? attr-dict (`:` type($results)^)?";
 }
 
+def Plan_ReshapeOp : Plan_Op<"reshape", [Pure]> {
+  let summary = "tensor with the same elements and other dimensions";
+  let description = [{
+    The elements of `source` in the same row-major order under the result's shape; costs nothing. `result_dims` holds, in order, the value of
+    every dynamic dimension of the result.
+
+    Example:
+    ```mlir
+    %r = plan.reshape %x dims(%n) : tensor<?x8xf32> to tensor<?x2x4xf32>
+    ```
+  }];
+  let arguments = (ins AnyRankedTensor:$source, Variadic<Index>:$result_dims);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "$source (`dims` `(` $result_dims^ `)`)? attr-dict `:` type($source) `to` type($result)";
+}
+
 def Plan_AllocOp : Plan_Op<"alloc", [MemoryEffects<[MemAlloc]>]> {
   let summary = "device memory of a size";
   let description = [{
@@ -149,6 +165,51 @@ def Plan_ReadScalarOp : Plan_Op<"read_scalar"> {
   let arguments = (ins Plan_BufferType:$source, Index:$index, TypeAttr:$element_type, DefaultValuedStrAttr<StrAttr, "">:$reason);
   let results = (outs Index:$result);
   let assemblyFormat = "$source `[` $index `]` `as` $element_type attr-dict";
+}
+
+def Plan_InputDimOp : Plan_Op<"input_dim", [Pure]> {
+  let summary = "dimension of a model input";
+  let description = [{
+    Size of dimension `axis` of model input number `input`, as the caller bound it.
+
+    Example:
+    ```mlir
+    %n = plan.input_dim 0[1]
+    ```
+  }];
+  let arguments = (ins I64Attr:$input, I64Attr:$axis);
+  let results = (outs Index:$result);
+  let assemblyFormat = "$input `[` $axis `]` attr-dict";
+}
+
+def Plan_OutputBufferOp : Plan_Op<"output_buffer", [Pure]> {
+  let summary = "caller's memory of a model output";
+  let description = [{
+    The `bytes` that the caller gave for model output number `output`, whose size follows from the input dims.
+
+    Example:
+    ```mlir
+    %b = plan.output_buffer 0 size %bytes
+    ```
+  }];
+  let arguments = (ins I64Attr:$output, Index:$bytes);
+  let results = (outs Plan_BufferType:$result);
+  let assemblyFormat = "$output `size` $bytes attr-dict";
+}
+
+def Plan_OutputOp : Plan_Op<"output"> {
+  let summary = "value of a model output";
+  let description = [{
+    Model output number `output` is in `buffer` and has dimensions `dims` (all of them, in order). The buffer is the output's own
+    (`plan.output_buffer`), or memory of a pool whose size was known only during the run.
+
+    Example:
+    ```mlir
+    plan.output 0, %b dims(%n, %c8)
+    ```
+  }];
+  let arguments = (ins I64Attr:$output, Plan_BufferType:$buffer, Variadic<Index>:$dims);
+  let assemblyFormat = "$output `,` $buffer (`dims` `(` $dims^ `)`)? attr-dict";
 }
 
 def Plan_GuardOp : Plan_Op<"guard"> {

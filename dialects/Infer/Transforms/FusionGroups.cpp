@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// How a group of ops becomes an `infer.fusion`.
+//
+// Tensors come in as operands. What the host knows (index arithmetic, small shape constants, tensors made of host integers) is cloned into
+// the region instead, down to index scalars, so that kernels get numbers and not memory.
+#include "dialects/Infer/Transforms/FusionGroups.h"
+
+#include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/StringSwitch.h"
+
+using namespace mlir;
+using namespace tenon::infer;
+
+bool tenon::infer::isFreeView(Operation *op) {
+  if (!isa_and_nonnull<InferDialect>(op->getDialect()))
+    return false;
+  return llvm::StringSwitch<bool>(op->getName().stripDialect()).Cases({"reshape", "squeeze", "unsqueeze", "flatten"}, true).Default(false);
+}
+
+bool tenon::infer::isDeviceOp(Operation *op) {
+  if (!isa_and_nonnull<InferDialect>(op->getDialect()) || isFreeView(op))
+    return false;
+  return !isa<ConstantOp, SymbolicDimOp, BindShapeOp, FusionOp, YieldOp>(op) && op->getNumRegions() == 0;
+}
+
+/// True for a constant that is part of an op's meaning (axes, pads, a scalar) rather than data to load.
+static bool isCheapConstant(Operation *op) {
+  auto constant = dyn_cast<ConstantOp>(op);
+  if (!constant)
+    return op->hasTrait<OpTrait::ConstantLike>();
+  auto type = cast<RankedTensorType>(constant.getType());
+  if (!isa<DenseElementsAttr>(constant.getValue()))
+    return false;
+  return type.getNumElements() == 1 || (type.getElementType().isInteger(64) && type.getRank() <= 1 && type.getNumElements() <= 16);
+}
+
+namespace {
+/// Copies a group into the region of a new fusion; `inputs` grows with what comes from outside.
+class FusionBuilder {
+public:
+  FusionBuilder(const FusionGroup &group, DimFn dimOf)
+      : group(group), dimOf(dimOf), inside(group.ops.begin(), group.ops.end()), outer(group.ops.back()), inner(outer.getContext()) {}
+
+  LogicalResult run();
+
+private:
+  Value lookup(Value outerValue);
+  Value addInput(Value outerValue);
+  LogicalResult bindShapes();
+  SmallVector<Value> escapingResults();
+
+  const FusionGroup &group;
+  DimFn dimOf;
+  llvm::SmallDenseSet<Operation *> inside;
+  OpBuilder outer;
+  OpBuilder inner;
+  Block body;
+  IRMapping map;
+  SmallVector<Value> inputs;
+};
+} // namespace
+
+/// Gives the value inside the region that stands for `outerValue`.
+Value FusionBuilder::lookup(Value outerValue) {
+  if (Value known = map.lookupOrNull(outerValue))
+    return known;
+  Operation *def = outerValue.getDefiningOp();
+  bool scalar = !isa<RankedTensorType>(outerValue.getType());
+  bool cloneable = def && (isCheapConstant(def) || isa<tensor::FromElementsOp>(def) || (scalar && isa<arith::IndexCastOp>(def)));
+  if (cloneable) {
+    for (Value operand : def->getOperands())
+      lookup(operand);
+    inner.clone(*def, map);
+    return map.lookup(outerValue);
+  }
+  if (!scalar || isa<IndexType>(outerValue.getType()))
+    return addInput(outerValue);
+  // Other integers travel as index: kernels take 64-bit scalars only.
+  Value asIndex = arith::IndexCastOp::create(outer, outerValue.getLoc(), outer.getIndexType(), outerValue);
+  Value back = arith::IndexCastOp::create(inner, outerValue.getLoc(), outerValue.getType(), addInput(asIndex));
+  map.map(outerValue, back);
+  return back;
+}
+
+Value FusionBuilder::addInput(Value outerValue) {
+  inputs.push_back(outerValue);
+  Value argument = body.addArgument(outerValue.getType(), outerValue.getLoc());
+  map.map(outerValue, argument);
+  return argument;
+}
+
+/// Opens the body with a bind_shape for every dynamic tensor argument, its dims given as index arguments.
+LogicalResult FusionBuilder::bindShapes() {
+  for (Value tensor : llvm::to_vector(inputs)) {
+    auto type = dyn_cast<RankedTensorType>(tensor.getType());
+    if (!type || type.hasStaticShape())
+      continue;
+    SmallVector<AffineExpr> dims;
+    SmallVector<Value> symbols;
+    for (int64_t axis = 0; axis < type.getRank(); ++axis) {
+      if (!type.isDynamicDim(axis)) {
+        dims.push_back(inner.getAffineConstantExpr(type.getDimSize(axis)));
+        continue;
+      }
+      Value dim = dimOf(outer, tensor, axis);
+      if (!dim)
+        return emitError(tensor.getLoc(), "expected a size for dimension ") << axis << " of a value, got none";
+      Value symbol = map.lookupOrNull(dim);
+      if (!symbol)
+        symbol = addInput(dim);
+      dims.push_back(inner.getAffineSymbolExpr(symbols.size()));
+      symbols.push_back(symbol);
+    }
+    auto shape = AffineMap::get(0, symbols.size(), dims, inner.getContext());
+    BindShapeOp::create(inner, tensor.getLoc(), map.lookup(tensor), symbols, shape);
+  }
+  return success();
+}
+
+SmallVector<Value> FusionBuilder::escapingResults() {
+  SmallVector<Value> results;
+  for (Operation *op : group.ops)
+    for (Value result : op->getResults())
+      if (llvm::any_of(result.getUsers(), [&](Operation *user) { return !inside.contains(op->getBlock()->findAncestorOpInBlock(*user)); }))
+        results.push_back(result);
+  return results;
+}
+
+LogicalResult FusionBuilder::run() {
+  // Arguments first, so that bind_shape can stand before every user.
+  SmallVector<Value> tensors;
+  for (Operation *op : group.ops)
+    for (Value operand : op->getOperands()) {
+      Operation *def = operand.getDefiningOp();
+      bool local = def && (inside.contains(def) || isCheapConstant(def) || isa<tensor::FromElementsOp>(def));
+      if (isa<RankedTensorType>(operand.getType()) && !local && !map.contains(operand))
+        addInput(operand);
+    }
+  inner.setInsertionPointToStart(&body);
+  if (failed(bindShapes()))
+    return failure();
+  SmallVector<Location> locations;
+  for (Operation *op : group.ops) {
+    for (Value operand : op->getOperands())
+      lookup(operand);
+    inner.clone(*op, map);
+    locations.push_back(op->getLoc());
+  }
+
+  SmallVector<Value> results = escapingResults(), yielded, dims;
+  for (Value result : results) {
+    yielded.push_back(map.lookup(result));
+    auto type = cast<RankedTensorType>(result.getType());
+    for (int64_t axis = 0; axis < type.getRank(); ++axis)
+      if (type.isDynamicDim(axis)) {
+        dims.push_back(dimOf(outer, result, axis));
+        if (!dims.back())
+          return emitError(result.getLoc(), "expected a size for dimension ") << axis << " of a result, got none";
+      }
+  }
+  Location location = outer.getFusedLoc(locations);
+  YieldOp::create(inner, location, yielded);
+  auto fusion = FusionOp::create(outer, location, TypeRange(ValueRange(results)), inputs, dims);
+  fusion.getBody().push_back(new Block());
+  Block &block = fusion.getBody().front();
+  for (BlockArgument argument : body.getArguments())
+    argument.replaceAllUsesWith(block.addArgument(argument.getType(), argument.getLoc()));
+  block.getOperations().splice(block.end(), body.getOperations());
+  for (auto [before, after] : llvm::zip_equal(results, fusion.getResults()))
+    before.replaceAllUsesWith(after);
+  for (Operation *op : llvm::reverse(group.ops))
+    op->erase();
+  return success();
+}
+
+LogicalResult tenon::infer::buildFusion(const FusionGroup &group, DimFn dimOf) { return FusionBuilder(group, dimOf).run(); }

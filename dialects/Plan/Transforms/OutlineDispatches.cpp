@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Fusion regions -> dispatch functions: infer.fusion -> plan.dispatch of a private function, views -> plan.reshape.
+//
+// Two bodies that differ only in locations share one function: the first one outlined. Networks repeat their blocks, so this is
+// what keeps compile time and code size in proportion to the distinct layers, not to the depth.
+#include "dialects/Infer/IR/Infer.h"
+#include "dialects/Infer/Transforms/FusionGroups.h"
+#include "dialects/Plan/IR/Plan.h"
+#include "dialects/Plan/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/OperationSupport.h"
+
+namespace tenon::plan {
+#define GEN_PASS_DEF_PLANOUTLINEDISPATCHESPASS
+#include "dialects/Plan/Transforms/Passes.h.inc"
+} // namespace tenon::plan
+
+using namespace mlir;
+using namespace tenon;
+using namespace tenon::plan;
+
+/// Hashes a body by its ops, types, attributes and use-def structure; equal bodies have equal hashes.
+static llvm::hash_code hashBody(Block &body) {
+  llvm::DenseMap<Value, unsigned> numbers;
+  llvm::hash_code hash = llvm::hash_value(body.getNumArguments());
+  auto number = [&](Value value) {
+    hash = llvm::hash_combine(hash, value.getType().getAsOpaquePointer());
+    numbers.try_emplace(value, numbers.size());
+  };
+  for (Value argument : body.getArguments())
+    number(argument);
+  body.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    hash = llvm::hash_combine(hash, op->getName().getAsOpaquePointer(), op->getAttrDictionary().getAsOpaquePointer());
+    for (Value operand : op->getOperands())
+      hash = llvm::hash_combine(hash, numbers.lookup(operand));
+    for (Value result : op->getResults())
+      number(result);
+  });
+  return hash;
+}
+
+namespace {
+struct OutlineDispatches : tenon::plan::impl::PlanOutlineDispatchesPassBase<OutlineDispatches> {
+  void runOnOperation() override;
+
+  func::FuncOp functionFor(infer::FusionOp fusion);
+  void noteInterface(func::FuncOp main);
+
+  /// Functions outlined so far by the hash of their bodies.
+  llvm::DenseMap<size_t, SmallVector<func::FuncOp>> known;
+  unsigned count = 0;
+};
+} // namespace
+
+/// Finds the function with this fusion's body, or makes it by moving the body out.
+func::FuncOp OutlineDispatches::functionFor(infer::FusionOp fusion) {
+  Operation *terminator = fusion.getBody().front().getTerminator();
+  OpBuilder builder(terminator);
+  func::ReturnOp::create(builder, terminator->getLoc(), terminator->getOperands());
+  terminator->erase();
+
+  SmallVector<func::FuncOp> &candidates = known[hashBody(fusion.getBody().front())];
+  for (func::FuncOp candidate : candidates)
+    if (OperationEquivalence::isRegionEquivalentTo(&candidate.getBody(), &fusion.getBody(), OperationEquivalence::IgnoreLocations))
+      return candidate;
+
+  auto module = getOperation();
+  builder.setInsertionPointToEnd(module.getBody());
+  auto type = builder.getFunctionType(fusion.getInputs().getTypes(), fusion.getResultTypes());
+  auto function = func::FuncOp::create(builder, fusion.getLoc(), "dispatch_" + std::to_string(count++), type);
+  function.setPrivate();
+  function.getBody().takeBody(fusion.getBody());
+  candidates.push_back(function);
+  return function;
+}
+
+/// Writes what the caller of the engine sees, {name, type, dims}, before later passes change the signature.
+void OutlineDispatches::noteInterface(func::FuncOp main) {
+  Builder builder(main.getContext());
+  auto describe = [&](Type type, DictionaryAttr attributes) -> Attribute {
+    NamedAttrList entry(attributes);
+    entry.append("type", TypeAttr::get(type));
+    return entry.getDictionary(main.getContext());
+  };
+  SmallVector<Attribute> inputs, outputs;
+  for (unsigned i = 0; i < main.getNumArguments(); ++i)
+    inputs.push_back(describe(main.getArgumentTypes()[i], main.getArgAttrDict(i)));
+  for (unsigned i = 0; i < main.getNumResults(); ++i)
+    outputs.push_back(describe(main.getResultTypes()[i], main.getResultAttrDict(i)));
+  getOperation()->setAttr("plan.inputs", builder.getArrayAttr(inputs));
+  getOperation()->setAttr("plan.outputs", builder.getArrayAttr(outputs));
+}
+
+/// Replaces a view by plan.reshape, its dynamic dims as SSA values.
+static LogicalResult replaceView(Operation *op) {
+  OpBuilder builder(op);
+  SmallVector<Value> dims;
+  auto type = cast<RankedTensorType>(op->getResult(0).getType());
+  if (!type.hasStaticShape()) {
+    ReifiedRankedShapedTypeDims shapes;
+    auto reifiable = dyn_cast<ReifyRankedShapedTypeOpInterface>(op);
+    if (!reifiable || failed(reifiable.reifyResultShapes(builder, shapes)))
+      return op->emitError("expected a view whose dynamic dims can be computed on the host");
+    for (auto [axis, size] : llvm::enumerate(shapes.front()))
+      if (type.isDynamicDim(axis))
+        dims.push_back(getValueOrCreateConstantIndexOp(builder, op->getLoc(), size));
+  }
+  auto view = ReshapeOp::create(builder, op->getLoc(), type, op->getOperand(0), dims);
+  op->replaceAllUsesWith(view);
+  op->erase();
+  return success();
+}
+
+void OutlineDispatches::runOnOperation() {
+  auto main = getOperation().lookupSymbol<func::FuncOp>("main");
+  if (!main) {
+    getOperation().emitError("expected a function named main");
+    return signalPassFailure();
+  }
+  noteInterface(main);
+  SmallVector<infer::FusionOp> fusions;
+  SmallVector<Operation *> views;
+  main.walk([&](Operation *op) {
+    if (auto fusion = dyn_cast<infer::FusionOp>(op))
+      fusions.push_back(fusion);
+    else if (infer::isFreeView(op) && !op->getParentOfType<infer::FusionOp>())
+      views.push_back(op);
+  });
+  for (infer::FusionOp fusion : fusions) {
+    func::FuncOp function = functionFor(fusion);
+    OpBuilder builder(fusion);
+    auto dispatch = DispatchOp::create(builder, fusion.getLoc(), fusion.getResultTypes(), function.getName(), fusion.getInputs(), fusion.getResultDims());
+    fusion.replaceAllUsesWith(dispatch);
+    fusion.erase();
+  }
+  for (Operation *view : views)
+    if (failed(replaceView(view)))
+      return signalPassFailure();
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Passes that make and refine host programs.
+
+#ifndef TENON_DIALECTS_PLAN_TRANSFORMS_PASSES_TD
+#define TENON_DIALECTS_PLAN_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def PlanOutlineDispatchesPass : Pass<"plan-outline-dispatches", "::mlir::ModuleOp"> {
+  let summary = "Turn fusion regions into shared dispatch functions";
+  let description = [{
+    The body of each `infer.fusion` becomes a private function and the op a `plan.dispatch` of it. Bodies that are equal but for
+    locations share one function. Views between dispatches become `plan.reshape`, which needs no knowledge of `infer`. The model's
+    inputs and outputs, with the types that the model gives them, are noted as module attributes `plan.inputs` and `plan.outputs`.
+
+    Example:
+    ```mlir
+    %0 = infer.fusion ins(%x : tensor<8xf32>) {
+    ^bb0(%a: tensor<8xf32>):
+      %1 = infer.relu %a : tensor<8xf32>
+      infer.yield %1 : tensor<8xf32>
+    } : tensor<8xf32>
+    // becomes
+    %0 = plan.dispatch @dispatch_0(%x : tensor<8xf32>) : tensor<8xf32>
+    ```
+  }];
+  let dependentDialects = ["::tenon::plan::PlanDialect", "::mlir::func::FuncDialect"];
+}
+
+#endif // TENON_DIALECTS_PLAN_TRANSFORMS_PASSES_TD
