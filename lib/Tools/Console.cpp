@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "lib/Tools/Console.h"
+
+#include "lib/Tools/ErrorTable.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Process.h"
+
+using namespace llvm;
+using namespace tenon;
+using namespace tenon::cli;
+
+static StringRef severityName(Severity severity) {
+  switch (severity) {
+  case Severity::error:
+    return "error";
+  case Severity::warning:
+    return "warning";
+  case Severity::note:
+    return "note";
+  }
+  return "error";
+}
+
+/// JSON holds UTF-8 only, while a model's names may be any bytes.
+static json::Value jsonText(StringRef text) { return json::isUTF8(text) ? text.str() : json::fixUTF8(text); }
+
+static json::Value toJson(const Diagnostic &diagnostic) {
+  json::Object object{{"severity", severityName(diagnostic.severity)}, {"message", jsonText(diagnostic.message)}};
+  if (!diagnostic.code.empty())
+    object["code"] = diagnostic.code;
+  if (!diagnostic.op.empty() || !diagnostic.node.empty()) {
+    object["node"] = jsonText(diagnostic.node);
+    object["op"] = jsonText(diagnostic.op);
+    object["domain"] = jsonText(diagnostic.domain);
+  }
+  if (diagnostic.opset)
+    object["opset"] = diagnostic.opset;
+  return object;
+}
+
+/// "node 'conv1' (Conv, opset 17): " or "".
+static std::string nodePrefix(const Diagnostic &diagnostic) {
+  if (diagnostic.op.empty() && diagnostic.node.empty())
+    return "";
+  std::string what = diagnostic.domain.empty() ? diagnostic.op : diagnostic.domain + "." + diagnostic.op;
+  if (diagnostic.opset)
+    what += formatv(", opset {0}", diagnostic.opset);
+  return formatv("node '{0}' ({1}): ", diagnostic.node, what);
+}
+
+/// Writes `text` with control characters escaped: a model's names must not drive the terminal.
+static void printSafe(raw_ostream &os, StringRef text) {
+  for (char c : text)
+    if (c == '\n' || c == '\t' || static_cast<unsigned char>(c) >= 0x20)
+      os << (c == 0x7f ? '?' : c);
+    else
+      os << formatv("\\x{0:x-2}", static_cast<unsigned>(c));
+}
+
+void Console::report(const Diagnostic &diagnostic) {
+  endProgress();
+  if (diagnostic.severity == Severity::error && code == Success)
+    code = exitCodeOf(diagnostic.code);
+  raw_ostream &os = errs();
+  if (json) {
+    os << formatv("{0}", toJson(diagnostic)) << "\n";
+    return;
+  }
+  os << severityName(diagnostic.severity);
+  if (diagnostic.severity != Severity::note && !diagnostic.code.empty())
+    os << "[" << diagnostic.code << "]";
+  os << ": ";
+  printSafe(os, nodePrefix(diagnostic) + diagnostic.message);
+  os << "\n";
+}
+
+static Diagnostic makeDiagnostic(Severity severity, StringRef code, StringRef message) {
+  Diagnostic diagnostic;
+  diagnostic.severity = severity;
+  diagnostic.code = code.str();
+  diagnostic.message = message.str();
+  return diagnostic;
+}
+
+void Console::error(StringRef code, StringRef message) { report(makeDiagnostic(Severity::error, code, message)); }
+void Console::warning(StringRef code, StringRef message) { report(makeDiagnostic(Severity::warning, code, message)); }
+void Console::note(StringRef message) { report(makeDiagnostic(Severity::note, "", message)); }
+
+void Console::progress(StringRef phase, double share) {
+  using namespace std::chrono;
+  steady_clock::time_point now = steady_clock::now();
+  // What takes less than a second needs no progress.
+  if (progressMode == ProgressMode::none || now - start < seconds(1))
+    return;
+  bool line = progressMode == ProgressMode::automatic && sys::Process::StandardErrIsDisplayed();
+  int percent = static_cast<int>(std::min(std::max(share, 0.0), 1.0) * 100);
+  if (line) {
+    if (phase == lastPhase && now - lastShown < milliseconds(100))
+      return;
+    errs() << formatv("\r\x1b[K{0,3}% {1} ({2:f0} s)", percent, phase, duration<double>(now - start).count());
+    errs().flush();
+    progressShown = true;
+  } else if (phase != lastPhase) {
+    if (json)
+      errs() << formatv("{0}", json::Value(json::Object{{"progress", percent}, {"phase", phase}})) << "\n";
+    else
+      errs() << formatv("[{0,3}%] {1}\n", percent, phase);
+  }
+  lastShown = now;
+  lastPhase = phase.str();
+}
+
+void Console::endProgress() {
+  if (std::exchange(progressShown, false))
+    errs() << "\r\x1b[K";
+  errs().flush();
+}
+
+void Console::result(json::Value value) {
+  endProgress();
+  outs() << formatv("{0:2}", value) << "\n";
+}

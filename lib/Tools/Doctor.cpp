@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// `tenon doctor`: what this machine has, and what is missing for which purpose.
+#include "lib/Tools/Commands.h"
+#include "lib/Tools/Console.h"
+#include "lib/Tools/Options.h"
+#include "lib/Tools/Program.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Config/llvm-config.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Program.h"
+#include "llvm/TargetParser/Host.h"
+#include <dlfcn.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+using namespace llvm;
+using namespace tenon::cli;
+
+namespace {
+/// One line of the report. `remedy` is set where something is missing.
+struct Finding {
+  StringLiteral name;
+  std::string value;
+  std::string remedy;
+};
+} // namespace
+
+/// The features that the psABI's levels add, as LLVM names them.
+static constexpr StringLiteral v3Features[] = {"avx", "avx2", "bmi", "bmi2", "f16c", "fma", "lzcnt", "movbe"};
+static constexpr StringLiteral v4Features[] = {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"};
+
+static Finding findCpu() {
+  StringMap<bool> features = sys::getHostCPUFeatures();
+  auto has = [&](StringRef feature) { return features.lookup(feature); };
+  Finding finding{"cpu", formatv("{0}, {1} processors", sys::getHostCPUName(), sysconf(_SC_NPROCESSORS_ONLN)), ""};
+  bool v3 = all_of(v3Features, has), v4 = v3 && all_of(v4Features, has);
+  finding.value += v4 ? ", x86-64-v4" : v3 ? ", x86-64-v3" : ", below x86-64-v3";
+  if (!v3)
+    finding.remedy = "engines need a CPU with AVX2, FMA and BMI2 (x86-64-v3)";
+  return finding;
+}
+
+static Finding findMemory() {
+  long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+  if (pages <= 0 || size <= 0)
+    return {"memory", "unknown", ""};
+  return {"memory", formatv("{0:f1} GiB", static_cast<double>(pages) * static_cast<double>(size) / (1 << 30)), ""};
+}
+
+/// The driver and its GPUs, asked through libcuda.so.1; nothing else of CUDA is needed.
+static Finding findGpu() {
+  static constexpr StringLiteral remedy = "an NVIDIA driver makes GPUs visible; the cpu target does not need one";
+  void *library = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
+  if (!library)
+    return {"gpu", "no NVIDIA driver (libcuda.so.1 not found)", remedy.str()};
+  auto init = reinterpret_cast<int (*)(unsigned)>(dlsym(library, "cuInit"));
+  auto version = reinterpret_cast<int (*)(int *)>(dlsym(library, "cuDriverGetVersion"));
+  auto count = reinterpret_cast<int (*)(int *)>(dlsym(library, "cuDeviceGetCount"));
+  auto name = reinterpret_cast<int (*)(char *, int, int)>(dlsym(library, "cuDeviceGetName"));
+  auto attribute = reinterpret_cast<int (*)(int *, int, int)>(dlsym(library, "cuDeviceGetAttribute"));
+  int driver = 0, devices = 0;
+  if (!init || !version || !count || !name || !attribute || version(&driver) || init(0) || count(&devices))
+    return {"gpu", "an NVIDIA driver that does not start", "run nvidia-smi; it names the reason"};
+  std::string value = formatv("CUDA {0}.{1} driver", driver / 1000, driver % 1000 / 10);
+  for (int device = 0; device < devices; ++device) {
+    char text[128] = "";
+    int major = 0, minor = 0;
+    // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR and _MINOR.
+    if (name(text, sizeof(text), device) || attribute(&major, 75, device) || attribute(&minor, 76, device))
+      continue;
+    value += formatv(", {0} (sm_{1}{2})", text, major, minor);
+  }
+  return {"gpu", value, devices ? "" : "the driver sees no GPU"};
+}
+
+static Finding findPtxas() {
+  SmallVector<StringRef> folders;
+  std::string home;
+  if (const char *cudaHome = std::getenv("CUDA_HOME")) {
+    home = std::string(cudaHome) + "/bin";
+    folders.push_back(home);
+  }
+  folders.push_back("/usr/local/cuda/bin");
+  ErrorOr<std::string> path = sys::findProgramByName("ptxas");
+  if (!path)
+    path = sys::findProgramByName("ptxas", folders);
+  if (!path)
+    return {"ptxas", "not found", "install the CUDA toolkit or `pip install nvidia-cuda-nvcc`; the cpu target does not need it"};
+  ProgramResult result = runProgram(*path, {"--version"}, 10);
+  StringRef release = StringRef(result.output).split("release ").second.split(',').first;
+  return {"ptxas", formatv("{0}{1}{2}", *path, release.empty() ? "" : ", release ", release), ""};
+}
+
+static Finding findPython(const Arguments &arguments) {
+  std::string python = pythonProgram(arguments.text(OPT_python));
+  ProgramResult result = runProgram(python, {"-c", "import sys, onnxruntime; print(sys.version.split()[0], onnxruntime.__version__)"}, 60);
+  auto [version, runtime] = StringRef(result.output).trim().split(' ');
+  if (result.code == 0 && !runtime.empty())
+    return {"onnxruntime", formatv("{0} with {1} ({2})", runtime, python, version), ""};
+  return {"onnxruntime", result.code == -1 ? formatv("'{0}' cannot be run", python).str() : formatv("'{0}' has no onnxruntime", python).str(),
+          "`pip install onnxruntime onnx`, and point --python or TENON_PYTHON at that Python; only `tenon compare` needs it"};
+}
+
+int tenon::cli::runDoctor(const Arguments &arguments) {
+  Console &console = arguments.getConsole();
+  utsname system{};
+  uname(&system);
+  std::vector<Finding> findings{{"tenon", TENON_VERSION_STRING ", LLVM " LLVM_VERSION_STRING, ""},
+                                {"system", formatv("{0} {1} {2}", system.sysname, system.release, system.machine), ""},
+                                findCpu(),
+                                findMemory(),
+                                findGpu(),
+                                findPtxas(),
+                                findPython(arguments)};
+  bool usable = true;
+  json::Array rows;
+  for (const Finding &finding : findings) {
+    usable &= finding.name != "cpu" || finding.remedy.empty();
+    json::Object row{{"name", finding.name}, {"value", json::fixUTF8(finding.value)}, {"ok", finding.remedy.empty()}};
+    if (!finding.remedy.empty())
+      row["remedy"] = finding.remedy;
+    rows.push_back(std::move(row));
+    if (console.isJson())
+      continue;
+    outs() << formatv("{0,-3} {1,-12} {2}\n", finding.remedy.empty() ? "ok" : "--", finding.name, finding.value);
+    if (!finding.remedy.empty())
+      outs().indent(17) << finding.remedy << "\n";
+  }
+  if (console.isJson())
+    console.result(json::Object{{"usable", usable}, {"findings", std::move(rows)}});
+  else
+    outs() << (usable ? "this machine can compile for and run on the cpu\n" : "this machine cannot run engines\n");
+  return usable ? Success : Missing;
+}

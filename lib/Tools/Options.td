@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Every flag of `tenon`, once, with the commands that know it. The parser, --help, the suggestion for a misspelt flag and
+// docs/cli.md are made from this table. A flag takes its value as --flag=value or --flag value.
+include "llvm/Option/OptParser.td"
+
+// One visibility per command: a flag that a command does not list is unknown to it.
+def CompileVis : OptionVisibility;
+def CheckVis : OptionVisibility;
+def DoctorVis : OptionVisibility;
+def RunVis : OptionVisibility;
+def BenchVis : OptionVisibility;
+def CompareVis : OptionVisibility;
+def InspectVis : OptionVisibility;
+def ExplainVis : OptionVisibility;
+
+class In<list<OptionVisibility> commands> { list<OptionVisibility> Visibility = commands; }
+defvar allCommands = [CompileVis, CheckVis, DoctorVis, RunVis, BenchVis, CompareVis, InspectVis, ExplainVis];
+defvar compiling = [CompileVis, RunVis, BenchVis, CompareVis];
+defvar running = [RunVis, BenchVis, CompareVis];
+
+// The headings of --help, in this order.
+def GeneralGroup : OptionGroup<"General">;
+def ModelGroup : OptionGroup<"Compiling">;
+def RunGroup : OptionGroup<"Running">;
+def MeasureGroup : OptionGroup<"Measuring">;
+def CompareGroup : OptionGroup<"Comparing">;
+
+// --name=VALUE and --name VALUE.
+multiclass Value<string name, string metavar, string help, list<OptionVisibility> commands> {
+  def "" : Joined<["--"], name # "=">, MetaVarName<metavar>, HelpText<help>, In<commands>;
+  def _separate : Separate<["--"], name>, Alias<!cast<Option>(NAME)>, In<commands>;
+}
+// A second spelling of a value flag.
+multiclass Spelling<string name, Option option, list<OptionVisibility> commands> {
+  def "" : Joined<["--"], name # "=">, Alias<option>, In<commands>;
+  def _separate : Separate<["--"], name>, Alias<option>, In<commands>;
+}
+
+// What is compiled, and how.
+defm output : Value<"output", "FILE", "write the engine here; the file appears whole or not at all (also -o FILE)", [CompileVis]>, Group<ModelGroup>;
+def output_short : JoinedOrSeparate<["-"], "o">, Alias<output>, In<[CompileVis]>;
+defm save_engine : Spelling<"saveEngine", output, [CompileVis]>;
+defm target : Value<"target", "DEVICE", "cpu, or cuda[:sm_90a] (default cpu)", compiling>, Group<ModelGroup>;
+defm cpu : Value<"cpu", "LEVEL", "x86-64-v3, x86-64-v4 or native (default x86-64-v3; native when the model is run at once)", compiling>, Group<ModelGroup>;
+defm shapes : Value<"shapes", "NAME:1x128,...", "fix dims of inputs; for an engine: the dims to run with", [CompileVis, CheckVis, RunVis, BenchVis, CompareVis]>, Group<ModelGroup>;
+defm emit : Value<"emit", "STAGE", "stop after a stage and write its IR: infer, fused, linalg, kernels, llvm, asm, plan, engine", [CompileVis]>, Group<ModelGroup>;
+defm dump_stages : Value<"dump-stages", "DIR", "write the IR of every stage to numbered files in DIR", [CompileVis]>, Group<ModelGroup>;
+defm compile_threads : Value<"compile-threads", "N", "threads that compile (default: all cores); the engine does not depend on it", compiling>, Group<ModelGroup>;
+
+// What is run.
+defm onnx : Value<"onnx", "MODEL", "the model, as trtexec spells it", [BenchVis]>, Group<RunGroup>;
+defm load_engine : Value<"loadEngine", "ENGINE", "the engine, as trtexec spells it", [BenchVis]>, Group<RunGroup>;
+defm input : Value<"input", "NAME=FILE", "an input from a .npy, .pb (TensorProto) or raw .bin file; may be repeated", running>, Group<RunGroup>;
+defm load_inputs : Value<"loadInputs", "NAME:FILE,...", "inputs from files, as trtexec spells it", [BenchVis]>, Group<RunGroup>;
+defm inputs : Value<"inputs", "DIR", "inputs from a folder: input_0.pb, input_1.pb ..., or NAME.npy", running>, Group<RunGroup>;
+defm seed : Value<"seed", "N", "seed of random inputs (default 0)", running>, Group<RunGroup>;
+defm threads : Value<"threads", "N", "threads that run the model (default: all cores)", running>, Group<RunGroup>;
+defm save_outputs : Value<"save-outputs", "DIR", "write every output to DIR", [RunVis]>, Group<RunGroup>;
+defm format : Value<"format", "npy|pb", "format of saved outputs: NAME.npy or output_N.pb (default npy)", [RunVis]>, Group<RunGroup>;
+
+// How it is measured: trtexec's spellings.
+defm iterations : Value<"iterations", "N", "run at least N times (default 10)", [BenchVis]>, Group<MeasureGroup>;
+defm warm_up : Value<"warmUp", "MS", "run for MS milliseconds before measuring (default 200)", [BenchVis]>, Group<MeasureGroup>;
+defm duration : Value<"duration", "S", "measure for at least S seconds (default 3)", [BenchVis]>, Group<MeasureGroup>;
+defm avg_runs : Value<"avgRuns", "N", "print an average line for every N runs (default 0: none)", [BenchVis]>, Group<MeasureGroup>;
+defm percentile : Value<"percentile", "P,...", "latency percentiles to report (default 90,95,99)", [BenchVis]>, Group<MeasureGroup>;
+def dump_profile : Flag<["--"], "dumpProfile">, HelpText<"print the time of every kernel">, In<[BenchVis]>, Group<MeasureGroup>;
+defm export_times : Value<"exportTimes", "FILE", "write the latency of every run as JSON", [BenchVis]>, Group<MeasureGroup>;
+defm export_profile : Value<"exportProfile", "FILE", "write the time of every kernel as JSON", [BenchVis]>, Group<MeasureGroup>;
+
+// What is compared.
+defm reference : Value<"reference", "WHAT", "onnxruntime, or a folder of tensors: output_0.pb ... or NAME.npy (default onnxruntime)", [CompareVis]>, Group<CompareGroup>;
+defm engine : Value<"engine", "ENGINE", "run this engine instead of compiling the model", [CompareVis]>, Group<CompareGroup>;
+defm atol : Value<"atol", "X", "absolute tolerance (default 1e-5)", [CompareVis]>, Group<CompareGroup>;
+defm rtol : Value<"rtol", "X", "relative tolerance (default 1e-3)", [CompareVis]>, Group<CompareGroup>;
+defm python : Value<"python", "PROGRAM", "the Python that has onnxruntime (default: TENON_PYTHON, python3)", [CompareVis, DoctorVis]>, Group<CompareGroup>;
+
+// Everywhere.
+def json : Flag<["--"], "json">, HelpText<"print the result and all diagnostics as JSON">, In<allCommands>, Group<GeneralGroup>;
+defm progress : Value<"progress", "WHEN", "auto, plain or none (default auto: a line on a terminal after a second)", [CompileVis, RunVis, BenchVis, CompareVis]>, Group<GeneralGroup>;
+def help : Flag<["--"], "help">, HelpText<"print this help (also -h)">, In<allCommands>, Group<GeneralGroup>;
+def help_short : Flag<["-"], "h">, Alias<help>, In<allCommands>;
