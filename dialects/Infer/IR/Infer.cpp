@@ -2,6 +2,9 @@
 // Registration of the inference dialect, and its structural ops.
 #include "dialects/Infer/IR/Infer.h"
 
+#include "dialects/Infer/IR/ElementwiseInference.h"
+#include "dialects/Infer/IR/Scalar.h"
+
 using namespace mlir;
 using namespace tenon::infer;
 

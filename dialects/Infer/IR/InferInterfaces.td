@@ -14,8 +14,8 @@ def Infer_ElementwiseOpInterface : OpInterface<"ElementwiseOpInterface"> {
   }];
   let methods = [
     InterfaceMethod<[{
-      Builds the scalar body with arith and math ops. `operands` are elements in signless form (ui8 comes as i8);
-      `elementTypes` are the operand element types as the op declares them, so that signedness is known.
+      Builds the scalar body with arith and math ops and gives the result's element. `operands` are elements of the present operands
+      in signless form (ui8 comes as i8, bool as i1), so is the result; the op's own types say what is unsigned.
     }], "::mlir::Value", "buildScalar",
     (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc, "::mlir::ValueRange":$operands)>,
   ];

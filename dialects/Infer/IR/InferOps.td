@@ -4,6 +4,8 @@
 #ifndef TENON_DIALECTS_INFER_IR_INFEROPS_TD
 #define TENON_DIALECTS_INFER_IR_INFEROPS_TD
 
+include "dialects/Infer/IR/InferActivationOps.td"
+include "dialects/Infer/IR/InferElementwiseOps.td"
 include "dialects/Infer/IR/InferStructureOps.td"
 
 #endif // TENON_DIALECTS_INFER_IR_INFEROPS_TD

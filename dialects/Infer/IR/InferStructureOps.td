@@ -82,7 +82,7 @@ def Infer_FusionOp : Infer_Op<"fusion", [AttrSizedOperandSegments, IsolatedFromA
     ```mlir
     %r = infer.fusion ins(%x, %d : tensor<?x8xf32>, index) dims(%d) {
     ^bb0(%a: tensor<?x8xf32>, %n: index):
-      %0 = infer.relu %a : tensor<?x8xf32>
+      %0 = infer.relu %a : (tensor<?x8xf32>) -> tensor<?x8xf32>
       infer.yield %0 : tensor<?x8xf32>
     } : tensor<?x8xf32>
     ```

@@ -1,0 +1,76 @@
+// RUN: tenon-opt %s -split-input-file -verify-diagnostics
+
+func.func @add_c1(%x: tensor<2x3xf32>, %y: tensor<2xf32>) {
+  // expected-error @below {{failed to infer returned types}}
+  // expected-error @below {{expected operand shapes that broadcast, got operand 1 of type 'tensor<2xf32>' after operand 0 of type 'tensor<2x3xf32>'}}
+  %0 = "infer.add"(%x, %y) : (tensor<2x3xf32>, tensor<2xf32>) -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @add_c2(%x: tensor<2xf32>, %y: tensor<2xf16>) {
+  // expected-error @below {{failed to infer returned types}}
+  // expected-error @below {{expected operands of one element type, got 'f32' and 'f16'}}
+  %0 = infer.add %x, %y : (tensor<2xf32>, tensor<2xf16>) -> tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @add_c3(%x: tensor<2x1xf32>, %y: tensor<3xf32>) {
+  // expected-error @below {{failed to infer returned types}}
+  // expected-error @below {{inferred type(s) 'tensor<2x3xf32>' are incompatible with return type(s) of operation 'tensor<2x4xf32>'}}
+  %0 = infer.add %x, %y : (tensor<2x1xf32>, tensor<3xf32>) -> tensor<2x4xf32>
+  return
+}
+
+// -----
+
+func.func @less_c3(%x: tensor<2xf32>) {
+  // expected-error @below {{failed to infer returned types}}
+  // expected-error @below {{inferred type(s) 'tensor<2xi1>' are incompatible with return type(s) of operation 'tensor<2xf32>'}}
+  %0 = infer.less %x, %x : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @where_c2(%c: tensor<2xi1>, %x: tensor<2xf32>, %y: tensor<2xf64>) {
+  // expected-error @below {{failed to infer returned types}}
+  // expected-error @below {{expected operands of one element type, got 'f32' and 'f64'}}
+  %0 = infer.where %c, %x, %y : (tensor<2xi1>, tensor<2xf32>, tensor<2xf64>) -> tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @clip_c2(%x: tensor<2xf32>, %lo: tensor<2xf32>) {
+  // expected-error @below {{expected 'min' of one element, got 'tensor<2xf32>'}}
+  %0 = infer.clip %x min %lo : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @cast_c1(%x: tensor<2xf32>) {
+  // expected-error @below {{expected 'to' to be a bool, integer, floating-point or float8 type, got 'si7'}}
+  %0 = infer.cast %x {to = si7} : (tensor<2xf32>) -> tensor<2xsi7>
+  return
+}
+
+// -----
+
+func.func @relu_unsigned(%x: tensor<2xui8>) {
+  // expected-error @below {{operand #0 must be ranked tensor of 16-bit float or bfloat16 type or 32-bit float or 64-bit float or 8-bit signless integer or 16-bit signless integer or 32-bit signless integer or 64-bit signless integer values, but got 'tensor<2xui8>'}}
+  %0 = infer.relu %x : (tensor<2xui8>) -> tensor<2xui8>
+  return
+}
+
+// -----
+
+func.func @shift_direction(%x: tensor<2xui8>) {
+  // expected-error @below {{attribute 'direction' failed to satisfy constraint: string attribute LEFT or RIGHT}}
+  %0 = infer.bit_shift %x, %x {direction = "UP"} : (tensor<2xui8>, tensor<2xui8>) -> tensor<2xui8>
+  return
+}
