@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lib/Compiler/Registration.h"
 
+#include "conversion/DispatchToPlan/Passes.h"
 #include "dialects/Infer/IR/Infer.h"
 #include "dialects/Infer/Transforms/Passes.h"
 #include "dialects/Plan/IR/Plan.h"
@@ -37,4 +38,5 @@ void tenon::registerPasses() {
   vector::registerVectorPasses();
   infer::registerInferPasses();
   plan::registerPlanPasses();
+  registerDispatchToPlanPasses();
 }

@@ -34,7 +34,9 @@ LogicalResult DispatchOp::verifySymbolUses(SymbolTableCollection &symbols) {
 }
 
 LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
-  if (!symbols.lookupNearestSymbolFrom(*this, getKernelAttr()))
+  // Kernels live in the nested module @kernels, which is compiled on its own.
+  auto nested = SymbolRefAttr::get(StringAttr::get(getContext(), "kernels"), {getKernelAttr()});
+  if (!symbols.lookupNearestSymbolFrom(*this, nested) && !symbols.lookupNearestSymbolFrom(*this, getKernelAttr()))
     return emitOpError("expected a kernel named ") << getKernelAttr();
   return success();
 }

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The pass: @main over tensors, and lowered dispatch functions over memrefs -> one host program over !plan.buffer.
+#include "conversion/DispatchToPlan/HostProgram.h"
+#include "conversion/DispatchToPlan/Passes.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
+
+namespace tenon {
+#define GEN_PASS_DEF_CONVERTDISPATCHTOPLANPASS
+#include "conversion/DispatchToPlan/Passes.h.inc"
+} // namespace tenon
+
+using namespace mlir;
+using namespace tenon;
+
+namespace {
+struct ConvertDispatchToPlan : tenon::impl::ConvertDispatchToPlanPassBase<ConvertDispatchToPlan> {
+  void runOnOperation() override {
+    auto main = getOperation().lookupSymbol<func::FuncOp>("main");
+    if (!main) {
+      getOperation().emitError("expected a function named main");
+      return signalPassFailure();
+    }
+    if (failed(HostProgram(getOperation()).run(main)))
+      signalPassFailure();
+  }
+};
+} // namespace
+
+LogicalResult HostProgram::run(func::FuncOp main) {
+  SmallVector<Type> inputs(main.getNumArguments(), plan::BufferType::get(main.getContext()));
+  builder.setInsertionPoint(main);
+  auto program = func::FuncOp::create(builder, main.getLoc(), "main", builder.getFunctionType(inputs, {}));
+  entry = program.addEntryBlock();
+  builder.setInsertionPointToStart(entry);
+  if (failed(convertInputs(main)) || failed(bindSymbols(main)))
+    return failure();
+  noteDestinations(cast<func::ReturnOp>(main.getBody().front().getTerminator()));
+  if (failed(convertBlock(main.getBody().front())))
+    return failure();
+
+  // Dispatch functions have been inlined wherever they were called.
+  SmallVector<func::FuncOp> dead{main};
+  main.walk([&](plan::DispatchOp op) {
+    auto callee = module.lookupSymbol<func::FuncOp>(op.getCallee());
+    if (callee && !llvm::is_contained(dead, callee))
+      dead.push_back(callee);
+  });
+  for (func::FuncOp function : dead)
+    function.erase();
+  module->setAttr("plan.constants", builder.getArrayAttr(constants));
+  return success();
+}
+
+LogicalResult HostProgram::convertInputs(func::FuncOp main) {
+  for (auto [index, argument] : llvm::enumerate(main.getArguments())) {
+    auto type = dyn_cast<RankedTensorType>(argument.getType());
+    if (!type)
+      return main.emitError("expected inputs of ranked tensor type, got ") << argument.getType();
+    SmallVector<Value> dims;
+    for (int64_t axis = 0; axis < type.getRank(); ++axis)
+      dims.push_back(type.isDynamicDim(axis) ? plan::InputDimOp::create(builder, argument.getLoc(), indexType, index, axis).getResult()
+                                             : constant(type.getDimSize(axis)));
+    tensors[argument] = {entry->getArgument(index), dims, type.getElementType()};
+  }
+  return success();
+}
+
+LogicalResult HostProgram::convertBlock(Block &block) {
+  for (Operation &op : block) {
+    location = op.getLoc();
+    if (failed(convertOp(&op)))
+      return failure();
+  }
+  return success();
+}
+
+LogicalResult HostProgram::convertOp(Operation *op) {
+  return TypeSwitch<Operation *, LogicalResult>(op)
+      .Case<plan::DispatchOp>([&](auto dispatch) { return convertDispatch(dispatch); })
+      .Case<scf::IfOp>([&](auto conditional) { return convertIf(conditional); })
+      .Case<scf::WhileOp>([&](auto loop) { return convertWhile(loop); })
+      .Case<func::ReturnOp>([&](auto ret) { return convertReturn(ret); })
+      .Case<infer::ConstantOp>([&](auto constantOp) { return convertConstant(constantOp); })
+      .Case<tensor::FromElementsOp>([&](auto elements) { return convertFromElements(elements); })
+      .Case<tensor::ExtractOp>([&](auto extract) { return convertExtract(extract); })
+      .Case<plan::ReshapeOp>([&](plan::ReshapeOp reshape) {
+        HostTensor source = tensors.lookup(reshape.getSource());
+        SmallVector<Value> dynamic = llvm::map_to_vector(reshape.getResultDims(), [&](Value dim) { return scalars.lookup(dim); });
+        tensors[reshape.getResult()] = {source.buffer, dimsOf(reshape.getType(), dynamic), source.elementType};
+        return success();
+      })
+      .Case<tensor::CastOp>([&](tensor::CastOp cast) {
+        tensors[cast.getResult()] = tensors.lookup(cast.getSource());
+        return success();
+      })
+      .Case<tensor::DimOp>([&](tensor::DimOp dim) -> LogicalResult {
+        std::optional<int64_t> axis = dim.getConstantIndex();
+        const HostTensor &source = tensors[dim.getSource()];
+        if (!axis || *axis < 0 || *axis >= static_cast<int64_t>(source.dims.size()))
+          return dim.emitError("expected a constant dimension number");
+        scalars.map(dim.getResult(), source.dims[*axis]);
+        return success();
+      })
+      .Case<cf::AssertOp>([&](cf::AssertOp assertion) {
+        plan::GuardOp::create(builder, location, scalars.lookup(assertion.getArg()), assertion.getMsg());
+        return success();
+      })
+      .Case<infer::SymbolicDimOp, infer::BindShapeOp, scf::YieldOp, scf::ConditionOp>([](auto) { return success(); })
+      .Default([&](Operation *other) -> LogicalResult {
+        if (other->hasTrait<OpTrait::ConstantLike>() && isa<RankedTensorType>(other->getResult(0).getType()))
+          return convertConstant(other);
+        if (!isa<arith::ArithDialect>(other->getDialect()))
+          return other->emitError("expected only dispatches, views and host arithmetic between kernels, got ") << other->getName();
+        if (auto index = dyn_cast<arith::ConstantIndexOp>(other)) {
+          scalars.map(other->getResult(0), constant(index.value()));
+          return success();
+        }
+        builder.clone(*other, scalars);
+        return success();
+      });
+}
+
+LogicalResult HostProgram::convertConstant(Operation *op) {
+  Attribute value;
+  if (!matchPattern(op, m_Constant(&value)))
+    return op->emitError("expected a constant");
+  auto [entry, isNew] = constantNumbers.try_emplace(value, constants.size());
+  if (isNew)
+    constants.push_back(value);
+  auto type = cast<RankedTensorType>(op->getResult(0).getType());
+  Value buffer = plan::ConstantOp::create(builder, location, bufferType, entry->second);
+  tensors[op->getResult(0)] = {buffer, dimsOf(type, {}), type.getElementType()};
+  return success();
+}
+
+LogicalResult HostProgram::convertFromElements(tensor::FromElementsOp op) {
+  auto type = cast<RankedTensorType>(op.getType());
+  if (!type.getElementType().isIntOrIndex())
+    return op.emitError("expected integers that the host knows, got ") << type.getElementType();
+  SmallVector<Value> values;
+  for (Value element : op.getElements()) {
+    Value value = scalars.lookup(element);
+    if (!isa<IndexType>(value.getType()))
+      value = arith::IndexCastOp::create(builder, location, builder.getIndexType(), value);
+    values.push_back(value);
+  }
+  SmallVector<Value> dims = dimsOf(type, {});
+  Value buffer = destinationFor(op.getResult(), type.getElementType(), dims);
+  plan::WriteScalarsOp::create(builder, location, values, buffer, type.getElementType());
+  tensors[op.getResult()] = {buffer, dims, type.getElementType()};
+  return success();
+}
+
+LogicalResult HostProgram::convertExtract(tensor::ExtractOp op) {
+  HostTensor source = tensors.lookup(op.getTensor());
+  if (!source.elementType.isInteger())
+    return op.emitError("expected integers to read back, got ") << source.elementType;
+  Value index = constant(0);
+  for (auto [position, dim] : llvm::zip_equal(op.getIndices(), source.dims)) {
+    index = builder.createOrFold<arith::MulIOp>(location, index, dim);
+    index = builder.createOrFold<arith::AddIOp>(location, index, scalars.lookup(position));
+  }
+  std::string reason;
+  if (auto name = location->findInstanceOf<NameLoc>())
+    reason = name.getName().str();
+  Value read = plan::ReadScalarOp::create(builder, location, indexType, source.buffer, index, source.elementType, reason);
+  if (op.getType().isInteger(1))
+    read = arith::CmpIOp::create(builder, location, arith::CmpIPredicate::ne, read, constant(0));
+  else if (!op.getType().isIndex())
+    read = arith::IndexCastOp::create(builder, location, op.getType(), read);
+  scalars.map(op.getResult(), read);
+  return success();
+}

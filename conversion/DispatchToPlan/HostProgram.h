@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The state of converting one @main: which memory holds each tensor, and how the host computes its size.
+#ifndef TENON_CONVERSION_DISPATCHTOPLAN_HOSTPROGRAM_H
+#define TENON_CONVERSION_DISPATCHTOPLAN_HOSTPROGRAM_H
+
+#include "dialects/Infer/IR/Infer.h"
+#include "dialects/Plan/IR/Plan.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinAttributes.h"
+
+namespace tenon {
+
+/// A tensor's memory: row-major and contiguous from the buffer's start.
+struct HostTensor {
+  mlir::Value buffer;
+  llvm::SmallVector<mlir::Value> dims; // index values, one per dimension
+  mlir::Type elementType;
+};
+
+/// Converts the blocks of @main op by op. Scalars keep their ops; tensors are looked up in `tensors`.
+class HostProgram {
+public:
+  explicit HostProgram(mlir::ModuleOp module) : module(module), builder(module.getContext()) {}
+
+  /// Replaces @main by its host program and drops the dispatch functions.
+  mlir::LogicalResult run(mlir::func::FuncOp main);
+
+private:
+  // HostProgram.cpp
+  mlir::LogicalResult convertInputs(mlir::func::FuncOp main);
+  mlir::LogicalResult convertBlock(mlir::Block &block);
+  mlir::LogicalResult convertOp(mlir::Operation *op);
+  mlir::LogicalResult convertReturn(mlir::func::ReturnOp op);
+  mlir::LogicalResult convertConstant(mlir::Operation *op);
+  mlir::LogicalResult convertFromElements(mlir::tensor::FromElementsOp op);
+  mlir::LogicalResult convertExtract(mlir::tensor::ExtractOp op);
+  void noteDestinations(mlir::func::ReturnOp op);
+  // InlineDispatch.cpp
+  mlir::LogicalResult convertDispatch(plan::DispatchOp op);
+  mlir::LogicalResult inlineBlock(mlir::Block &block);
+  mlir::LogicalResult inlineOp(mlir::Operation *op);
+  mlir::LogicalResult inlineControl(mlir::Operation *op);
+  // ControlFlow.cpp
+  mlir::LogicalResult convertIf(mlir::scf::IfOp op);
+  mlir::LogicalResult convertWhile(mlir::scf::WhileOp op);
+  void appendHostValues(mlir::Value value, mlir::Type type, llvm::SmallVectorImpl<mlir::Value> &values);
+  void takeHostValues(mlir::Value value, mlir::ValueRange &values);
+  HostTensor carry(mlir::Value init);
+  mlir::LogicalResult copyCarried(mlir::ValueRange from, llvm::ArrayRef<HostTensor> to, mlir::Operation *op);
+  // Symbols.cpp
+  mlir::LogicalResult bindSymbols(mlir::func::FuncOp main);
+  void noteSymbol(infer::SymbolicDimOp symbol, mlir::Value value);
+
+  mlir::Value constant(int64_t value);
+  /// Bytes of a tensor with these dims, as an index value.
+  mlir::Value bytesOf(mlir::Type elementType, mlir::ValueRange dims);
+  /// Dims of a tensor of `type` whose dynamic ones are `dynamic`, in order.
+  llvm::SmallVector<mlir::Value> dimsOf(mlir::RankedTensorType type, mlir::ValueRange dynamic);
+  /// The dims of `tensor` that its type leaves open.
+  llvm::SmallVector<mlir::Value> dynamicDimsOf(mlir::RankedTensorType type, const HostTensor &tensor);
+  /// New memory for a tensor; of a pool if its size depends on what the device computes.
+  mlir::Value allocate(mlir::Type elementType, mlir::ValueRange dims);
+  /// Memory for the tensor that `value` of the old program was: an output's own or a new allocation.
+  mlir::Value destinationFor(mlir::Value value, mlir::Type elementType, mlir::ValueRange dims);
+  /// True if `value` can be computed once the input dims are known, before anything has run.
+  bool isKnownAtBinding(mlir::Value value);
+
+  mlir::ModuleOp module;
+  mlir::OpBuilder builder;
+  mlir::Location location = builder.getUnknownLoc();
+  mlir::Type indexType = builder.getIndexType();
+  mlir::Type bufferType = plan::BufferType::get(module.getContext());
+  mlir::IRMapping scalars;
+  llvm::DenseMap<mlir::Value, HostTensor> tensors;
+  llvm::DenseMap<mlir::Value, int64_t> outputOf; // values of the old program that may be made in an output's memory
+  llvm::SmallVector<mlir::Attribute> constants;
+  llvm::DenseMap<mlir::Attribute, int64_t> constantNumbers;
+  llvm::DenseMap<mlir::Value, bool> knownAtBinding;
+  llvm::DenseMap<int64_t, mlir::Value> indexConstants;
+  mlir::Block *entry = nullptr;
+};
+
+/// Bytes of one element in memory: bool takes one.
+int64_t elementBytes(mlir::Type type);
+
+} // namespace tenon
+
+#endif // TENON_CONVERSION_DISPATCHTOPLAN_HOSTPROGRAM_H
