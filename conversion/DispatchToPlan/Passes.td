@@ -22,7 +22,9 @@ def ConvertDispatchToPlanPass : Pass<"convert-dispatch-to-plan", "::mlir::Module
     }
     // becomes
     func.func @main(%x: !plan.buffer) {
+      %c0 = arith.constant 0 : index
       %c1 = arith.constant 1 : index
+      %c8 = arith.constant 8 : index
       %c32 = arith.constant 32 : index
       %y = plan.output_buffer 0 size %c32
       plan.launch @relu_0 grid(%c1, %c1, %c1) scratch(%c0) buffers(%x, %y : !plan.buffer, !plan.buffer) {writes = array<i1: false, true>}

@@ -14,11 +14,11 @@ def InferFormFusionsPass : Pass<"infer-form-fusions", "::mlir::func::FuncOp"> {
 
     Example:
     ```mlir
-    %0 = infer.relu %x : tensor<8xf32>
+    %0 = infer.relu %x : (tensor<8xf32>) -> tensor<8xf32>
     // becomes
     %0 = infer.fusion ins(%x : tensor<8xf32>) {
     ^bb0(%a: tensor<8xf32>):
-      %1 = infer.relu %a : tensor<8xf32>
+      %1 = infer.relu %a : (tensor<8xf32>) -> tensor<8xf32>
       infer.yield %1 : tensor<8xf32>
     } : tensor<8xf32>
     ```

@@ -17,7 +17,7 @@ def PlanOutlineDispatchesPass : Pass<"plan-outline-dispatches", "::mlir::ModuleO
     ```mlir
     %0 = infer.fusion ins(%x : tensor<8xf32>) {
     ^bb0(%a: tensor<8xf32>):
-      %1 = infer.relu %a : tensor<8xf32>
+      %1 = infer.relu %a : (tensor<8xf32>) -> tensor<8xf32>
       infer.yield %1 : tensor<8xf32>
     } : tensor<8xf32>
     // becomes

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Sizes: files, functions, and the number of files that name an op's class."""
+
+import ast
+import re
+
+from common import Finding, lines
+
+FILE_LIMITS = {".cpp": 500, ".h": 500, ".c": 500, ".hpp": 500, ".py": 500, ".td": 400, ".mlir": 200, ".test": 200}
+FUNCTION_LIMIT = 80
+OP_FILES_LIMIT = 4
+
+# A brace opened by one of these holds declarations, not statements.
+SCOPE = re.compile(r"\b(namespace|class|struct|union|enum|extern)\b")
+NOISE = re.compile(r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'', re.S)
+
+
+def cpp_functions(text):
+    """(first line, last line) of each outermost function body."""
+    text = NOISE.sub(lambda match: "\n" * match.group().count("\n"), text)
+    text = re.sub(r"(?m)^[ \t]*#(?:.*\\\n)*.*$", lambda match: "\n" * match.group().count("\n"), text)
+    scopes, head, start, line = [], "", 0, 1
+    for char in text:
+        line += char == "\n"
+        if char == "{":
+            is_scope = bool(SCOPE.search(head)) and "(" not in re.sub(r"__attribute__\s*\(\(.*?\)\)|alignas\s*\(.*?\)", "", head)
+            if "function" not in scopes and not is_scope:
+                start = line
+            scopes.append("scope" if is_scope and "function" not in scopes else "function")
+            head = ""
+        elif char == "}":
+            if scopes and scopes.pop() == "function" and "function" not in scopes:
+                yield start, line
+            head = ""
+        elif char == ";":
+            head = ""
+        else:
+            head += char
+
+
+def python_functions(text):
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield node.lineno, node.end_lineno
+
+
+def check_files(tree):
+    for path in tree.select(*FILE_LIMITS):
+        count, limit = len(lines(path)), FILE_LIMITS[path.suffix]
+        if count > limit:
+            yield Finding(path, 0, f"expected at most {limit} lines, got {count}")
+
+
+def check_functions(tree):
+    for path in tree.select(".cpp", ".h", ".hpp", ".c", ".py"):
+        text = "\n".join(lines(path))
+        for first, last in (python_functions if path.suffix == ".py" else cpp_functions)(text):
+            if last - first + 1 > FUNCTION_LIMIT:
+                yield Finding(path, first, f"expected a function of at most {FUNCTION_LIMIT} lines, got {last - first + 1}")
+
+
+def check_op_mentions(tree):
+    """An op's class is named by at most four hand-written files: more means a list that an interface should replace."""
+    listed = tree.root / "tools/lint/shared-ops.txt"
+    shared = {line.split()[0] for line in listed.read_text().splitlines() if line.strip()} if listed.exists() else set()
+    classes = {}
+    for path in tree.select(".td", under=("dialects/",)):
+        for number, line in enumerate(lines(path), 1):
+            if match := re.match(r"def (?:Infer|Plan|Tile)_(\w+Op)\b", line):
+                classes[match.group(1)] = (path, number)
+    users = {name: set() for name in classes}
+    for path in tree.select(".cpp", ".h", under=("dialects/", "conversion/", "lib/")):
+        for word in set(re.findall(r"\b\w+Op\b", "\n".join(lines(path)))) & users.keys():
+            users[word].add(tree.name(path))
+    for name, files in sorted(users.items()):
+        if len(files) > OP_FILES_LIMIT and name not in shared:
+            message = f"expected {name} in at most {OP_FILES_LIMIT} files, got {len(files)}: {', '.join(sorted(files))}"
+            yield Finding(*classes[name], message + " (use an interface, or add it to tools/lint/shared-ops.txt with a reason)")
+
+
+CHECKS = {"file-size": check_files, "function-size": check_functions, "op-mentions": check_op_mentions}
