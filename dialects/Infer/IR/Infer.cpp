@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Registration of the inference dialect, and its structural ops.
 #include "dialects/Infer/IR/Infer.h"
+#include "dialects/Infer/IR/ShapeFunctions.h"
 
 #include "dialects/Infer/IR/ElementwiseInference.h"
 #include "dialects/Infer/IR/Scalar.h"

@@ -15,6 +15,8 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+#include "dialects/Infer/IR/ShapeScope.h"
+
 #include "dialects/Infer/IR/InferDialect.h.inc"
 #include "dialects/Infer/IR/InferInterfaces.h.inc"
 

@@ -21,4 +21,19 @@ def Infer_ElementwiseOpInterface : OpInterface<"ElementwiseOpInterface"> {
   ];
 }
 
+def Infer_ShapeOpInterface : OpInterface<"ShapeOpInterface"> {
+  let cppNamespace = "::tenon::infer";
+  let description = [{
+    An op with a shape function: the dims of its results as expressions over the dims of its operands, and, where it computes
+    shapes, the elements of its results over the elements of its operands.
+  }];
+  let methods = [
+    InterfaceMethod<"Gives element type and dims of each result, or fails with a diagnostic.",
+    "::llvm::LogicalResult", "inferShapes", (ins "::tenon::infer::ShapeScope &":$scope, "::tenon::infer::ResultShapes &":$results)>,
+    InterfaceMethod<"Elements of the result (of static size up to kMaxTrackedElements, row-major); none if they are not followed.",
+    "std::optional<::tenon::infer::SymbolicDims>", "inferElements", (ins "::tenon::infer::ShapeScope &":$scope), [{}],
+    [{ return std::nullopt; }]>,
+  ];
+}
+
 #endif // TENON_DIALECTS_INFER_IR_INFERINTERFACES_TD
