@@ -6,7 +6,7 @@
     python3 tools/lint --tidy changed  on files that differ from main
     python3 tools/lint --fix           formats C++ and Python
 
-Prints `path:line: message [check]`; the last line counts. Exit status 1 if there is anything to mend.
+Prints `path:line: message [check]`; the last line counts checks. Exit status 1 if there is anything to mend.
 """
 
 import argparse
@@ -47,18 +47,21 @@ def main():
     if options.fix:
         for fix in (external.clang_format, external.ruff):
             list(fix(tree, fix=True))
-    total = 0
+    total = failed = 0
     names = options.only or [*CHECKS, *(["clang-tidy"] if options.tidy else [])]
     for name in names:
         if name == "clang-tidy":
             found = external.clang_tidy(tree, options.build.resolve(), options.tidy == "changed", options.deep)
         else:
             found = CHECKS[name](tree)
+        before = total
         for finding in found:
             where = finding.path.relative_to(ROOT) if finding.path.is_relative_to(ROOT) else finding.path
             print(f"{where}:{finding.line}: {finding.message} [{name}]")
             total += 1
-    print(f"lint: {len(names)} checks, {total} findings")
+        failed += total > before
+    print(f"lint: {total} findings")
+    print(f"{len(names) - failed} passed, {failed} failed")
     return 1 if total else 0
 
 

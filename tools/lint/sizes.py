@@ -60,13 +60,13 @@ def check_functions(tree):
 
 
 def check_op_mentions(tree):
-    """An op's class is named by at most four hand-written files: more means a list that an interface should replace."""
+    """A graph op's class is named by at most four hand-written files: more means a list that an interface should replace."""
     listed = tree.root / "tools/lint/shared-ops.txt"
     shared = {line.split()[0] for line in listed.read_text().splitlines() if line.strip()} if listed.exists() else set()
     classes = {}
     for path in tree.select(".td", under=("dialects/",)):
         for number, line in enumerate(lines(path), 1):
-            if match := re.match(r"def (?:Infer|Plan|Tile)_(\w+Op)\b", line):
+            if match := re.match(r"def (?:Infer|Tile)_(\w+Op)\b", line):
                 classes[match.group(1)] = (path, number)
     users = {name: set() for name in classes}
     for path in tree.select(".cpp", ".h", under=("dialects/", "conversion/", "lib/")):
