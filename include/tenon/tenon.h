@@ -10,7 +10,8 @@
  *
  * Conventions
  *  - A function that can fail returns a tenon_status pointer: NULL is success, else the caller owns it and releases it with
- *    tenon_status_release. After any error the engine, and the context after a new bind or prepare where the message asks for one, stay usable.
+ *    tenon_status_release. After any error the engine, and the context after a new bind or prepare where the message asks for one, stay
+ * usable.
  *  - A struct that the caller fills begins with `size`, which the caller sets to sizeof of the struct as it knows it. A newer library
  *    reads missing members as zero; zero (NULL) is every option's default.
  *  - Pointers returned inside infos are borrowed; each comment says from whom.
@@ -101,8 +102,8 @@ TENON_API uint32_t tenon_type_bits(tenon_type type);
 
 /* A tensor in memory: row-major and contiguous. */
 typedef struct tenon_tensor {
-  size_t size; /* sizeof(tenon_tensor) */
-  void *data;  /* any alignment; at 64 bytes nothing is copied */
+  size_t size;  /* sizeof(tenon_tensor) */
+  void *data;   /* any alignment; at 64 bytes nothing is copied */
   size_t bytes; /* of `data`: at least what type and dims need */
   tenon_type type;
   uint32_t rank;
@@ -116,9 +117,9 @@ typedef struct tenon_tensor_info {
   const char *name;
   tenon_type type;
   uint32_t rank;
-  const int64_t *dims;           /* [rank]; -1 where the size depends on the inputs */
-  const char *const *dim_names;  /* [rank]; as the model spells it: "batch", "past + sequence"; "" where it gives a number or nothing */
-  int32_t data_dependent;        /* outputs: 1 if the shape is known only after the run */
+  const int64_t *dims;          /* [rank]; -1 where the size depends on the inputs */
+  const char *const *dim_names; /* [rank]; as the model spells it: "batch", "past + sequence"; "" where it gives a number or nothing */
+  int32_t data_dependent;       /* outputs: 1 if the shape is known only after the run */
 } tenon_tensor_info;
 
 /* A dimension that the model names. Pointers are borrowed from the engine. */
@@ -129,7 +130,8 @@ typedef struct tenon_symbol_info {
   int64_t maximum;
 } tenon_symbol_info;
 
-/* The caller's memory functions; called from the thread that calls into Tenon, never between two runs' kernels of a shape that ran before. */
+/* The caller's memory functions; called from the thread that calls into Tenon, never between two runs' kernels of a shape that ran before.
+ */
 typedef struct tenon_allocator {
   size_t size; /* sizeof(tenon_allocator) */
   void *user;
@@ -191,14 +193,14 @@ TENON_API int64_t tenon_engine_find_output(const tenon_engine *engine, const cha
 typedef struct tenon_engine_info {
   size_t size; /* sizeof(tenon_engine_info) */
   const char *producer;
-  const char *arch;         /* of the code in use: "x86-64-v3" */
-  const char *report;       /* JSON of what the compiler did, for `tenon inspect`; "" if absent */
-  size_t num_metadata;      /* the model's own properties, see tenon_engine_metadata */
+  const char *arch;    /* of the code in use: "x86-64-v3" */
+  const char *report;  /* JSON of what the compiler did, for `tenon inspect`; "" if absent */
+  size_t num_metadata; /* the model's own properties, see tenon_engine_metadata */
   size_t num_kernels;
   uint64_t constants_bytes; /* weights */
   uint64_t code_bytes;
-  uint64_t arena_bytes;     /* of a program with fixed shapes; 0 if it depends on the inputs */
-  uint64_t live_bytes;      /* the least that any plan of that arena could need */
+  uint64_t arena_bytes; /* of a program with fixed shapes; 0 if it depends on the inputs */
+  uint64_t live_bytes;  /* the least that any plan of that arena could need */
 } tenon_engine_info;
 TENON_API tenon_status *tenon_engine_describe(const tenon_engine *engine, tenon_engine_info *info);
 /* Property number `index` of the model's metadata. Borrowed from the engine. */
@@ -217,8 +219,8 @@ TENON_API tenon_status *tenon_context_create(tenon_engine *engine, const tenon_c
 /* Releases a context and everything it handed out. NULL is allowed. */
 TENON_API void tenon_context_release(tenon_context *context);
 
-/* Lets an input use the caller's memory, which is read during each run until another bind or copy. Memory that is not aligned to 64 bytes is
- * copied at each run. Errors: TENON_WRONG_TYPE, TENON_WRONG_SHAPE, TENON_INVALID_ARGUMENT. */
+/* Lets an input use the caller's memory, which is read during each run until another bind or copy. Memory that is not aligned to 64 bytes
+ * is copied at each run. Errors: TENON_WRONG_TYPE, TENON_WRONG_SHAPE, TENON_INVALID_ARGUMENT. */
 TENON_API tenon_status *tenon_context_bind_input(tenon_context *context, size_t index, const tenon_tensor *tensor);
 /* Copies the caller's tensor into memory of the context, now. Errors as for binding, TENON_OUT_OF_MEMORY. */
 TENON_API tenon_status *tenon_context_copy_input(tenon_context *context, size_t index, const tenon_tensor *tensor);
@@ -233,8 +235,8 @@ typedef struct tenon_shape {
   const int64_t *dims; /* [rank] */
 } tenon_shape;
 /* Resolves shapes, plans and allocates for them, so that the first run with these shapes pays nothing. `shapes` has one entry for each
- * input; NULL with count 0: the shapes of the bound inputs. Errors: TENON_WRONG_SHAPE, TENON_GUARD_FAILED, TENON_OVERFLOW, TENON_OUT_OF_MEMORY,
- * TENON_INVALID_STATE if an input is not bound. */
+ * input; NULL with count 0: the shapes of the bound inputs. Errors: TENON_WRONG_SHAPE, TENON_GUARD_FAILED, TENON_OVERFLOW,
+ * TENON_OUT_OF_MEMORY, TENON_INVALID_STATE if an input is not bound. */
 TENON_API tenon_status *tenon_context_prepare(tenon_context *context, const tenon_shape *shapes, size_t count);
 
 typedef struct tenon_run_options {
@@ -245,35 +247,35 @@ typedef struct tenon_run_options {
  * neither allocates nor locks, except for sizes that depend on data. Errors: those of prepare, TENON_PROGRAM_ERROR. */
 TENON_API tenon_status *tenon_context_run(tenon_context *context, const tenon_run_options *options);
 
-/* Output `index`: dims and bytes after prepare or run (data-dependent ones only after a run), data after a run. Memory is the caller's if it was
- * bound, else the context's until its next run, prepare or release; `dims` is borrowed from the context for as long.
- * Error: TENON_INVALID_STATE if it is not known yet. */
+/* Output `index`: dims and bytes after prepare or run (data-dependent ones only after a run), data after a run. Memory is the caller's if
+ * it was bound, else the context's until its next run, prepare or release; `dims` is borrowed from the context for as long. Error:
+ * TENON_INVALID_STATE if it is not known yet. */
 TENON_API tenon_status *tenon_context_output(tenon_context *context, size_t index, tenon_tensor *tensor);
 
 /* One launch of a kernel, as the profile hook sees it. Pointers are borrowed during the call. */
 typedef struct tenon_kernel_event {
-  size_t size;             /* sizeof(tenon_kernel_event) as the library knows it */
-  uint32_t kernel;         /* number in the engine */
+  size_t size;     /* sizeof(tenon_kernel_event) as the library knows it */
+  uint32_t kernel; /* number in the engine */
   const char *name;
   const char *const *nodes; /* [num_nodes]: the ONNX nodes that the kernel computes */
   size_t num_nodes;
-  int64_t grid[3];         /* workgroups */
-  uint64_t start;          /* nanoseconds of CLOCK_MONOTONIC */
-  uint64_t duration;       /* nanoseconds */
+  int64_t grid[3];   /* workgroups */
+  uint64_t start;    /* nanoseconds of CLOCK_MONOTONIC */
+  uint64_t duration; /* nanoseconds */
 } tenon_kernel_event;
 typedef void (*tenon_profile_hook)(void *user, const tenon_kernel_event *event);
 /* Calls `hook` after each launch, in program order, from the running thread; NULL: off. It costs two clock reads a launch. */
 TENON_API tenon_status *tenon_context_set_profiler(tenon_context *context, tenon_profile_hook hook, void *user);
 
 typedef struct tenon_context_stats {
-  size_t size;              /* sizeof(tenon_context_stats) */
-  uint64_t arena_bytes;     /* of the current shapes' plan */
-  uint64_t live_bytes;      /* the least that any plan could need: the largest set of live buffers */
-  uint64_t pool_bytes;      /* now held for data-dependent sizes */
-  uint64_t scratch_bytes;   /* for all threads together */
-  uint64_t bindings;        /* plans made since the context exists: counts shapes seen for the first time or forgotten */
-  uint64_t allocations;     /* of memory since the context exists */
-  uint64_t runs;            /* completed */
+  size_t size;            /* sizeof(tenon_context_stats) */
+  uint64_t arena_bytes;   /* of the current shapes' plan */
+  uint64_t live_bytes;    /* the least that any plan could need: the largest set of live buffers */
+  uint64_t pool_bytes;    /* now held for data-dependent sizes */
+  uint64_t scratch_bytes; /* for all threads together */
+  uint64_t bindings;      /* plans made since the context exists: counts shapes seen for the first time or forgotten */
+  uint64_t allocations;   /* of memory since the context exists */
+  uint64_t runs;          /* completed */
 } tenon_context_stats;
 TENON_API tenon_status *tenon_context_get_stats(tenon_context *context, tenon_context_stats *stats);
 

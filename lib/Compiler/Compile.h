@@ -80,7 +80,8 @@ using CancelFn = std::function<bool()>;
 llvm::ArrayRef<llvm::StringRef> stages();
 
 /// Compiles `model`. Safe to call from several threads at once.
-CompileResult compile(const ModelSource &model, const CompileOptions &options, const ProgressFn &progress = {}, const CancelFn &cancel = {});
+CompileResult compile(const ModelSource &model, const CompileOptions &options, const ProgressFn &progress = {},
+                      const CancelFn &cancel = {});
 
 /// Reports every node of `model` that cannot be compiled, without compiling: runs the importer only.
 CompileResult check(const ModelSource &model, const CompileOptions &options);

@@ -57,7 +57,8 @@ int tenon::cli::runCompile(const Arguments &arguments) {
     return console.exitCode();
   }
   if (console.isJson())
-    console.result(json::Object{{"output", options->outputPath}, {"bytes", size}, {"seconds", seconds}, {"report", parseReport(result.report)}});
+    console.result(
+        json::Object{{"output", options->outputPath}, {"bytes", size}, {"seconds", seconds}, {"report", parseReport(result.report)}});
   else
     outs() << formatv("wrote {0} ({1}) in {2:f1} s\n", options->outputPath, megabytes(size), seconds);
   return Success;

@@ -83,8 +83,7 @@ std::optional<CompileOptions> tenon::cli::compileOptionsOf(const Arguments &argu
 }
 
 CompileResult tenon::cli::compileWithConsole(const ModelSource &model, const CompileOptions &options, Console &console) {
-  CompileResult result = compile(
-      model, options, [&](StringRef stage, double share) { console.progress(stage, share); }, interrupted);
+  CompileResult result = compile(model, options, [&](StringRef stage, double share) { console.progress(stage, share); }, interrupted);
   console.endProgress();
   for (const Diagnostic &diagnostic : result.diagnostics)
     console.report(diagnostic);

@@ -37,9 +37,7 @@ public:
 } // namespace
 
 /// Built for each use: it costs microseconds, and the library keeps no global state.
-static TenonOptTable makeTable() {
-  return TenonOptTable();
-}
+static TenonOptTable makeTable() { return TenonOptTable(); }
 
 SmallVector<StringRef> Arguments::positional() const {
   SmallVector<StringRef> result;
@@ -49,9 +47,7 @@ SmallVector<StringRef> Arguments::positional() const {
 }
 
 /// The flag as the user writes it, without the "=".
-static std::string spelling(const OptTable &table, unsigned flag) {
-  return table.getOptionPrefixedName(flag).rtrim('=').str();
-}
+static std::string spelling(const OptTable &table, unsigned flag) { return table.getOptionPrefixedName(flag).rtrim('=').str(); }
 
 std::optional<int64_t> Arguments::integer(FlagId flag, int64_t fallback, int64_t minimum, int64_t maximum) const {
   if (!has(flag))
@@ -59,7 +55,9 @@ std::optional<int64_t> Arguments::integer(FlagId flag, int64_t fallback, int64_t
   int64_t value;
   if (!text(flag).getAsInteger(10, value) && value >= minimum && value <= maximum)
     return value;
-  console.error("usage", formatv("{0} expects a whole number from {1} to {2}, got '{3}'", spelling(makeTable(), flag), minimum, maximum, text(flag)).str());
+  console.error(
+      "usage",
+      formatv("{0} expects a whole number from {1} to {2}, got '{3}'", spelling(makeTable(), flag), minimum, maximum, text(flag)).str());
   return std::nullopt;
 }
 
@@ -69,7 +67,8 @@ std::optional<double> Arguments::number(FlagId flag, double fallback, double min
   double value;
   if (!text(flag).getAsDouble(value) && std::isfinite(value) && value >= minimum && value <= maximum)
     return value;
-  console.error("usage", formatv("{0} expects a number from {1} to {2}, got '{3}'", spelling(makeTable(), flag), minimum, maximum, text(flag)).str());
+  console.error(
+      "usage", formatv("{0} expects a number from {1} to {2}, got '{3}'", spelling(makeTable(), flag), minimum, maximum, text(flag)).str());
   return std::nullopt;
 }
 
@@ -214,7 +213,8 @@ void tenon::cli::printHelp(const Command &command, raw_ostream &os) {
   if (!command.details.empty())
     os << "\n" << command.details << "\n";
   forEachFlag(
-      command, [&](StringRef heading) { os << "\n" << heading << "\n"; },
+      command, [&](StringRef heading) { os << "\n"
+                                           << heading << "\n"; },
       [&](StringRef flag, StringRef help) {
         os << "  " << flag;
         printWrapped(os, help, 2 + flag.size(), 28);
@@ -223,11 +223,12 @@ void tenon::cli::printHelp(const Command &command, raw_ostream &os) {
 
 void tenon::cli::printMarkdown(raw_ostream &os) {
   os << "<!-- Made by `tenon --help-markdown`; edit lib/Tools/Options.td and lib/Tools/Commands.cpp instead. -->\n# The command line\n\n";
-  os << "A flag takes its value as `--flag=value` or `--flag value`. Results go to standard output, diagnostics and progress to standard error;\n"
+  os << "A flag takes its value as `--flag=value` or `--flag value`. Results go to standard output, diagnostics and progress to standard "
+        "error;\n"
         "with `--json` both are JSON, diagnostics one object per line. [errors.md](errors.md) lists the exit codes and the error codes.\n";
   for (const Command &command : commands()) {
-    os << "\n## tenon " << command.name << "\n\n`tenon " << command.name << (command.usage.empty() ? "" : " ") << command.usage << "`: " << command.summary
-       << ".\n";
+    os << "\n## tenon " << command.name << "\n\n`tenon " << command.name << (command.usage.empty() ? "" : " ") << command.usage
+       << "`: " << command.summary << ".\n";
     if (!command.details.empty())
       os << "\n" << command.details << "\n";
     os << "\n| flag | meaning |\n|---|---|\n";

@@ -22,8 +22,8 @@ bool isDeviceOp(mlir::Operation *op);
 /// Gives an index value for dimension `axis` of `tensor` that is available at the builder's insertion point; null if there is none.
 using DimFn = llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::Value tensor, int64_t axis)>;
 
-/// Replaces the ops of `group` by one fusion at the place of the group's last op. Every operand from outside must be available there, and no op
-/// between the group's first and last may use a result of the group.
+/// Replaces the ops of `group` by one fusion at the place of the group's last op. Every operand from outside must be available there, and
+/// no op between the group's first and last may use a result of the group.
 mlir::LogicalResult buildFusion(const FusionGroup &group, DimFn dimOf);
 
 } // namespace tenon::infer

@@ -129,7 +129,8 @@ void OutlineDispatches::runOnOperation() {
   for (infer::FusionOp fusion : fusions) {
     func::FuncOp function = functionFor(fusion);
     OpBuilder builder(fusion);
-    auto dispatch = DispatchOp::create(builder, fusion.getLoc(), fusion.getResultTypes(), function.getName(), fusion.getInputs(), fusion.getResultDims());
+    auto dispatch = DispatchOp::create(builder, fusion.getLoc(), fusion.getResultTypes(), function.getName(), fusion.getInputs(),
+                                       fusion.getResultDims());
     fusion.replaceAllUsesWith(dispatch);
     fusion.erase();
   }
