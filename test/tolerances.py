@@ -13,6 +13,9 @@ import pathlib
 import numpy as np
 
 
+BLOCK = 1 << 22
+
+
 @functools.cache
 def table():
     return json.loads(pathlib.Path(__file__).with_name("tolerances.json").read_text())
@@ -48,26 +51,38 @@ def compare(got, want, dtype=None):
         return Difference(
             np.inf, np.inf, np.inf, f"{wrong.size} of {want.size} differ, first at {list(map(int, at))}: {want[at]}, got {got[at]}"
         )
-    return compare_floats(got.astype(np.float64), want.astype(np.float64), row)
+    return compare_floats(got, want, row)
+
+
+def quotient(error, allowed):
+    return np.divide(error, allowed, out=np.where(error > 0, np.inf, 0.0), where=allowed > 0)
 
 
 def compare_floats(got, want, row):
-    finite = np.isfinite(want)
-    odd = ~finite & ~((got == want) | (np.isnan(got) & np.isnan(want))) | (finite & ~np.isfinite(got))
-    if odd.any():
-        at = np.unravel_index(np.flatnonzero(odd.ravel())[0], want.shape)
-        return Difference(np.inf, np.inf, np.inf, f"expected {want[at]} at {list(map(int, at))}, got {got[at]}")
-    magnitude = np.abs(want[finite])
-    if not magnitude.size:
-        return Difference(0.0, 0.0, 0.0)
-    error = np.abs(got[finite] - want[finite])
-    allowed = row["relative"] * magnitude + row["of_range"] * magnitude.max()
-    # Nothing is allowed where the reference is all zeros: any error there is infinite.
-    ratio = np.divide(error, allowed, out=np.where(error > 0, np.inf, 0.0), where=allowed > 0)
-    relative = np.divide(error, magnitude, out=np.where(error > 0, np.inf, 0.0), where=magnitude > 0)
-    worst = int(ratio.argmax())
-    message = "" if ratio[worst] <= 1 else f"{int((ratio > 1).sum())} of {want.size} beyond the tolerance, worst {ratio[worst]:.3g} times"
-    return Difference(float(ratio[worst]), float(error.max()), float(relative.max()), message)
+    """In blocks, in float64: outputs may have hundreds of millions of elements."""
+    shape, got, want = want.shape, got.ravel(), want.ravel()
+    blocks = [slice(at, at + BLOCK) for at in range(0, want.size, BLOCK)]
+    finite_maximum = max((float(np.abs(part[np.isfinite(part)]).max(initial=0)) for part in (want[b] for b in blocks)), default=0.0)
+    worst, beyond = Difference(0.0, 0.0, 0.0), 0
+    for block in blocks:
+        ours, theirs = got[block].astype(np.float64), want[block].astype(np.float64)
+        finite = np.isfinite(theirs)
+        odd = np.where(finite, ~np.isfinite(ours), (ours != theirs) & ~(np.isnan(ours) & np.isnan(theirs)))
+        if odd.any():
+            first = int(odd.argmax())
+            at = list(map(int, np.unravel_index(block.start + first, shape)))
+            return Difference(np.inf, np.inf, np.inf, f"expected {theirs[first]} at {at}, got {ours[first]}")
+        error, magnitude = np.abs(ours[finite] - theirs[finite]), np.abs(theirs[finite])
+        # Nothing is allowed where the reference is all zeros: any error there is infinite.
+        ratio = quotient(error, row["relative"] * magnitude + row["of_range"] * finite_maximum)
+        beyond += int((ratio > 1).sum())
+        worst = Difference(
+            max(worst.ratio, float(ratio.max(initial=0))),
+            max(worst.absolute, float(error.max(initial=0))),
+            max(worst.relative, float(quotient(error, magnitude).max(initial=0))),
+        )
+    message = "" if worst.ok else f"{beyond} of {want.size} beyond the tolerance, worst {worst.ratio:.3g} times"
+    return dataclasses.replace(worst, message=message)
 
 
 def assert_close(got, want, name="value", dtype=None):

@@ -89,6 +89,11 @@ class Graph:
     def cases(self):
         return list(case_table()[self.model]["cases"])
 
+    @property
+    def extra_cases(self):
+        """Batch sizes and lengths beyond the benchmark's."""
+        return list(extra_table().get(self.model, {}))
+
     def initialisers(self):
         return [Initialiser(**row) for row in self.table["tensors"]]
 
@@ -110,9 +115,14 @@ class Graph:
 
     def inputs(self, case):
         """{input name: array} of one case."""
-        spec = case_table()[self.model]
+        fillers = case_table()[self.model]["inputs"]
+        shapes = {**extra_table().get(self.model, {}), **case_table()[self.model]["cases"]}[case]
         stream = random_stream(f"{self.model}/{case}")
-        return {name: FILLERS[kind](stream, shape, arg) for name, (kind, arg), shape in described_inputs(spec, case)}
+        feeds = {}
+        for name, shape in shapes.items():  # drawn in the table's order
+            kind, _, argument = fillers[name].partition(":")
+            feeds[name] = FILLERS[kind](stream, shape, argument)
+        return feeds
 
 
 @functools.cache
@@ -120,11 +130,9 @@ def case_table():
     return json.loads((HERE / "cases.json").read_text())
 
 
-def described_inputs(spec, case):
-    """(name, (kind, argument), shape) of each input, in the order in which the stream is drawn."""
-    for name, shape in spec["cases"][case].items():
-        kind, _, argument = spec["inputs"][name].partition(":")
-        yield name, (kind, argument), shape
+@functools.cache
+def extra_table():
+    return json.loads((HERE / "extra-cases.json").read_text())
 
 
 def position_ids(stream, shape, _):
