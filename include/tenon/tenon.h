@@ -58,7 +58,8 @@ typedef enum tenon_code {
   TENON_GUARD_FAILED = 11,    /* a condition of the model does not hold for these inputs */
   TENON_OVERFLOW = 12,        /* a size or index of the host program leaves 64-bit range, or divides by zero */
   TENON_PROGRAM_ERROR = 13,   /* the host program did something that its buffers do not allow */
-  TENON_INTERNAL = 14         /* a defect in Tenon; please report it */
+  TENON_INTERNAL = 14,        /* a defect in Tenon; please report it */
+  TENON_CANCELLED = 15        /* the caller asked a run to stop */
 } tenon_code;
 
 /* Code of a status; TENON_OK for NULL. */
@@ -242,6 +243,8 @@ TENON_API tenon_status *tenon_context_prepare(tenon_context *context, const teno
 typedef struct tenon_run_options {
   size_t size;  /* sizeof(tenon_run_options) */
   void *stream; /* reserved for asynchronous runs: NULL */
+  /* If not NULL: when another thread (or a signal handler) makes it non-zero, the run ends with TENON_CANCELLED before its next launch. */
+  const volatile int32_t *cancel;
 } tenon_run_options;
 /* Runs once and returns when the outputs are written. All inputs must be bound. For shapes that ran before (and are still cached) it
  * neither allocates nor locks, except for sizes that depend on data. Errors: those of prepare, TENON_PROGRAM_ERROR. */

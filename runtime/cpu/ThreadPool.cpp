@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The pool's workers, their sleep, and the walk over a grid.
+#include "runtime/cpu/ThreadPool.h"
+
+#include <algorithm>
+#include <climits>
+#include <ctime>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <x86intrin.h>
+
+using namespace tenon::runtime;
+
+// Chunks per thread: enough to balance, few enough that taking one (about 50 ns between cores) does not show.
+static constexpr int64_t kChunksPerThread = 8;
+// Kernels have their scratch; a worker's stack holds spills only.
+static constexpr size_t kWorkerStack = 2 << 20;
+
+static void futexWait(std::atomic<uint32_t> &word, uint32_t expected) {
+  syscall(SYS_futex, reinterpret_cast<uint32_t *>(&word), FUTEX_WAIT_PRIVATE, expected, nullptr, nullptr, 0);
+}
+
+static void futexWake(std::atomic<uint32_t> &word, int count) {
+  syscall(SYS_futex, reinterpret_cast<uint32_t *>(&word), FUTEX_WAKE_PRIVATE, count, nullptr, nullptr, 0);
+}
+
+static uint64_t nanoseconds() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return uint64_t(now.tv_sec) * 1000000000u + uint64_t(now.tv_nsec);
+}
+
+/// Time-stamp ticks of a microsecond, measured over 200 us: the spin's length need not be exact.
+static uint64_t ticksPerMicro() {
+  uint64_t startTime = nanoseconds(), startTicks = __rdtsc(), time;
+  do
+    time = nanoseconds();
+  while (time - startTime < 200000);
+  return std::max<uint64_t>((__rdtsc() - startTicks) * 1000 / (time - startTime), 1);
+}
+
+void ThreadPool::start(uint32_t threads, uint32_t spinMicros) {
+  if (threads <= 1)
+    return;
+  spinTicks = ticksPerMicro() * spinMicros;
+  workers.reserve(threads - 1);
+  pthread_attr_t attributes;
+  if (pthread_attr_init(&attributes) != 0)
+    return;
+  pthread_attr_setstacksize(&attributes, kWorkerStack);
+  for (uint32_t number = 1; number < threads; ++number) {
+    auto worker = std::make_unique<Worker>(Worker{this, number, pthread_t()});
+    if (pthread_create(&worker->thread, &attributes, runWorker, worker.get()) != 0)
+      break;
+    workers.push_back(std::move(worker));
+  }
+  pthread_attr_destroy(&attributes);
+}
+
+ThreadPool::~ThreadPool() {
+  stopping.store(true);
+  generation.fetch_add(1);
+  futexWake(generation, INT_MAX);
+  for (std::unique_ptr<Worker> &worker : workers)
+    pthread_join(worker->thread, nullptr);
+}
+
+void *ThreadPool::runWorker(void *argument) {
+  auto *worker = static_cast<Worker *>(argument);
+  pthread_setname_np(pthread_self(), "tenon-worker");
+  worker->pool->work(worker->number);
+  return nullptr;
+}
+
+void ThreadPool::work(uint32_t number) {
+  uint32_t seen = 0;
+  while (waitForWork(seen)) {
+    // Coming in late is harmless: the counter has no chunk left, or the state is closed.
+    if (state.fetch_add(1, std::memory_order_acquire) & kOpen)
+      runChunks(number);
+    state.fetch_sub(1, std::memory_order_release);
+  }
+}
+
+/// Watches, then sleeps, until a job newer than `seen` was submitted. False when the pool ends.
+bool ThreadPool::waitForWork(uint32_t &seen) {
+  uint64_t start = __rdtsc();
+  uint32_t current;
+  while ((current = generation.load(std::memory_order_acquire)) == seen) {
+    if (__rdtsc() - start < spinTicks) {
+      _mm_pause();
+      continue;
+    }
+    // Sequentially consistent on both sides: either the submitter sees the sleeper, or the futex sees the new generation.
+    sleepers.fetch_add(1);
+    if (generation.load() == seen)
+      futexWait(generation, seen);
+    sleepers.fetch_sub(1);
+    start = __rdtsc();
+  }
+  seen = current;
+  return !stopping.load(std::memory_order_relaxed);
+}
+
+void ThreadPool::wakeSleepers(int64_t useful) {
+  if (sleepers.load() != 0)
+    futexWake(generation, int(std::min<int64_t>(useful, INT_MAX)));
+}
+
+void ThreadPool::runRange(const LaunchArguments &arguments, int64_t begin, int64_t end, char *scratch) {
+  auto kernel = reinterpret_cast<tenon_cpu_kernel>(const_cast<void *>(arguments.entry));
+  int64_t sizeX = arguments.grid[0], sizeY = arguments.grid[1];
+  int64_t x = begin % sizeX, rest = begin / sizeX;
+  int64_t y = rest % sizeY, z = rest / sizeY;
+  for (int64_t i = begin; i < end; ++i) {
+    kernel(arguments.buffers, arguments.scalars, x, y, z, scratch);
+    if (++x == sizeX) {
+      x = 0;
+      if (++y == sizeY) {
+        y = 0;
+        ++z;
+      }
+    }
+  }
+}
+
+void ThreadPool::runChunks(uint32_t number) {
+  char *scratch = job.scratch + number * job.scratchStride;
+  while (true) {
+    int64_t begin = nextChunk.fetch_add(jobChunk, std::memory_order_relaxed);
+    if (begin >= jobTotal)
+      return;
+    runRange(job, begin, std::min(begin + jobChunk, jobTotal), scratch);
+  }
+}
+
+void ThreadPool::launch(const LaunchArguments &arguments) {
+  int64_t total = arguments.grid[0] * arguments.grid[1] * arguments.grid[2];
+  if (total == 0)
+    return;
+  if (total == 1 || workers.empty() || busy.exchange(true, std::memory_order_acquire)) {
+    runRange(arguments, 0, total, arguments.scratch);
+    return;
+  }
+  job = arguments;
+  jobTotal = total;
+  jobChunk = std::max<int64_t>(total / (getThreads() * kChunksPerThread), 1);
+  nextChunk.store(0, std::memory_order_relaxed);
+  state.fetch_add(kOpen, std::memory_order_release);
+  generation.fetch_add(1);
+  wakeSleepers(total - 1);
+  runChunks(0);
+  state.fetch_sub(kOpen, std::memory_order_acq_rel);
+  // A worker inside runs its last chunk; one that came too late leaves at once.
+  for (uint32_t spins = 0; state.load(std::memory_order_acquire) != 0; ++spins) {
+    if (spins < 20000)
+      _mm_pause();
+    else
+      sched_yield(); // its core was taken away: let it have this one
+  }
+  busy.store(false, std::memory_order_release);
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The generated schema, and readers that treat an absent vector as empty and an absent operand as the constant 0.
+#ifndef TENON_RUNTIME_ENGINE_SCHEMA_H
+#define TENON_RUNTIME_ENGINE_SCHEMA_H
+
+#include "runtime/engine/engine_generated.h"
+#include "runtime/program/Program.h"
+
+namespace tenon::runtime {
+
+template <typename T> uint32_t sizeOf(const flatbuffers::Vector<T> *vector) { return vector ? vector->size() : 0; }
+
+template <typename T> using ElementOf = typename flatbuffers::Vector<T>::return_type;
+/// Element `index` < sizeOf(vector).
+template <typename T> ElementOf<T> at(const flatbuffers::Vector<T> *vector, uint32_t index) { return vector->Get(index); }
+
+inline Operand toOperand(const engine::Operand *operand) {
+  if (!operand)
+    return Operand();
+  return {operand->value(), operand->reg() >= 0 ? operand->reg() : -1};
+}
+
+inline const char *textOf(const flatbuffers::String *string) { return string ? string->c_str() : ""; }
+
+} // namespace tenon::runtime
+
+#endif // TENON_RUNTIME_ENGINE_SCHEMA_H

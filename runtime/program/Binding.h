@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Everything that follows from the inputs' shapes: registers of the prologue, the size and place of every buffer, the arena's plan, the values of
+// launches. Made once for each shape and kept, so that a later run with it computes none of this again. Immutable once made.
+#ifndef TENON_RUNTIME_PROGRAM_BINDING_H
+#define TENON_RUNTIME_PROGRAM_BINDING_H
+
+#include "runtime/program/Scalars.h"
+
+namespace tenon::runtime {
+
+/// A bound buffer: `bytes` at `offset` of what it is a view of in the end. `offset` is the arena's for arena buffers.
+struct Place {
+  uint32_t root = 0;
+  int64_t offset = 0;
+  int64_t bytes = 0;
+};
+
+struct Binding {
+  std::vector<int64_t> inputDims; // of all inputs, one after the other
+  std::vector<int64_t> registers;
+  std::vector<Place> places;      // by buffer; only those of bound buffers are set
+  std::vector<LaunchValues> launches; // by launch; only those with bound scalars are set
+  std::vector<int64_t> scalars;       // as Program::operands
+  std::vector<std::vector<int64_t>> outputDims; // data-dependent ones hold -1 for what is not known
+  std::vector<int64_t> outputBytes;             // 0 for data-dependent ones
+  int64_t arenaBytes = 0, liveBytes = 0;
+  int64_t scratchBytes = 0; // of one workgroup: the most that a bound launch needs, a multiple of 64
+  uint64_t lastUse = 0;
+};
+
+/// Resolves `binding`, whose inputDims (checked against ranks and constant dims) are set.
+Status resolveBinding(const Program &program, Binding &binding);
+
+} // namespace tenon::runtime
+
+#endif // TENON_RUNTIME_PROGRAM_BINDING_H

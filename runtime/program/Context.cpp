@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Binding of inputs and outputs, the choice of a plan for their shapes, and the run.
+#include "runtime/program/Context.h"
+
+#include "runtime/engine/Format.h"
+#include "runtime/support/ElementType.h"
+
+#include <algorithm>
+#include <cinttypes>
+#include <cstring>
+
+using namespace tenon::runtime;
+
+static constexpr uint32_t kDefaultCachedShapes = 16;
+
+static bool isAligned(const void *address) { return reinterpret_cast<uintptr_t>(address) % tenon::engine::kBufferAlignment == 0; }
+
+tenon_context::tenon_context(tenon_engine &engine, const tenon_allocator *allocator, uint32_t cachedShapes)
+    : hold(engine), program(engine.program), memory(allocator), interpreter(program, engine.device, memory), arena(memory),
+      inputAddresses(program.inputs.size()), outputAddresses(program.outputs.size()), dims(program.numInputDims, 0),
+      maxBindings(cachedShapes ? cachedShapes : kDefaultCachedShapes) {
+  for (size_t i = 0; i < program.inputs.size(); ++i)
+    inputs.push_back(std::make_unique<Input>(memory));
+  for (const TensorSpec &spec : program.outputs) {
+    outputs.push_back(std::make_unique<Output>(memory));
+    outputs.back()->dims.resize(spec.dims.size());
+  }
+}
+
+Status tenon_context::checkDims(size_t index, uint32_t rank, const int64_t *given) const {
+  const TensorSpec &spec = program.inputs[index];
+  if (rank != spec.dims.size())
+    return makeError(TENON_WRONG_SHAPE, "input '%s': expected rank %zu, got %u", spec.name.c_str(), spec.dims.size(), rank);
+  for (uint32_t axis = 0; axis < rank; ++axis) {
+    int64_t expected = spec.publicDims[axis];
+    if (given[axis] < 0 || (expected >= 0 && given[axis] != expected))
+      return makeError(TENON_WRONG_SHAPE, expected >= 0 ? "input '%s': expected dimension %u to be %" PRIi64 ", got %" PRIi64
+                                                        : "input '%s': expected dimension %u to be at least %" PRIi64 ", got %" PRIi64,
+                       spec.name.c_str(), axis, std::max<int64_t>(expected, 0), given[axis]);
+  }
+  return Status();
+}
+
+Status tenon_context::checkTensor(size_t index, const tenon_tensor &tensor, int64_t &bytes) const {
+  if (index >= inputs.size())
+    return makeError(TENON_INVALID_ARGUMENT, "there is no input %zu: the engine has %zu", index, inputs.size());
+  const TensorSpec &spec = program.inputs[index];
+  if (tensor.type != spec.type)
+    return makeError(TENON_WRONG_TYPE, "input '%s': expected %s, got %s", spec.name.c_str(), tenon_type_name(spec.type), tenon_type_name(tensor.type));
+  if (tensor.strides)
+    return makeError(TENON_INVALID_ARGUMENT, "input '%s': strides are not supported yet", spec.name.c_str());
+  if (tensor.rank != 0 && !tensor.dims)
+    return makeError(TENON_INVALID_ARGUMENT, "input '%s': dims is NULL", spec.name.c_str());
+  TENON_TRY(checkDims(index, tensor.rank, tensor.dims));
+  if (!tensorBytes(tensor.type, tensor.dims, tensor.rank, bytes))
+    return makeError(TENON_WRONG_SHAPE, "input '%s': the size leaves 64 bits", spec.name.c_str());
+  if (tensor.bytes < uint64_t(bytes))
+    return makeError(TENON_WRONG_SHAPE, "input '%s': expected %" PRIi64 " bytes, got %zu", spec.name.c_str(), bytes, tensor.bytes);
+  if (bytes > 0 && !tensor.data)
+    return makeError(TENON_INVALID_ARGUMENT, "input '%s': data is NULL", spec.name.c_str());
+  return Status();
+}
+
+void tenon_context::setDims(size_t index, const int64_t *given) {
+  const TensorSpec &spec = program.inputs[index];
+  int64_t *stored = dims.data() + spec.firstDim;
+  size_t rank = spec.dims.size();
+  if (rank == 0 || std::memcmp(stored, given, rank * sizeof(int64_t)) == 0)
+    return;
+  std::memcpy(stored, given, rank * sizeof(int64_t));
+  current = nullptr;
+}
+
+Status tenon_context::bindInput(size_t index, const tenon_tensor &tensor) {
+  int64_t bytes;
+  TENON_TRY(checkTensor(index, tensor, bytes));
+  Input &input = *inputs[index];
+  bool isDirect = bytes == 0 || isAligned(tensor.data);
+  if (!isDirect && !input.owned.reserve(size_t(bytes)))
+    return makeError(TENON_OUT_OF_MEMORY, "out of memory: %" PRIi64 " bytes for input '%s'", bytes, program.inputs[index].name.c_str());
+  input.source = isDirect ? nullptr : tensor.data;
+  input.bytes = bytes;
+  input.address = isDirect ? static_cast<char *>(tensor.data) : input.owned.getData();
+  input.isBound = true;
+  needsPlacing = true;
+  setDims(index, tensor.dims);
+  return Status();
+}
+
+Status tenon_context::copyInput(size_t index, const tenon_tensor &tensor) {
+  int64_t bytes;
+  TENON_TRY(checkTensor(index, tensor, bytes));
+  Input &input = *inputs[index];
+  // Whatever was bound is gone if there is no room for the copy.
+  input.isBound = false;
+  if (!input.owned.reserve(size_t(bytes)))
+    return makeError(TENON_OUT_OF_MEMORY, "out of memory: %" PRIi64 " bytes for input '%s'", bytes, program.inputs[index].name.c_str());
+  if (bytes > 0)
+    std::memcpy(input.owned.getData(), tensor.data, size_t(bytes));
+  input.source = nullptr;
+  input.bytes = bytes;
+  input.address = input.owned.getData();
+  input.isBound = true;
+  needsPlacing = true;
+  setDims(index, tensor.dims);
+  return Status();
+}
+
+Status tenon_context::bindOutput(size_t index, void *data, size_t bytes) {
+  if (index >= outputs.size())
+    return makeError(TENON_INVALID_ARGUMENT, "there is no output %zu: the engine has %zu", index, outputs.size());
+  outputs[index]->bound = static_cast<char *>(data);
+  outputs[index]->boundBytes = data ? bytes : 0;
+  outputs[index]->result = nullptr;
+  needsPlacing = true;
+  return Status();
+}
+
+Status tenon_context::makeBinding(std::unique_ptr<Binding> &binding) const {
+  binding = std::make_unique<Binding>();
+  binding->inputDims = dims;
+  return resolveBinding(program, *binding);
+}
+
+/// Makes `current` the plan for `dims`: one of those kept, or a new one.
+Status tenon_context::selectBinding() {
+  if (!current) {
+    for (const std::unique_ptr<Binding> &binding : bindings)
+      if (binding->inputDims == dims)
+        current = binding.get();
+    needsPlacing = true;
+  }
+  if (!current) {
+    std::unique_ptr<Binding> binding;
+    TENON_TRY(makeBinding(binding));
+    ++bindingsMade;
+    if (bindings.size() >= maxBindings)
+      bindings.erase(std::min_element(bindings.begin(), bindings.end(), [](const auto &a, const auto &b) { return a->lastUse < b->lastUse; }));
+    bindings.push_back(std::move(binding));
+    current = bindings.back().get();
+  }
+  current->lastUse = ++clock;
+  return Status();
+}
+
+/// Memory for the current plan; what is there already is kept.
+Status tenon_context::makeRoom() {
+  char *before = arena.getData();
+  if (!arena.reserve(size_t(current->arenaBytes)))
+    return makeError(TENON_OUT_OF_MEMORY, "out of memory: %" PRIi64 " bytes of arena", current->arenaBytes);
+  needsPlacing |= arena.getData() != before;
+  TENON_TRY(interpreter.reserveScratch(current->scratchBytes));
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    Output &output = *outputs[i];
+    int64_t bytes = current->outputBytes[i];
+    const TensorSpec &spec = program.outputs[i];
+    if (spec.dataDependent || program.buffers[spec.buffer].storage != Storage::output || (output.bound && isAligned(output.bound)))
+      continue;
+    before = output.owned.getData();
+    if (!output.owned.reserve(size_t(bytes)))
+      return makeError(TENON_OUT_OF_MEMORY, "out of memory: %" PRIi64 " bytes for output '%s'", bytes, spec.name.c_str());
+    needsPlacing |= output.owned.getData() != before;
+  }
+  return Status();
+}
+
+Status tenon_context::placeBuffers() {
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    Output &output = *outputs[i];
+    if (output.bound && !program.outputs[i].dataDependent && output.boundBytes < uint64_t(current->outputBytes[i]))
+      return makeError(TENON_WRONG_SHAPE, "output '%s': expected %" PRIi64 " bytes, got %zu", program.outputs[i].name.c_str(), current->outputBytes[i],
+                       output.boundBytes);
+    outputAddresses[i] = output.bound && isAligned(output.bound) ? output.bound : output.owned.getData();
+  }
+  for (size_t i = 0; i < inputs.size(); ++i)
+    inputAddresses[i] = inputs[i]->address;
+  interpreter.place(*current, inputAddresses.data(), outputAddresses.data(), arena.getData());
+  needsPlacing = false;
+  return Status();
+}
+
+void tenon_context::forgetResults() {
+  hasShapes = false;
+  for (const std::unique_ptr<Output> &output : outputs)
+    output->result = nullptr;
+}
+
+Status tenon_context::prepare(const tenon_shape *shapes, size_t count) {
+  forgetResults();
+  if (shapes) {
+    if (count != inputs.size())
+      return makeError(TENON_INVALID_ARGUMENT, "expected %zu shapes, got %zu", inputs.size(), count);
+    for (size_t i = 0; i < count; ++i) {
+      if (shapes[i].rank != 0 && !shapes[i].dims)
+        return makeError(TENON_INVALID_ARGUMENT, "shape %zu: dims is NULL", i);
+      TENON_TRY(checkDims(i, shapes[i].rank, shapes[i].dims));
+    }
+    // Memory bound with other dims must not be read with these.
+    for (size_t i = 0; i < count; ++i) {
+      const TensorSpec &spec = program.inputs[i];
+      if (!spec.dims.empty() && std::memcmp(dims.data() + spec.firstDim, shapes[i].dims, spec.dims.size() * sizeof(int64_t)) != 0)
+        inputs[i]->isBound = false;
+      setDims(i, shapes[i].dims);
+    }
+  } else {
+    for (size_t i = 0; i < inputs.size(); ++i)
+      if (!inputs[i]->isBound)
+        return makeError(TENON_INVALID_STATE, "input '%s' is not bound", program.inputs[i].name.c_str());
+  }
+  TENON_TRY(selectBinding());
+  TENON_TRY(makeRoom());
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    outputs[i]->dims = current->outputDims[i];
+    outputs[i]->bytes = current->outputBytes[i];
+  }
+  hasShapes = true;
+  return Status();
+}
+
+/// Says where the output is; copies it if the caller wants it elsewhere.
+Status tenon_context::finishOutput(size_t index) {
+  Output &output = *outputs[index];
+  const TensorSpec &spec = program.outputs[index];
+  if (spec.dataDependent) {
+    for (size_t axis = 0; axis < spec.dims.size(); ++axis)
+      output.dims[axis] = spec.dims[axis].get(interpreter.getRegisters());
+    if (!tensorBytes(spec.type, output.dims.data(), uint32_t(output.dims.size()), output.bytes))
+      return makeError(TENON_OVERFLOW, "output '%s': a dimension is negative or the size leaves 64 bits", spec.name.c_str());
+  } else {
+    std::copy(current->outputDims[index].begin(), current->outputDims[index].end(), output.dims.begin());
+    output.bytes = current->outputBytes[index];
+  }
+  BufferState state;
+  TENON_TRY(interpreter.resolve(spec.buffer, state));
+  if (state.bytes < output.bytes && program.buffers[spec.buffer].storage != Storage::output)
+    return makeError(TENON_PROGRAM_ERROR, "output '%s': %" PRIi64 " bytes do not fit its buffer of %" PRIi64, spec.name.c_str(), output.bytes, state.bytes);
+  if (output.bound && state.address != output.bound) {
+    if (output.boundBytes < uint64_t(output.bytes))
+      return makeError(TENON_WRONG_SHAPE, "output '%s': expected %" PRIi64 " bytes, got %zu", spec.name.c_str(), output.bytes, output.boundBytes);
+    std::memcpy(output.bound, state.address, size_t(output.bytes));
+    state.address = output.bound;
+  }
+  output.result = state.address;
+  return Status();
+}
+
+Status tenon_context::run(const volatile int32_t *cancel) {
+  forgetResults();
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    Input &input = *inputs[i];
+    if (!input.isBound)
+      return makeError(TENON_INVALID_STATE, "input '%s' is not bound", program.inputs[i].name.c_str());
+    if (input.source)
+      std::memcpy(input.owned.getData(), input.source, size_t(input.bytes));
+  }
+  TENON_TRY(selectBinding());
+  TENON_TRY(makeRoom());
+  if (needsPlacing)
+    TENON_TRY(placeBuffers());
+  Status status = interpreter.run(*current, cancel);
+  if (status) {
+    interpreter.releaseChunks();
+    return status;
+  }
+  for (size_t i = 0; i < outputs.size(); ++i)
+    TENON_TRY(finishOutput(i));
+  hasShapes = true;
+  ++runs;
+  return Status();
+}
+
+Status tenon_context::getOutput(size_t index, tenon_tensor &tensor) const {
+  if (index >= outputs.size())
+    return makeError(TENON_INVALID_ARGUMENT, "there is no output %zu: the engine has %zu", index, outputs.size());
+  const Output &output = *outputs[index];
+  const TensorSpec &spec = program.outputs[index];
+  if (!hasShapes || (spec.dataDependent && !output.result))
+    return makeError(TENON_INVALID_STATE, "output '%s' is not known before %s", spec.name.c_str(), spec.dataDependent ? "a run" : "prepare or a run");
+  tensor.data = output.result;
+  tensor.bytes = size_t(output.bytes);
+  tensor.type = spec.type;
+  tensor.rank = uint32_t(output.dims.size());
+  tensor.dims = output.dims.data();
+  tensor.strides = nullptr;
+  return Status();
+}
+
+void tenon_context::getStats(tenon_context_stats &stats) const {
+  stats.arena_bytes = current ? uint64_t(current->arenaBytes) : 0;
+  stats.live_bytes = current ? uint64_t(current->liveBytes) : 0;
+  stats.pool_bytes = interpreter.getPoolBytes();
+  stats.scratch_bytes = interpreter.getScratchBytes();
+  stats.bindings = bindingsMade;
+  stats.allocations = memory.getAllocations();
+  stats.runs = runs;
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// An opened engine: verified, hashed, its code ready to run. Immutable and thread-safe; contexts and the caller share it by reference count.
+#ifndef TENON_RUNTIME_PROGRAM_ENGINE_H
+#define TENON_RUNTIME_PROGRAM_ENGINE_H
+
+#include "runtime/device/Device.h"
+#include "runtime/engine/Image.h"
+#include "runtime/program/Flatten.h"
+
+struct tenon_engine {
+public:
+  /// Takes one reference to `device`.
+  explicit tenon_engine(tenon::runtime::Device &device) : device(device) { device.retain(); }
+  tenon_engine(const tenon_engine &) = delete;
+  tenon_engine &operator=(const tenon_engine &) = delete;
+
+  void retain() { references.fetch_add(1, std::memory_order_relaxed); }
+  void release() {
+    if (references.fetch_sub(1, std::memory_order_acq_rel) == 1)
+      delete this;
+  }
+
+  /// Verifies `image`, which was opened, and loads the best target. Call once.
+  tenon::runtime::Status load();
+
+  tenon::runtime::Device &device;
+  tenon::runtime::Image image;
+  tenon::runtime::Program program;
+  std::string producer, arch, report;
+  std::vector<std::pair<std::string, std::string>> metadata;
+  uint64_t constantsBytes = 0, codeBytes = 0;
+
+private:
+  ~tenon_engine() { device.release(); }
+
+  tenon::runtime::Status chooseTarget(const tenon::engine::Engine &header, const tenon::engine::Target *&target) const;
+  tenon::runtime::Status loadSegments(const tenon::engine::Engine &header, const tenon::engine::Target &target,
+                                      std::vector<tenon::runtime::LoadedSegment> &segments);
+
+  std::atomic<uint32_t> references{1};
+  std::vector<std::unique_ptr<tenon::runtime::Code>> codes;
+};
+
+#endif // TENON_RUNTIME_PROGRAM_ENGINE_H

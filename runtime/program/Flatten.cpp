@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Blocks become straight code with jumps, symbols' ranges are checked where their register is written, and buffers and launches are
+// told apart by whether they are known once shapes are.
+#include "runtime/program/Flatten.h"
+
+#include <algorithm>
+
+using namespace tenon::runtime;
+namespace fb = tenon::engine;
+
+namespace {
+
+class Flattener {
+public:
+  Flattener(const fb::Engine &engine, const fb::Target &target, const std::vector<LoadedSegment> &segments, Program &program)
+      : engine(engine), target(target), source(*target.program()), segments(segments), program(program) {}
+
+  void run();
+
+private:
+  void flattenTensors(const flatbuffers::Vector<flatbuffers::Offset<fb::Tensor>> *tensors, std::vector<TensorSpec> &specs);
+  void flattenKernels();
+  void flattenBuffers();
+  void flattenBlock(uint32_t block, std::vector<Instruction> &code);
+  void flattenInstruction(const fb::Instruction &instruction, std::vector<Instruction> &code);
+  void flattenScalar(const fb::Scalar &action, std::vector<Instruction> &code);
+  void flattenLaunch(const fb::Launch &launch, std::vector<Instruction> &code);
+  void noteRegister(uint32_t reg, std::vector<Instruction> &code);
+  uint32_t addMessage(const char *text);
+
+  /// Is the operand's value known before the run?
+  bool isBound(Operand operand) const { return operand.reg < 0 || boundRegisters[operand.reg]; }
+
+  const fb::Engine &engine;
+  const fb::Target &target;
+  const fb::Program &source;
+  const std::vector<LoadedSegment> &segments;
+  Program &program;
+  std::vector<bool> boundRegisters;
+  bool inPrologue = false;
+};
+
+} // namespace
+
+static Instruction make(Opcode opcode) {
+  Instruction instruction;
+  instruction.opcode = opcode;
+  return instruction;
+}
+
+void Flattener::flattenTensors(const flatbuffers::Vector<flatbuffers::Offset<fb::Tensor>> *tensors, std::vector<TensorSpec> &specs) {
+  specs.resize(sizeOf(tensors));
+  for (uint32_t i = 0; i < sizeOf(tensors); ++i) {
+    const fb::Tensor &tensor = *at(tensors, i);
+    TensorSpec &spec = specs[i];
+    spec.name = textOf(tensor.name());
+    spec.type = static_cast<tenon_type>(tensor.type());
+    spec.buffer = tensor.buffer();
+    spec.dataDependent = tensor.data_dependent();
+    for (uint32_t axis = 0; axis < sizeOf(tensor.dims()); ++axis) {
+      spec.dims.push_back(toOperand(at(tensor.dims(), axis)));
+      spec.publicDims.push_back(spec.dims.back().reg < 0 ? spec.dims.back().value : -1);
+      spec.dimNames.emplace_back(sizeOf(tensor.dim_names()) ? textOf(at(tensor.dim_names(), axis)) : "");
+    }
+    for (const std::string &name : spec.dimNames)
+      spec.publicDimNames.push_back(name.c_str());
+  }
+}
+
+void Flattener::flattenKernels() {
+  program.kernels.resize(sizeOf(target.kernels()));
+  for (uint32_t i = 0; i < program.kernels.size(); ++i) {
+    const fb::Kernel &kernel = *at(target.kernels(), i);
+    Kernel &result = program.kernels[i];
+    result.name = textOf(kernel.name());
+    for (uint32_t k = 0; k < sizeOf(kernel.nodes()); ++k)
+      result.nodes.emplace_back(textOf(at(kernel.nodes(), k)));
+    for (const std::string &node : result.nodes)
+      result.publicNodes.push_back(node.c_str());
+    for (uint32_t k = 0; k < sizeOf(kernel.writes()); ++k)
+      result.writes.push_back(at(kernel.writes(), k) != 0);
+  }
+}
+
+/// A view is bound if its place in its whole is, and the whole is. Wholes are settled first: chains are followed to a settled buffer, then
+/// settled on the way back.
+void Flattener::flattenBuffers() {
+  uint32_t count = sizeOf(source.buffers());
+  program.buffers.resize(count);
+  std::vector<bool> settled(count, false);
+  std::vector<uint32_t> path;
+  for (uint32_t i = 0; i < count; ++i) {
+    uint32_t current = i;
+    while (!settled[current]) {
+      path.push_back(current);
+      settled[current] = true;
+      if (at(source.buffers(), current)->storage() == fb::Storage::view)
+        current = at(source.buffers(), current)->index();
+    }
+    for (; !path.empty(); path.pop_back()) {
+      uint32_t number = path.back();
+      const fb::Buffer &from = *at(source.buffers(), number);
+      Buffer &buffer = program.buffers[number];
+      buffer.storage = static_cast<Storage>(from.storage());
+      buffer.launched = false;
+      buffer.index = from.index();
+      buffer.offset = toOperand(from.offset());
+      buffer.bytes = toOperand(from.bytes());
+      buffer.lifetime = {from.first(), from.last(), 0};
+      bool isDynamic = buffer.storage == Storage::pool || buffer.storage == Storage::slot;
+      buffer.bound = !isDynamic && isBound(buffer.offset) && isBound(buffer.bytes);
+      if (buffer.storage == Storage::view)
+        buffer.bound &= program.buffers[buffer.index].bound;
+      if (buffer.storage == Storage::constant)
+        buffer.constant = segments[buffer.index].constants + buffer.offset.value;
+      if (buffer.bound)
+        program.resolveOrder.push_back(number);
+    }
+  }
+}
+
+uint32_t Flattener::addMessage(const char *text) {
+  program.messages.emplace_back(text);
+  return uint32_t(program.messages.size() - 1);
+}
+
+/// A symbol's range is checked as soon as its register has a value.
+void Flattener::noteRegister(uint32_t reg, std::vector<Instruction> &code) {
+  if (!inPrologue)
+    return;
+  for (uint32_t i = 0; i < program.symbols.size(); ++i) {
+    if (program.symbols[i].reg != int32_t(reg))
+      continue;
+    Instruction check = make(Opcode::checkSymbol);
+    check.index = i;
+    code.push_back(check);
+  }
+}
+
+void Flattener::flattenScalar(const fb::Scalar &action, std::vector<Instruction> &code) {
+  static_assert(unsigned(fb::ScalarOp::select) == unsigned(Opcode::select), "opcodes begin with the schema's scalar operations");
+  Instruction result = make(static_cast<Opcode>(action.op()));
+  result.dst = action.dst();
+  result.a = toOperand(action.a());
+  result.b = toOperand(action.b());
+  result.c = toOperand(action.c());
+  code.push_back(result);
+  noteRegister(action.dst(), code);
+}
+
+void Flattener::flattenLaunch(const fb::Launch &from, std::vector<Instruction> &code) {
+  const fb::Kernel &kernel = *at(target.kernels(), from.kernel());
+  Launch launch = {};
+  launch.entry = static_cast<const char *>(segments[kernel.segment()].code) + kernel.entry();
+  launch.kernel = from.kernel();
+  launch.grid[0] = toOperand(from.grid_x());
+  launch.grid[1] = toOperand(from.grid_y());
+  launch.grid[2] = toOperand(from.grid_z());
+  launch.scratch = toOperand(from.scratch());
+  launch.boundScalars = isBound(launch.grid[0]) && isBound(launch.grid[1]) && isBound(launch.grid[2]) && isBound(launch.scratch);
+  launch.firstScalar = uint32_t(program.operands.size());
+  launch.numScalars = sizeOf(from.scalars());
+  for (uint32_t i = 0; i < launch.numScalars; ++i) {
+    program.operands.push_back(toOperand(at(from.scalars(), i)));
+    launch.boundScalars &= isBound(program.operands.back());
+  }
+  launch.boundBuffers = true;
+  launch.firstBuffer = uint32_t(program.launchBuffers.size());
+  launch.numBuffers = sizeOf(from.buffers());
+  for (uint32_t i = 0; i < launch.numBuffers; ++i) {
+    uint32_t buffer = at(from.buffers(), i);
+    program.launchBuffers.push_back(buffer);
+    program.buffers[buffer].launched = true;
+    launch.boundBuffers &= program.buffers[buffer].bound;
+  }
+  program.maxLaunchBuffers = std::max(program.maxLaunchBuffers, launch.numBuffers);
+  program.maxLaunchScalars = std::max(program.maxLaunchScalars, launch.numScalars);
+  Instruction result = make(Opcode::launch);
+  result.index = uint32_t(program.launches.size());
+  program.launches.push_back(launch);
+  code.push_back(result);
+}
+
+void Flattener::flattenInstruction(const fb::Instruction &instruction, std::vector<Instruction> &code) {
+  Instruction result;
+  switch (instruction.action_type()) {
+  case fb::Action::Scalar: return flattenScalar(*instruction.action_as_Scalar(), code);
+  case fb::Action::Launch: return flattenLaunch(*instruction.action_as_Launch(), code);
+  case fb::Action::InputDim: {
+    const fb::InputDim &action = *instruction.action_as_InputDim();
+    result = make(Opcode::inputDim);
+    result.dst = action.dst();
+    result.index = program.inputs[action.input()].firstDim + action.axis();
+    code.push_back(result);
+    return noteRegister(result.dst, code);
+  }
+  case fb::Action::Guard:
+    result = make(Opcode::guard);
+    result.a = toOperand(instruction.action_as_Guard()->condition());
+    result.index = addMessage(textOf(instruction.action_as_Guard()->message()));
+    break;
+  case fb::Action::Copy:
+    result = make(Opcode::copy);
+    result.dst = instruction.action_as_Copy()->dst();
+    result.src = instruction.action_as_Copy()->src();
+    result.a = toOperand(instruction.action_as_Copy()->bytes());
+    break;
+  case fb::Action::WriteScalars: {
+    const fb::WriteScalars &action = *instruction.action_as_WriteScalars();
+    result = make(Opcode::writeScalars);
+    result.dst = action.buffer();
+    result.type = uint8_t(action.type());
+    result.index = uint32_t(program.operands.size());
+    result.count = sizeOf(action.values());
+    for (uint32_t i = 0; i < result.count; ++i)
+      program.operands.push_back(toOperand(at(action.values(), i)));
+    break;
+  }
+  case fb::Action::ReadScalar: {
+    const fb::ReadScalar &action = *instruction.action_as_ReadScalar();
+    result = make(Opcode::readScalar);
+    result.dst = action.dst();
+    result.src = action.buffer();
+    result.type = uint8_t(action.type());
+    result.a = toOperand(action.index());
+    break;
+  }
+  case fb::Action::Alloc:
+    result = make(Opcode::alloc);
+    result.dst = instruction.action_as_Alloc()->buffer();
+    break;
+  case fb::Action::Free:
+    result = make(Opcode::free);
+    result.dst = instruction.action_as_Free()->buffer();
+    break;
+  case fb::Action::Assign:
+    result = make(Opcode::assign);
+    result.dst = instruction.action_as_Assign()->dst();
+    result.src = instruction.action_as_Assign()->src();
+    break;
+  case fb::Action::If: {
+    const fb::If &action = *instruction.action_as_If();
+    result = make(Opcode::jumpIfZero);
+    result.a = toOperand(action.condition());
+    size_t branch = code.size();
+    code.push_back(result);
+    flattenBlock(action.then_block(), code);
+    size_t skip = code.size();
+    code.push_back(make(Opcode::jump));
+    code[branch].index = uint32_t(code.size());
+    flattenBlock(action.else_block(), code);
+    code[skip].index = uint32_t(code.size());
+    return;
+  }
+  case fb::Action::While: {
+    const fb::While &action = *instruction.action_as_While();
+    auto start = uint32_t(code.size());
+    flattenBlock(action.before_block(), code);
+    result = make(Opcode::jumpIfZero);
+    result.a = toOperand(action.condition());
+    size_t branch = code.size();
+    code.push_back(result);
+    flattenBlock(action.body_block(), code);
+    Instruction back = make(Opcode::jump);
+    back.index = start;
+    code.push_back(back);
+    code[branch].index = uint32_t(code.size());
+    return;
+  }
+  case fb::Action::NONE: return;
+  }
+  code.push_back(result);
+}
+
+void Flattener::flattenBlock(uint32_t block, std::vector<Instruction> &code) {
+  const auto *instructions = at(source.blocks(), block)->instructions();
+  for (uint32_t i = 0; i < sizeOf(instructions); ++i)
+    flattenInstruction(*at(instructions, i), code);
+}
+
+void Flattener::run() {
+  program.numRegisters = source.num_registers();
+  program.arenaStatic = source.arena_static();
+  program.arenaBytes = int64_t(source.arena_bytes());
+  program.liveBytes = int64_t(source.live_bytes());
+  flattenTensors(engine.inputs(), program.inputs);
+  for (TensorSpec &input : program.inputs) {
+    input.firstDim = program.numInputDims;
+    program.numInputDims += uint32_t(input.dims.size());
+  }
+  flattenTensors(engine.outputs(), program.outputs);
+  for (uint32_t i = 0; i < sizeOf(engine.symbols()); ++i) {
+    const fb::Symbol &symbol = *at(engine.symbols(), i);
+    program.symbols.push_back({textOf(symbol.name()), symbol.minimum(), symbol.maximum(), symbol.reg()});
+  }
+  flattenKernels();
+  inPrologue = true;
+  boundRegisters.assign(program.numRegisters, false);
+  flattenBlock(source.prologue(), program.prologue);
+  program.prologue.push_back(make(Opcode::end));
+  for (const Instruction &instruction : program.prologue)
+    if (instruction.opcode <= Opcode::select || instruction.opcode == Opcode::inputDim)
+      boundRegisters[instruction.dst] = true;
+  inPrologue = false;
+  flattenBuffers();
+  flattenBlock(source.main(), program.main);
+  program.main.push_back(make(Opcode::end));
+}
+
+void tenon::runtime::flattenProgram(const fb::Engine &engine, const fb::Target &target, const std::vector<LoadedSegment> &segments, Program &program) {
+  Flattener(engine, target, segments, program).run();
+}

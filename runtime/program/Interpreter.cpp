@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The loop over main's instructions and what each of them does.
+#include "runtime/program/Interpreter.h"
+
+#include "runtime/engine/Format.h"
+#include "runtime/support/Checked.h"
+#include "runtime/support/ElementType.h"
+
+#include <cinttypes>
+#include <cstring>
+#include <ctime>
+
+using namespace tenon::runtime;
+
+// Where empty buffers point if nobody gave them an address; never accessed.
+alignas(64) static char emptyMemory[64];
+
+Interpreter::Interpreter(const Program &program, Device &device, Memory &memory)
+    : program(program), device(device), pool(memory), scratch(memory), registers(program.numRegisters), states(program.buffers.size()),
+      launchPointers(program.maxLaunchBuffers), launchScalars(program.maxLaunchScalars) {
+  for (uint32_t i = 0; i < program.buffers.size(); ++i)
+    if (program.buffers[i].storage == Storage::pool || program.buffers[i].storage == Storage::slot)
+      dynamicBuffers.push_back(i);
+}
+
+void Interpreter::place(const Binding &binding, char *const *inputs, char *const *outputs, char *arena) {
+  for (uint32_t number : program.resolveOrder) {
+    const Buffer &buffer = program.buffers[number];
+    const Place &place = binding.places[number];
+    BufferState &state = states[number];
+    state.bytes = place.bytes;
+    state.writable = true;
+    switch (buffer.storage) {
+    case Storage::input:
+      state.address = inputs[buffer.index];
+      state.writable = false;
+      break;
+    case Storage::output: state.address = outputs[buffer.index]; break;
+    case Storage::constant:
+      state.address = const_cast<char *>(buffer.constant); // never written: the verifier and `writable` see to it
+      state.writable = false;
+      break;
+    case Storage::arena: state.address = arena ? arena + place.offset : nullptr; break;
+    default: // a view: its root was placed before it
+      state.address = states[place.root].address ? states[place.root].address + place.offset : nullptr;
+      state.writable = states[place.root].writable;
+      break;
+    }
+    if (!state.address)
+      state.address = emptyMemory;
+  }
+}
+
+Status Interpreter::reserveScratch(int64_t bytes) {
+  auto stride = size_t(engine::alignUp(uint64_t(bytes), engine::kBufferAlignment));
+  if (stride <= scratchStride)
+    return Status();
+  scratchStride = 0;
+  if (!scratch.reserve(stride * device.getParallelism()))
+    return makeError(TENON_OUT_OF_MEMORY, "out of memory: %zu bytes of scratch for each of %u threads", stride, device.getParallelism());
+  scratchStride = stride;
+  return Status();
+}
+
+void Interpreter::assignChunk(BufferState &state, Pool::Chunk *chunk) {
+  Pool::retain(chunk);
+  pool.release(state.chunk);
+  state.chunk = chunk;
+}
+
+void Interpreter::releaseChunks() {
+  for (uint32_t number : dynamicBuffers) {
+    BufferState &state = states[number];
+    assignChunk(state, nullptr);
+    state.address = nullptr;
+    state.bytes = 0;
+  }
+}
+
+Status Interpreter::resolve(uint32_t number, BufferState &state) const {
+  // Walks from the part to a whole that has an address; each step must fit into the next.
+  int64_t offset = 0;
+  bool isView = false;
+  int64_t bytes = 0;
+  const Buffer *buffer = &program.buffers[number];
+  uint32_t current = number;
+  while (buffer->storage == Storage::view && !buffer->bound) {
+    int64_t partOffset = buffer->offset.get(registers.data()), partBytes = buffer->bytes.get(registers.data());
+    if (!isView)
+      bytes = partBytes;
+    isView = true;
+    current = buffer->index;
+    const Buffer &whole = program.buffers[current];
+    int64_t available = whole.storage == Storage::view && !whole.bound ? whole.bytes.get(registers.data()) : states[current].bytes;
+    if (!fitsInside(partOffset, partBytes, available) || !checkedAdd(offset, partOffset, offset))
+      return makeError(TENON_PROGRAM_ERROR, "buffer %u: %" PRIi64 " bytes at %" PRIi64 " are outside buffer %u of %" PRIi64 " bytes", number, partBytes,
+                       partOffset, current, available);
+    buffer = &whole;
+  }
+  state = states[current];
+  if (!state.address)
+    return makeError(TENON_PROGRAM_ERROR, "buffer %u is used before it has memory", number);
+  if (isView) {
+    state.address += offset;
+    state.bytes = bytes;
+  }
+  return Status();
+}
+
+Status Interpreter::resolveWritable(uint32_t number, BufferState &state) const {
+  TENON_TRY(resolve(number, state));
+  if (!state.writable)
+    return makeError(TENON_PROGRAM_ERROR, "buffer %u is written but refers to a constant or an input", number);
+  return Status();
+}
+
+/// Pointers of a launch that involves pools, slots or views of them.
+Status Interpreter::prepareLaunch(const Launch &launch) {
+  const Kernel &kernel = program.kernels[launch.kernel];
+  for (uint32_t i = 0; i < launch.numBuffers; ++i) {
+    BufferState state;
+    uint32_t buffer = program.launchBuffers[launch.firstBuffer + i];
+    TENON_TRY(kernel.writes[i] ? resolveWritable(buffer, state) : resolve(buffer, state));
+    if (reinterpret_cast<uintptr_t>(state.address) % engine::kBufferAlignment != 0)
+      return makeError(TENON_PROGRAM_ERROR, "kernel '%s': buffer %u does not begin at a multiple of 64 bytes", kernel.name.c_str(), buffer);
+    launchPointers[i] = state.address;
+  }
+  return Status();
+}
+
+static uint64_t nanoseconds() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return uint64_t(now.tv_sec) * 1000000000u + uint64_t(now.tv_nsec);
+}
+
+void Interpreter::launchWithProfile(const Launch &launch, const LaunchArguments &arguments) {
+  const Kernel &kernel = program.kernels[launch.kernel];
+  tenon_kernel_event event = {};
+  event.size = sizeof(event);
+  event.kernel = launch.kernel;
+  event.name = kernel.name.c_str();
+  event.nodes = kernel.publicNodes.data();
+  event.num_nodes = kernel.publicNodes.size();
+  std::memcpy(event.grid, arguments.grid, sizeof(event.grid));
+  event.start = nanoseconds();
+  device.launch(arguments);
+  event.duration = nanoseconds() - event.start;
+  profileHook(profileUser, &event);
+}
+
+Status Interpreter::launch(const Binding &binding, const Launch &launch, size_t number) {
+  LaunchArguments arguments;
+  LaunchValues values;
+  const LaunchValues *source = &binding.launches[number];
+  if (launch.boundScalars && source->grid[0] >= 0) {
+    arguments.scalars = binding.scalars.data() + launch.firstScalar;
+  } else {
+    TENON_TRY(evaluateLaunch(program, launch, registers.data(), values, launchScalars.data()));
+    TENON_TRY(reserveScratch(values.scratch));
+    arguments.scalars = launchScalars.data();
+    source = &values;
+  }
+  if (launch.boundBuffers) {
+    const uint32_t *buffers = program.launchBuffers.data() + launch.firstBuffer;
+    for (uint32_t i = 0; i < launch.numBuffers; ++i)
+      launchPointers[i] = states[buffers[i]].address;
+  } else {
+    TENON_TRY(prepareLaunch(launch));
+  }
+  arguments.entry = launch.entry;
+  arguments.buffers = launchPointers.data();
+  std::memcpy(arguments.grid, source->grid, sizeof(arguments.grid));
+  arguments.scratch = scratch.getData();
+  arguments.scratchStride = scratchStride;
+  if (profileHook)
+    launchWithProfile(launch, arguments);
+  else
+    device.launch(arguments);
+  return Status();
+}
+
+Status Interpreter::copy(const Instruction &instruction) {
+  BufferState to, from;
+  TENON_TRY(resolveWritable(instruction.dst, to));
+  TENON_TRY(resolve(instruction.src, from));
+  int64_t bytes = instruction.a.get(registers.data());
+  if (bytes < 0 || bytes > to.bytes || bytes > from.bytes)
+    return makeError(TENON_PROGRAM_ERROR, "copy of %" PRIi64 " bytes from buffer %u of %" PRIi64 " to buffer %u of %" PRIi64, bytes, instruction.src,
+                     from.bytes, instruction.dst, to.bytes);
+  std::memmove(to.address, from.address, size_t(bytes));
+  return Status();
+}
+
+Status Interpreter::writeScalars(const Instruction &instruction) {
+  BufferState to;
+  TENON_TRY(resolveWritable(instruction.dst, to));
+  auto type = static_cast<tenon_type>(instruction.type);
+  if (int64_t(instruction.count) > to.bytes / int64_t(tenon_type_bits(type) / 8))
+    return makeError(TENON_PROGRAM_ERROR, "%u elements of %s do not fit buffer %u of %" PRIi64 " bytes", instruction.count, tenon_type_name(type),
+                     instruction.dst, to.bytes);
+  for (uint32_t i = 0; i < instruction.count; ++i) {
+    int64_t value = program.operands[instruction.index + i].get(registers.data());
+    if (!writeScalar(to.address, type, i, value))
+      return makeError(TENON_OVERFLOW, "%" PRIi64 " does not fit type %s", value, tenon_type_name(type));
+  }
+  return Status();
+}
+
+Status Interpreter::readScalar(const Instruction &instruction) {
+  BufferState from;
+  TENON_TRY(resolve(instruction.src, from));
+  auto type = static_cast<tenon_type>(instruction.type);
+  int64_t index = instruction.a.get(registers.data());
+  if (index < 0 || index >= from.bytes / int64_t(tenon_type_bits(type) / 8))
+    return makeError(TENON_PROGRAM_ERROR, "element %" PRIi64 " is outside buffer %u of %" PRIi64 " bytes", index, instruction.src, from.bytes);
+  if (!tenon::runtime::readScalar(from.address, type, index, registers[instruction.dst]))
+    return makeError(TENON_OVERFLOW, "element %" PRIi64 " of buffer %u leaves 64 signed bits", index, instruction.src);
+  return Status();
+}
+
+Status Interpreter::allocate(uint32_t number) {
+  BufferState &state = states[number];
+  int64_t bytes = program.buffers[number].bytes.get(registers.data());
+  if (bytes < 0)
+    return makeError(TENON_PROGRAM_ERROR, "buffer %u: size of %" PRIi64 " bytes", number, bytes);
+  // Its old memory first: a loop that allocates each time then reuses it.
+  assignChunk(state, nullptr);
+  state.address = nullptr;
+  Pool::Chunk *chunk = pool.allocate(size_t(bytes));
+  if (!chunk)
+    return makeError(TENON_OUT_OF_MEMORY, "out of memory: %" PRIi64 " bytes, a size that depends on data", bytes);
+  state.chunk = chunk;
+  state.address = chunk->data;
+  state.bytes = bytes;
+  return Status();
+}
+
+Status Interpreter::assign(const Instruction &instruction) {
+  BufferState from;
+  TENON_TRY(resolve(instruction.src, from));
+  BufferState &slot = states[instruction.dst];
+  // A view's memory belongs to the chunk of what it is a view of.
+  uint32_t root = instruction.src;
+  while (program.buffers[root].storage == Storage::view)
+    root = program.buffers[root].index;
+  assignChunk(slot, states[root].chunk);
+  slot.address = from.address;
+  slot.bytes = from.bytes;
+  slot.writable = from.writable;
+  return Status();
+}
+
+Status Interpreter::run(const Binding &binding, const volatile int32_t *cancel) {
+  releaseChunks();
+  TENON_TRY(reserveScratch(binding.scratchBytes));
+  std::memcpy(registers.data(), binding.registers.data(), registers.size() * sizeof(int64_t));
+  const Instruction *code = program.main.data();
+  for (const Instruction *next = code;;) {
+    const Instruction &instruction = *next++;
+    switch (instruction.opcode) {
+    case Opcode::launch:
+      if (cancel && *cancel)
+        return makeError(TENON_CANCELLED, "the run was cancelled");
+      TENON_TRY(launch(binding, program.launches[instruction.index], instruction.index));
+      break;
+    case Opcode::inputDim: registers[instruction.dst] = binding.inputDims[instruction.index]; break;
+    case Opcode::guard:
+      if (instruction.a.get(registers.data()) == 0)
+        return makeError(TENON_GUARD_FAILED, "%s", program.messages[instruction.index].c_str());
+      break;
+    case Opcode::copy: TENON_TRY(copy(instruction)); break;
+    case Opcode::writeScalars: TENON_TRY(writeScalars(instruction)); break;
+    case Opcode::readScalar: TENON_TRY(readScalar(instruction)); break;
+    case Opcode::alloc: TENON_TRY(allocate(instruction.dst)); break;
+    case Opcode::free:
+      assignChunk(states[instruction.dst], nullptr);
+      states[instruction.dst].address = nullptr;
+      states[instruction.dst].bytes = 0;
+      break;
+    case Opcode::assign: TENON_TRY(assign(instruction)); break;
+    case Opcode::jump:
+      if (cancel && *cancel)
+        return makeError(TENON_CANCELLED, "the run was cancelled");
+      next = code + instruction.index;
+      break;
+    case Opcode::jumpIfZero:
+      if (instruction.a.get(registers.data()) == 0)
+        next = code + instruction.index;
+      break;
+    case Opcode::end: return Status();
+    case Opcode::checkSymbol: break;
+    default: {
+      int64_t result;
+      if (!computeScalar(instruction, registers.data(), result))
+        return makeScalarError(instruction, registers.data());
+      registers[instruction.dst] = result;
+    }
+    }
+  }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Runs a program's main for one binding. Everything it needs is allocated before; only Alloc (data-dependent sizes) and scratch whose size
+// depends on data may allocate.
+#ifndef TENON_RUNTIME_PROGRAM_INTERPRETER_H
+#define TENON_RUNTIME_PROGRAM_INTERPRETER_H
+
+#include "runtime/device/Device.h"
+#include "runtime/memory/Memory.h"
+#include "runtime/program/Binding.h"
+
+namespace tenon::runtime {
+
+/// Where a buffer is during a run.
+struct BufferState {
+  char *address = nullptr; // NULL: a pool buffer without memory, a slot without value
+  int64_t bytes = 0;
+  Pool::Chunk *chunk = nullptr; // the memory's owner, which this state holds; NULL if it lies elsewhere
+  bool writable = true;
+};
+
+/// State of one context's runs; used by one thread at a time. Borrows program, device and memory.
+class Interpreter {
+public:
+  Interpreter(const Program &program, Device &device, Memory &memory);
+  Interpreter(const Interpreter &) = delete;
+  Interpreter &operator=(const Interpreter &) = delete;
+  ~Interpreter() { releaseChunks(); }
+
+  /// Sets what `address` of each input and output is; then places all bound buffers. `arena` has the binding's size.
+  void place(const Binding &binding, char *const *inputs, char *const *outputs, char *arena);
+
+  /// Makes scratch of at least `bytes` for each thread.
+  Status reserveScratch(int64_t bytes);
+
+  /// Runs main. Buffers must have been placed for this binding. `cancel` may be NULL.
+  Status run(const Binding &binding, const volatile int32_t *cancel);
+
+  /// After run: registers and buffers as main left them; pool memory stays until the next run.
+  const int64_t *getRegisters() const { return registers.data(); }
+  /// The buffer's memory, with views of pools and slots resolved.
+  Status resolve(uint32_t buffer, BufferState &state) const;
+
+  void setProfiler(tenon_profile_hook hook, void *user) {
+    profileHook = hook;
+    profileUser = user;
+  }
+  uint64_t getPoolBytes() const { return pool.getHeldBytes(); }
+  uint64_t getScratchBytes() const { return scratch.getBytes(); }
+  void releaseChunks();
+
+private:
+  Status launch(const Binding &binding, const Launch &launch, size_t number);
+  Status prepareLaunch(const Launch &launch);
+  void launchWithProfile(const Launch &launch, const LaunchArguments &arguments);
+  Status copy(const Instruction &instruction);
+  Status writeScalars(const Instruction &instruction);
+  Status readScalar(const Instruction &instruction);
+  Status allocate(uint32_t buffer);
+  void assignChunk(BufferState &state, Pool::Chunk *chunk);
+  Status assign(const Instruction &instruction);
+  /// As resolve, for writing.
+  Status resolveWritable(uint32_t buffer, BufferState &state) const;
+
+  const Program &program;
+  Device &device;
+  Pool pool;
+  Block scratch;
+  size_t scratchStride = 0;
+  std::vector<int64_t> registers;
+  std::vector<BufferState> states;
+  std::vector<uint32_t> dynamicBuffers; // pools and slots: emptied at each run
+  std::vector<void *> launchPointers;
+  std::vector<int64_t> launchScalars;
+  tenon_profile_hook profileHook = nullptr;
+  void *profileUser = nullptr;
+};
+
+} // namespace tenon::runtime
+
+#endif // TENON_RUNTIME_PROGRAM_INTERPRETER_H
