@@ -140,7 +140,9 @@ LogicalResult HostProgram::convertFromElements(tensor::FromElementsOp op) {
   SmallVector<Value> values;
   for (Value element : op.getElements()) {
     Value value = scalars.lookup(element);
-    if (!isa<IndexType>(value.getType()))
+    if (value.getType().isInteger(1))
+      value = arith::IndexCastUIOp::create(builder, location, indexType, value);
+    else if (!isa<IndexType>(value.getType()))
       value = arith::IndexCastOp::create(builder, location, builder.getIndexType(), value);
     values.push_back(value);
   }

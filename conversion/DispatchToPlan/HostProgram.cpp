@@ -60,37 +60,20 @@ SmallVector<Value> HostProgram::dynamicDimsOf(RankedTensorType type, const HostT
   return dims;
 }
 
-bool HostProgram::isKnownAtBinding(Value value) {
-  Operation *def = value.getDefiningOp();
-  if (!def)
-    return false;
-  if (isa<plan::InputDimOp>(def))
-    return true;
-  if (!isa<arith::ArithDialect>(def->getDialect()))
-    return false;
-  auto found = knownAtBinding.find(value);
-  if (found != knownAtBinding.end())
-    return found->second;
-  bool known = llvm::all_of(def->getOperands(), [&](Value operand) { return isKnownAtBinding(operand); });
-  // A division in a branch may be there because the condition keeps zero away: it must not move before it.
-  if (def->getBlock() != entry && !isSpeculatable(def))
-    known = false;
-  return knownAtBinding[value] = known;
+bool HostProgram::areKnownAtBinding(ValueRange values) {
+  return llvm::all_of(values, [&](Value value) { return bindingTime.isKnown(value); });
 }
 
 Value HostProgram::allocate(Type elementType, ValueRange dims) {
   Value bytes = bytesOf(elementType, dims);
-  return plan::AllocOp::create(builder, location, bufferType, bytes, /*pool=*/!isKnownAtBinding(bytes));
+  return plan::AllocOp::create(builder, location, bufferType, bytes, /*pool=*/!areKnownAtBinding(dims));
 }
 
 Value HostProgram::destinationFor(Value value, Type elementType, ValueRange dims) {
   auto output = outputOf.find(value);
-  if (output == outputOf.end())
+  if (output == outputOf.end() || !areKnownAtBinding(dims))
     return allocate(elementType, dims);
-  Value bytes = bytesOf(elementType, dims);
-  if (!isKnownAtBinding(bytes))
-    return allocate(elementType, dims);
-  return plan::OutputBufferOp::create(builder, location, bufferType, output->second, bytes);
+  return plan::OutputBufferOp::create(builder, location, bufferType, output->second, bytesOf(elementType, dims));
 }
 
 /// Follows each returned value back through views to the op that makes it. The first output to claim a value gets it; a second output
@@ -119,7 +102,7 @@ LogicalResult HostProgram::convertReturn(func::ReturnOp op) {
     bool handOut = pool && pool.getPool() && llvm::count(op.getOperands(), operand) == 1;
     if (!inPlace && !handOut) {
       Value target;
-      if (isKnownAtBinding(bytes))
+      if (areKnownAtBinding(tensor.dims))
         target = plan::OutputBufferOp::create(builder, location, bufferType, index, bytes);
       else
         target = plan::AllocOp::create(builder, location, bufferType, bytes, /*pool=*/true);

@@ -4,6 +4,7 @@
 #define TENON_CONVERSION_DISPATCHTOPLAN_HOSTPROGRAM_H
 
 #include "dialects/Infer/IR/Infer.h"
+#include "dialects/Plan/IR/BindingTime.h"
 #include "dialects/Plan/IR/Plan.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -51,7 +52,6 @@ private:
   mlir::LogicalResult copyCarried(mlir::ValueRange from, llvm::ArrayRef<HostTensor> to, mlir::Operation *op);
   // Symbols.cpp
   mlir::LogicalResult bindSymbols(mlir::func::FuncOp main);
-  void noteSymbol(infer::SymbolicDimOp symbol, mlir::Value value);
 
   mlir::Value constant(int64_t value);
   /// Bytes of a tensor with these dims, as an index value.
@@ -64,8 +64,8 @@ private:
   mlir::Value allocate(mlir::Type elementType, mlir::ValueRange dims);
   /// Memory for the tensor that `value` of the old program was: an output's own or a new allocation.
   mlir::Value destinationFor(mlir::Value value, mlir::Type elementType, mlir::ValueRange dims);
-  /// True if `value` can be computed once the input dims are known, before anything has run.
-  bool isKnownAtBinding(mlir::Value value);
+  /// True if all of `values` can be computed once the input dims are known, before anything has run.
+  bool areKnownAtBinding(mlir::ValueRange values);
 
   mlir::ModuleOp module;
   mlir::OpBuilder builder;
@@ -77,7 +77,7 @@ private:
   llvm::DenseMap<mlir::Value, int64_t> outputOf; // values of the old program that may be made in an output's memory
   llvm::SmallVector<mlir::Attribute> constants;
   llvm::DenseMap<mlir::Attribute, int64_t> constantNumbers;
-  llvm::DenseMap<mlir::Value, bool> knownAtBinding;
+  plan::BindingTime bindingTime;
   llvm::DenseMap<int64_t, mlir::Value> indexConstants;
   mlir::Block *entry = nullptr;
 };

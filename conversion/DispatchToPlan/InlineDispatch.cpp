@@ -57,7 +57,7 @@ LogicalResult HostProgram::inlineOp(Operation *op) {
       })
       .Case<plan::AllocOp>([&](plan::AllocOp alloc) {
         Value bytes = scalars.lookup(alloc.getBytes());
-        scalars.map(alloc.getResult(), plan::AllocOp::create(builder, location, bufferType, bytes, /*pool=*/!isKnownAtBinding(bytes)).getResult());
+        scalars.map(alloc.getResult(), plan::AllocOp::create(builder, location, bufferType, bytes, /*pool=*/!bindingTime.isKnown(bytes)).getResult());
         return success();
       })
       .Case<memref::AllocOp>([&](memref::AllocOp alloc) {

@@ -73,7 +73,7 @@ LogicalResult HostProgram::bindSymbols(func::FuncOp main) {
       return;
     }
     if (Value value = scalars.lookupOrNull(symbol.getResult()))
-      noteSymbol(symbol, value);
+      plan::SymbolOp::create(builder, symbol.getLoc(), symbol.getName(), symbol.getMinimum(), symbol.getMaximum(), value);
   });
   if (failed(result))
     return failure();
@@ -92,18 +92,4 @@ LogicalResult HostProgram::bindSymbols(func::FuncOp main) {
                               "' does not agree with the other inputs");
   }
   return success();
-}
-
-/// Lists the symbol for the engine and guards its bounds.
-void HostProgram::noteSymbol(infer::SymbolicDimOp symbol, Value value) {
-  auto check = [&](arith::CmpIPredicate predicate, int64_t bound, StringRef what) {
-    Value ok = arith::CmpIOp::create(builder, symbol.getLoc(), predicate, value, constant(bound));
-    plan::GuardOp::create(builder, symbol.getLoc(), ok,
-                          "expected dimension '" + symbol.getName().str() + "' to be " + what.str() + " " + std::to_string(bound));
-  };
-  int64_t minimum = symbol.getMinimum(), maximum = symbol.getMaximum();
-  if (minimum > 0)
-    check(arith::CmpIPredicate::sge, minimum, "at least");
-  if (maximum != std::numeric_limits<int64_t>::max())
-    check(arith::CmpIPredicate::sle, maximum, "at most");
 }

@@ -182,6 +182,20 @@ def Plan_InputDimOp : Plan_Op<"input_dim", [Pure]> {
   let assemblyFormat = "$input `[` $axis `]` attr-dict";
 }
 
+def Plan_SymbolOp : Plan_Op<"symbol"> {
+  let summary = "dimension that the model names";
+  let description = [{
+    The dimension called `name` has size `value`, which must lie in [`minimum`, `maximum`] when inputs are bound.
+
+    Example:
+    ```mlir
+    plan.symbol "batch"[1, 64] = %n
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, I64Attr:$minimum, I64Attr:$maximum, Index:$value);
+  let assemblyFormat = "$name `[` $minimum `,` $maximum `]` `=` $value attr-dict";
+}
+
 def Plan_OutputBufferOp : Plan_Op<"output_buffer", [Pure]> {
   let summary = "caller's memory of a model output";
   let description = [{

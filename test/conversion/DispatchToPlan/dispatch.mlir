@@ -59,8 +59,7 @@ module {
 // CHECK: func.func @main(%[[X:.*]]: !plan.buffer, %[[I:.*]]: !plan.buffer) {
 // CHECK: %[[N:.*]] = plan.input_dim 0[0]
 // CHECK: %[[M:.*]] = plan.input_dim 1[0]
-// CHECK: %[[MIN:.*]] = arith.cmpi sge, %[[N]]
-// CHECK: plan.guard %[[MIN]], "expected dimension 'batch' to be at least 1"
+// CHECK: plan.symbol "batch"[1, 9223372036854775807] = %[[N]]
 // CHECK: %[[SUM:.*]] = arith.addi %[[N]]
 // CHECK: %[[OK:.*]] = arith.cmpi eq, %[[M]], %[[SUM]]
 // CHECK: plan.guard %[[OK]], "dimension 0 of input 'i' does not agree with the other inputs"

@@ -4,6 +4,8 @@
 func.func @main(%x: tensor<?x8xf32>, %size: index, %b: !plan.buffer) -> tensor<?x2x4xf32> {
   // CHECK: %[[N:.*]] = plan.input_dim 0[1]
   %n = plan.input_dim 0[1]
+  // CHECK: plan.symbol "batch"[1, 64] = %[[N]]
+  plan.symbol "batch"[1, 64] = %n
   // CHECK: plan.reshape %{{.*}} dims(%[[N]]) : tensor<?x8xf32> to tensor<?x2x4xf32>
   %r = plan.reshape %x dims(%n) : tensor<?x8xf32> to tensor<?x2x4xf32>
   // CHECK: %[[O:.*]] = plan.output_buffer 0 size %{{.*}}

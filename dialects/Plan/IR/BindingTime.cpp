@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "dialects/Plan/IR/BindingTime.h"
+
+#include "dialects/Plan/IR/Plan.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+using namespace mlir;
+using namespace tenon::plan;
+
+bool BindingTime::isKnown(Value value) {
+  Operation *def = value.getDefiningOp();
+  if (!def)
+    return false;
+  if (isa<InputDimOp>(def))
+    return true;
+  if (!isa<arith::ArithDialect>(def->getDialect()))
+    return false;
+  auto found = answers.find(value);
+  if (found != answers.end())
+    return found->second;
+  bool known = llvm::all_of(def->getOperands(), [&](Value operand) { return isKnown(operand); });
+  // A division in a branch may be there because the condition keeps zero away: it must not move before it.
+  if (!isa<func::FuncOp>(def->getParentOp()) && !isSpeculatable(def))
+    known = false;
+  return answers[value] = known;
+}

@@ -1,0 +1,66 @@
+// RUN: tenon-opt %s --infer-form-fusions --split-input-file | FileCheck %s
+
+// The epilogue of a convolution takes the elementwise work of its residual branch along.
+// CHECK-LABEL: func.func @epilogue
+// CHECK: %[[R:.*]] = infer.fusion ins(%{{.*}}, %{{.*}}, %{{.*}} : tensor<1x3x8x8xf32>, tensor<4x3x1x1xf32>, tensor<1x4x8x8xf32>)
+// CHECK-NEXT: ^bb0
+// CHECK-NEXT: infer.conv
+// CHECK-NEXT: infer.relu
+// CHECK-NEXT: infer.add
+// CHECK-NEXT: %[[LAST:.*]] = infer.relu
+// CHECK-NEXT: infer.yield %[[LAST]]
+// CHECK: return %[[R]]
+func.func @epilogue(%x: tensor<1x3x8x8xf32>, %w: tensor<4x3x1x1xf32>, %r: tensor<1x4x8x8xf32>) -> tensor<1x4x8x8xf32> {
+  %c = infer.conv %x, %w {pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>} : (tensor<1x3x8x8xf32>, tensor<4x3x1x1xf32>) -> tensor<1x4x8x8xf32>
+  %0 = infer.relu %r : (tensor<1x4x8x8xf32>) -> tensor<1x4x8x8xf32>
+  %1 = infer.add %c, %0 : (tensor<1x4x8x8xf32>, tensor<1x4x8x8xf32>) -> tensor<1x4x8x8xf32>
+  %2 = infer.relu %1 : (tensor<1x4x8x8xf32>) -> tensor<1x4x8x8xf32>
+  return %2 : tensor<1x4x8x8xf32>
+}
+
+// -----
+
+// A row op takes producers and consumers of its shape; scalar constants are part of the body, not operands.
+// CHECK-LABEL: func.func @row
+// CHECK-SAME: (%[[X:.*]]: tensor<4x8xf32>)
+// CHECK: infer.fusion ins(%[[X]] : tensor<4x8xf32>)
+// CHECK: infer.constant dense<2.000000e+00>
+// CHECK: infer.mul
+// CHECK: infer.softmax
+// CHECK: infer.neg
+func.func @row(%x: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %two = infer.constant dense<2.0> : tensor<f32>
+  %0 = infer.mul %x, %two : (tensor<4x8xf32>, tensor<f32>) -> tensor<4x8xf32>
+  %1 = infer.softmax %0 {axis = 1 : i64} : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  %2 = infer.neg %1 : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  return %2 : tensor<4x8xf32>
+}
+
+// -----
+
+// Views stay outside; what they separate is two dispatches.
+// CHECK-LABEL: func.func @view
+// CHECK: infer.fusion
+// CHECK: infer.reshape
+// CHECK: infer.fusion
+func.func @view(%x: tensor<4x8xf32>) -> tensor<32xf32> {
+  %shape = infer.constant dense<32> : tensor<1xi64>
+  %0 = infer.relu %x : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  %1 = infer.reshape %0, %shape : (tensor<4x8xf32>, tensor<1xi64>) -> tensor<32xf32>
+  %2 = infer.relu %1 : (tensor<32xf32>) -> tensor<32xf32>
+  return %2 : tensor<32xf32>
+}
+
+// -----
+
+// A result needed by two dispatches leaves the first one; the fusion that comes last in the block is moved before its users.
+// CHECK-LABEL: func.func @two_results
+// CHECK: %[[F:.*]]:2 = infer.fusion
+// CHECK: infer.fusion ins(%[[F]]#{{[01]}} :
+// CHECK: return %{{.*}}, %[[F]]#{{[01]}}
+func.func @two_results(%x: tensor<4x8xf32>) -> (tensor<4x1xf32>, tensor<4x8xf32>) {
+  %0 = infer.relu %x : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  %1 = infer.reduce_sum %0 {axes = array<i64: 1>, keepdims = true} : (tensor<4x8xf32>) -> tensor<4x1xf32>
+  %2 = infer.neg %0 : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  return %1, %2 : tensor<4x1xf32>, tensor<4x8xf32>
+}
