@@ -6,6 +6,10 @@
 #include "dialects/Infer/Transforms/Passes.h"
 #include "dialects/Plan/IR/Plan.h"
 #include "dialects/Plan/Transforms/Passes.h"
+#include "lib/Schedule/Passes.h"
+#include "lib/Schedule/Pipeline.h"
+#include "lib/Target/Cpu/CompileKernels.h"
+#include "lib/Target/Cpu/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Bufferization/Transforms/FuncBufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Linalg/Passes.h"
@@ -39,4 +43,10 @@ void tenon::registerPasses() {
   infer::registerInferPasses();
   plan::registerPlanPasses();
   registerDispatchToPlanPasses();
+  schedule::registerSchedulePasses();
+  cpu::registerCpuPasses();
+  PassPipelineRegistration<>("kernels-cpu", "Dispatch functions to kernels of level x86-64-v4",
+                             [](OpPassManager &pm) { schedule::buildKernelsPipeline(pm, {64, 32}); });
+  PassPipelineRegistration<>("lower-kernels-to-llvm", "Kernels to the LLVM dialect; run on module @kernels",
+                             [](OpPassManager &pm) { cpu::buildLowerKernelsToLLVMPipeline(pm); });
 }

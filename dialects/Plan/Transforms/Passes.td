@@ -27,4 +27,29 @@ def PlanOutlineDispatchesPass : Pass<"plan-outline-dispatches", "::mlir::ModuleO
   let dependentDialects = ["::tenon::plan::PlanDialect", "::mlir::func::FuncDialect"];
 }
 
+def PlanOutlineKernelsPass : Pass<"plan-outline-kernels", "::mlir::ModuleOp"> {
+  let summary = "Move device code of dispatch functions into kernels and launch them";
+  let description = [{
+    In each private function, an outermost `scf.forall` becomes a `plan.launch` of a new function in `module @kernels`, a workgroup per
+    iteration; other ops that touch memory become launches of one workgroup. A kernel takes the base memrefs that it uses, the dynamic
+    dims of these in order, further index values, the workgroup id and its scratch memory, which holds all temporaries of a workgroup.
+    Temporaries between launches become `plan.alloc`. Kernels with equal bodies are one.
+
+    The function keeps `arith`, `memref.dim` of its arguments, `plan.alloc` and `plan.launch`.
+
+    Example:
+    ```mlir
+    func.func private @fill(%out: memref<64xf32>) {
+      %c = arith.constant 1.0 : f32
+      scf.forall (%i) in (64) {
+        memref.store %c, %out[%i] : memref<64xf32>
+      }
+      return
+    }
+    ```
+  }];
+  let dependentDialects = ["::tenon::plan::PlanDialect", "::mlir::arith::ArithDialect", "::mlir::affine::AffineDialect",
+                           "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
+}
+
 #endif // TENON_DIALECTS_PLAN_TRANSFORMS_PASSES_TD

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Device code of bufferized dispatch functions -> kernels and launches of them.
+//
+//   %t = memref.alloc()                               %t = plan.alloc %bytes
+//   scf.forall (%i) = (0) to (%n) step (16) {...}  -> plan.launch @kernel_0 grid(%g, 1, 1) ...
+//   memref.store ...                                  plan.launch @kernel_1 grid(1, 1, 1) ...
+//
+// Ops between two loops that touch memory run together as one workgroup. If their values reach the host or another launch, the whole
+// function becomes one kernel: slower, but every function has kernels.
+#include "dialects/Plan/IR/Plan.h"
+#include "dialects/Plan/Transforms/KernelBuilder.h"
+#include "dialects/Plan/Transforms/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/SCF/Transforms/Transforms.h"
+#include "mlir/IR/OperationSupport.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Transforms/RegionUtils.h"
+
+namespace tenon::plan {
+#define GEN_PASS_DEF_PLANOUTLINEKERNELSPASS
+#include "dialects/Plan/Transforms/Passes.h.inc"
+} // namespace tenon::plan
+
+using namespace mlir;
+using namespace tenon;
+using namespace tenon::plan;
+
+namespace {
+
+using Run = SmallVector<Operation *>;
+
+/// Equal code has equal hashes; order of use is left to the exact comparison.
+size_t hashKernel(func::FuncOp kernel) {
+  llvm::hash_code hash = llvm::hash_value(kernel.getFunctionType().getAsOpaquePointer());
+  kernel.getBody().walk([&](Operation *op) {
+    hash = llvm::hash_combine(hash, op->getName().getAsOpaquePointer(), op->getAttrDictionary().getAsOpaquePointer());
+  });
+  return hash;
+}
+
+/// The kernels of the program so far; equal ones are one.
+class KernelLibrary {
+public:
+  explicit KernelLibrary(ModuleOp program) : program(program) {}
+
+  StringRef add(func::FuncOp kernel) {
+    SmallVector<func::FuncOp> &candidates = known[hashKernel(kernel)];
+    for (func::FuncOp candidate : candidates)
+      if (candidate.getFunctionType() == kernel.getFunctionType() &&
+          OperationEquivalence::isRegionEquivalentTo(&candidate.getBody(), &kernel.getBody(), OperationEquivalence::IgnoreLocations)) {
+        kernel.erase();
+        return candidate.getName();
+      }
+    if (!kernels) {
+      auto builder = OpBuilder::atBlockEnd(program.getBody());
+      kernels = ModuleOp::create(builder, program.getLoc(), "kernels");
+    }
+    kernel.setName("kernel_" + std::to_string(count++));
+    kernels.push_back(kernel);
+    candidates.push_back(kernel);
+    return kernel.getName();
+  }
+
+private:
+  ModuleOp program, kernels;
+  llvm::DenseMap<size_t, SmallVector<func::FuncOp>> known;
+  unsigned count = 0;
+};
+
+/// The device ops of `block`, a loop over workgroups alone or other ops with what stands between them and needs them.
+SmallVector<Run> findRuns(Block &block) {
+  SmallVector<Run> runs;
+  Run current;
+  llvm::SmallPtrSet<Operation *, 16> members;
+  auto finish = [&] {
+    // Host ops after the last device op stay on the host.
+    while (!current.empty() && isHostOp(current.back()))
+      current.pop_back();
+    if (!current.empty())
+      runs.push_back(std::exchange(current, {}));
+    members.clear();
+  };
+  for (Operation &op : block.without_terminator()) {
+    if (isa<scf::ForallOp>(op)) {
+      finish();
+      runs.push_back({&op});
+      continue;
+    }
+    bool needsRun = llvm::any_of(op.getOperands(), [&](Value v) { return v.getDefiningOp() && members.contains(v.getDefiningOp()); });
+    if (!isHostOp(&op) || needsRun) {
+      current.push_back(&op);
+      members.insert(&op);
+    }
+  }
+  finish();
+  return runs;
+}
+
+/// True if a value computed by one of `run` is used by an op outside of it.
+bool escapes(const Run &run) {
+  return llvm::any_of(run, [&](Operation *op) {
+    return llvm::any_of(op->getUsers(), [&](Operation *user) {
+      return llvm::none_of(run, [&](Operation *member) { return member->isAncestor(user); });
+    });
+  });
+}
+
+struct OutlineKernels : tenon::plan::impl::PlanOutlineKernelsPassBase<OutlineKernels> {
+  void runOnOperation() override;
+  LogicalResult outlineFunction(func::FuncOp function, KernelLibrary &library);
+  LogicalResult launch(const Run &run, KernelLibrary &library);
+};
+
+} // namespace
+
+/// Moves host ops that stand between the ops of `run` before it: their operands are host values, so they do not depend on it.
+static void hoistHostOps(const Run &run) {
+  if (run.size() == 1)
+    return;
+  llvm::SmallPtrSet<Operation *, 16> members(run.begin(), run.end());
+  for (Operation *op = run.front()->getNextNode(); op && op != run.back();) {
+    Operation *next = op->getNextNode();
+    if (!members.contains(op))
+      op->moveBefore(run.front());
+    op = next;
+  }
+}
+
+LogicalResult OutlineKernels::launch(const Run &run, KernelLibrary &library) {
+  hoistHostOps(run);
+  OpBuilder host(run.front());
+  FailureOr<OutlinedKernel> kernel = outlineKernel(host, run);
+  if (failed(kernel))
+    return failure();
+  Location loc = kernel->function.getLoc();
+  StringRef name = library.add(kernel->function);
+  LaunchOp::create(host, loc, name, kernel->grid[0], kernel->grid[1], kernel->grid[2], kernel->scratch, kernel->buffers, kernel->scalars,
+                   kernel->writes);
+  for (Operation *op : llvm::reverse(run))
+    op->erase();
+  kernel->placeholder->erase();
+  return success();
+}
+
+/// One run of the whole body, its loops over workgroups made sequential.
+static FailureOr<Run> mergeAll(func::FuncOp function) {
+  IRRewriter rewriter(function.getContext());
+  SmallVector<scf::ForallOp> loops(function.getOps<scf::ForallOp>());
+  for (scf::ForallOp loop : loops) {
+    rewriter.setInsertionPoint(loop);
+    if (failed(scf::forallToForLoop(rewriter, loop)))
+      return loop.emitError("expected a loop that can be made sequential"), failure();
+  }
+  Run run;
+  for (Operation &op : function.getBody().front().without_terminator())
+    run.push_back(&op);
+  return run;
+}
+
+/// memref.alloc -> plan.alloc of its bytes. Dims of it are its operands.
+static void lowerAllocs(func::FuncOp function) {
+  SmallVector<memref::AllocOp> allocs(function.getOps<memref::AllocOp>());
+  for (memref::AllocOp alloc : allocs) {
+    OpBuilder host(alloc);
+    int64_t elementBytes = llvm::divideCeil(alloc.getType().getElementTypeBitWidth(), 8);
+    Value bytes = multiplyBytes(host, alloc.getLoc(), alloc.getMixedSizes(), elementBytes);
+    Value buffer = AllocOp::create(host, alloc.getLoc(), BufferType::get(function.getContext()), bytes, nullptr);
+    for (OpOperand &use : llvm::make_early_inc_range(alloc->getUses()))
+      if (isa<LaunchOp>(use.getOwner()))
+        use.set(buffer);
+      else if (isa<memref::DeallocOp>(use.getOwner()))
+        use.getOwner()->erase();
+    if (alloc->use_empty())
+      alloc.erase();
+  }
+}
+
+LogicalResult OutlineKernels::outlineFunction(func::FuncOp function, KernelLibrary &library) {
+  Block &body = function.getBody().front();
+  SmallVector<Run> runs = findRuns(body);
+  if (llvm::any_of(runs, escapes)) {
+    FailureOr<Run> all = mergeAll(function);
+    if (failed(all))
+      return failure();
+    runs.assign(1, *all);
+  }
+  for (const Run &run : runs)
+    if (!run.empty() && failed(launch(run, library)))
+      return failure();
+  IRRewriter rewriter(&getContext());
+  (void)runRegionDCE(rewriter, function->getRegions());
+  lowerAllocs(function);
+  for (Operation &op : body)
+    if (isa<memref::AllocOp>(op) || (op.getDialect() && op.getDialect()->getNamespace() == "linalg"))
+      return op.emitError("expected device code only inside kernels");
+  return success();
+}
+
+void OutlineKernels::runOnOperation() {
+  KernelLibrary library(getOperation());
+  for (auto function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>())) {
+    if (function.isExternal() || !function.isPrivate() || !function.getBody().hasOneBlock())
+      continue;
+    bool isHostProgram = function.walk([](DispatchOp) { return WalkResult::interrupt(); }).wasInterrupted();
+    if (!isHostProgram && failed(outlineFunction(function, library)))
+      return signalPassFailure();
+  }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Temporaries of a workgroup -> parts of its scratch memory. Each allocation gets a place of its own, as large as it can become in any
+// workgroup: `min(64, n - 64 * i)` rows are at most 64.
+#include "dialects/Plan/Transforms/KernelBuilder.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Interfaces/ValueBoundsOpInterface.h"
+
+using namespace mlir;
+
+namespace tenon::plan {
+
+static constexpr int64_t kAlignment = 64;
+
+static bool isInside(Value value, ArrayRef<Operation *> ops) {
+  Operation *owner = value.getDefiningOp();
+  if (!owner)
+    owner = cast<BlockArgument>(value).getOwner()->getParentOp();
+  return llvm::any_of(ops, [&](Operation *op) { return op->isAncestor(owner); });
+}
+
+/// An upper bound of `size` in values that the host has.
+static FailureOr<OpFoldResult> boundOnHost(OpBuilder &host, Value size, ArrayRef<Operation *> ops) {
+  if (!isInside(size, ops))
+    return OpFoldResult(size);
+  AffineMap map;
+  ValueDimList operands;
+  auto isKnown = [&](Value value, std::optional<int64_t>, ValueBoundsConstraintSet &) { return !isInside(value, ops); };
+  if (failed(ValueBoundsConstraintSet::computeBound(map, operands, presburger::BoundType::UB, size, isKnown, /*closedUB=*/true)))
+    return failure();
+  SmallVector<OpFoldResult> values;
+  for (auto [value, dim] : operands) {
+    if (isInside(value, ops))
+      return failure();
+    values.push_back(dim ? memref::DimOp::create(host, size.getLoc(), value, *dim).getResult() : value);
+  }
+  return affine::makeComposedFoldedAffineApply(host, size.getLoc(), map, values);
+}
+
+Value multiplyBytes(OpBuilder &host, Location loc, ArrayRef<OpFoldResult> dims, int64_t elementBytes) {
+  int64_t known = elementBytes;
+  Value product;
+  for (OpFoldResult dim : dims) {
+    if (std::optional<int64_t> constant = getConstantIntValue(dim)) {
+      known *= *constant;
+      continue;
+    }
+    Value value = getValueOrCreateConstantIndexOp(host, loc, dim);
+    product = product ? arith::MulIOp::create(host, loc, product, value).getResult() : value;
+  }
+  Value constant = arith::ConstantIndexOp::create(host, loc, known);
+  return product ? arith::MulIOp::create(host, loc, product, constant).getResult() : constant;
+}
+
+/// `bytes` rounded up to the alignment.
+static Value alignUp(OpBuilder &host, Location loc, Value bytes) {
+  if (std::optional<int64_t> constant = getConstantIntValue(bytes))
+    return arith::ConstantIndexOp::create(host, loc, llvm::alignTo(*constant, kAlignment));
+  Value unit = arith::ConstantIndexOp::create(host, loc, kAlignment);
+  return arith::MulIOp::create(host, loc, arith::CeilDivSIOp::create(host, loc, bytes, unit), unit);
+}
+
+static Value add(OpBuilder &host, Location loc, Value a, Value b) {
+  std::optional<int64_t> x = getConstantIntValue(a), y = getConstantIntValue(b);
+  if (x && y)
+    return arith::ConstantIndexOp::create(host, loc, *x + *y);
+  return arith::AddIOp::create(host, loc, a, b);
+}
+
+FailureOr<Value> placeScratch(OpBuilder &host, ArrayRef<Operation *> ops, Value arena) {
+  SmallVector<memref::AllocOp> allocs;
+  for (Operation *op : ops)
+    op->walk([&](memref::AllocOp alloc) { allocs.push_back(alloc); });
+  Value used = arith::ConstantIndexOp::create(host, arena.getLoc(), 0);
+  for (memref::AllocOp alloc : allocs) {
+    Location loc = alloc.getLoc();
+    SmallVector<OpFoldResult> bounds;
+    for (OpFoldResult size : alloc.getMixedSizes()) {
+      if (auto value = dyn_cast<Value>(size)) {
+        FailureOr<OpFoldResult> bound = boundOnHost(host, value, ops);
+        if (failed(bound))
+          return alloc.emitError("expected a temporary whose size the host can bound"), failure();
+        size = *bound;
+      }
+      bounds.push_back(size);
+    }
+    MemRefType type = alloc.getType();
+    int64_t elementBytes = llvm::divideCeil(type.getElementType().isIndex() ? 64 : type.getElementTypeBitWidth(), 8);
+    Value bytes = alignUp(host, loc, multiplyBytes(host, loc, bounds, elementBytes));
+    OpBuilder inside(alloc);
+    Value view = memref::ViewOp::create(inside, loc, type, arena, used, alloc.getDynamicSizes());
+    alloc.replaceAllUsesWith(view);
+    for (Operation *user : llvm::make_early_inc_range(view.getUsers()))
+      if (isa<memref::DeallocOp>(user))
+        user->erase();
+    alloc.erase();
+    used = add(host, loc, used, bytes);
+  }
+  return used;
+}
+
+} // namespace tenon::plan

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Dispatch functions over tensors -> over memrefs, results as arguments that are written in place.
+//
+//   func @f(%x: tensor<8xf32>) -> tensor<8xf32>    ->    func @f(%x: memref<8xf32>, %out: memref<8xf32>)
+#include "lib/Schedule/Passes.h"
+#include "lib/Schedule/Schedule.h"
+
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
+#include "mlir/Dialect/Bufferization/Transforms/Transforms.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
+#include "mlir/IR/Dominance.h"
+#include "mlir/Transforms/CSE.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+using namespace mlir;
+
+namespace tenon::schedule {
+#define GEN_PASS_DEF_BUFFERIZEDISPATCHPASS
+#include "lib/Schedule/Passes.h.inc"
+
+namespace {
+
+constexpr int64_t kAlignment = 64;
+
+MemRefType toMemref(Type type) {
+  auto tensor = cast<RankedTensorType>(type);
+  return MemRefType::get(tensor.getShape(), tensor.getElementType());
+}
+
+/// Rewrites the signature; the body still works on tensors, between to_tensor and materialize_in_destination.
+void bufferizeSignature(func::FuncOp function) {
+  Block &body = function.getBody().front();
+  OpBuilder builder(&body, body.begin());
+  for (BlockArgument argument : body.getArguments()) {
+    auto type = dyn_cast<RankedTensorType>(argument.getType());
+    if (!type)
+      continue;
+    argument.setType(toMemref(type));
+    auto tensor = bufferization::ToTensorOp::create(builder, function.getLoc(), type, argument, /*restrict=*/true, /*writable=*/false);
+    argument.replaceAllUsesExcept(tensor, tensor);
+  }
+  auto terminator = cast<func::ReturnOp>(body.getTerminator());
+  builder.setInsertionPoint(terminator);
+  for (Value result : terminator.getOperands()) {
+    BlockArgument out = body.addArgument(toMemref(result.getType()), result.getLoc());
+    auto written = bufferization::MaterializeInDestinationOp::create(builder, result.getLoc(), Type(), result, out);
+    written.setRestrict(true);
+    written.setWritable(true);
+  }
+  terminator->setOperands(ValueRange{});
+  function.setFunctionType(builder.getFunctionType(body.getArgumentTypes(), {}));
+  function.setResAttrsAttr(ArrayAttr());
+  function.setArgAttrsAttr(ArrayAttr());
+}
+
+bufferization::OneShotBufferizationOptions getOptions() {
+  bufferization::OneShotBufferizationOptions options;
+  options.allowReturnAllocsFromLoops = true;
+  options.bufferAlignment = kAlignment;
+  options.unknownTypeConverterFn = [](TensorType type, Attribute space, const bufferization::BufferizationOptions &) {
+    return bufferization::getMemRefTypeWithStaticIdentityLayout(type, space);
+  };
+  options.allocationFn = [](OpBuilder &b, Location loc, MemRefType type, ValueRange dims, unsigned alignment) -> FailureOr<Value> {
+    return memref::AllocOp::create(b, loc, type, dims, b.getI64IntegerAttr(alignment)).getResult();
+  };
+  return options;
+}
+
+/// Drops copies of memory to itself, which writing in place leaves behind, and makes the others linalg ops: those between launches are
+/// then tiled, those inside kernels become loops.
+LogicalResult lowerCopies(RewriterBase &rewriter, func::FuncOp function) {
+  DominanceInfo dominance(function);
+  eliminateCommonSubExpressions(rewriter, dominance, function);
+  RewritePatternSet patterns(function.getContext());
+  memref::CopyOp::getCanonicalizationPatterns(patterns, function.getContext());
+  memref::SubViewOp::getCanonicalizationPatterns(patterns, function.getContext());
+  if (failed(applyPatternsGreedily(function, std::move(patterns))))
+    return failure();
+  function.walk([&](memref::CopyOp copy) {
+    rewriter.setInsertionPoint(copy);
+    rewriter.replaceOpWithNewOp<linalg::CopyOp>(copy, copy.getSource(), copy.getTarget());
+  });
+  return success();
+}
+
+/// Gives ops on buffers that stand between launches, copies above all, a launch of their own size.
+LogicalResult tileHostOps(RewriterBase &rewriter, func::FuncOp function) {
+  SmallVector<linalg::LinalgOp> ops;
+  for (auto op : function.getBody().front().getOps<linalg::LinalgOp>())
+    if (op.hasPureBufferSemantics() && op.getNumParallelLoops() > 0)
+      ops.push_back(op);
+  for (linalg::LinalgOp op : ops) {
+    rewriter.setInsertionPoint(op);
+    SmallVector<unsigned> parallel;
+    op.getParallelDims(parallel);
+    scf::SCFTilingOptions options;
+    SmallVector<OpFoldResult> sizes = chooseTileSizes(rewriter, op, parallel, 1);
+    if (llvm::all_of(sizes, isZeroInteger))
+      continue;
+    options.setTileSizes(sizes);
+    options.setLoopType(scf::SCFTilingOptions::LoopType::ForallOp);
+    if (failed(scf::tileUsingSCF(rewriter, cast<TilingInterface>(op.getOperation()), options)))
+      return op->emitError("expected an op that can be tiled");
+    rewriter.eraseOp(op);
+  }
+  return success();
+}
+
+struct BufferizeDispatch : impl::BufferizeDispatchPassBase<BufferizeDispatch> {
+  void runOnOperation() override {
+    func::FuncOp function = getOperation();
+    if (!isDispatchFunction(function))
+      return;
+    if (!function.getBody().hasOneBlock()) {
+      function.emitError("expected a dispatch function of one block");
+      return signalPassFailure();
+    }
+    bufferizeSignature(function);
+    IRRewriter rewriter(&getContext());
+    bufferization::BufferizationState state;
+    if (failed(bufferization::eliminateEmptyTensors(rewriter, function)) ||
+        failed(bufferization::runOneShotBufferize(function, getOptions(), state)) || failed(lowerCopies(rewriter, function)) ||
+        failed(tileHostOps(rewriter, function)))
+      signalPassFailure();
+  }
+};
+
+} // namespace
+} // namespace tenon::schedule

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The schedule that takes any linalg ops on tensors: producers are pulled into the tiles of the last op.
+//
+//   %m = max-reduce rows of %x; %e = exp(%x - %m); %s = sum-reduce rows of %e; %r = %e / %s
+//   ->
+//   scf.forall (row block) { the four ops on the block's rows }
+//
+// A loop of the last op may be tiled only if no fused reduction would be computed again for each of its tiles.
+#include "lib/Schedule/Schedule.h"
+
+#include "dialects/Plan/IR/Plan.h"
+#include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/ADT/MapVector.h"
+
+using namespace mlir;
+
+namespace tenon::schedule {
+
+bool isDispatchFunction(func::FuncOp function) {
+  if (function.isExternal() || !function.isPrivate())
+    return false;
+  return !function.walk([](plan::DispatchOp) { return WalkResult::interrupt(); }).wasInterrupted();
+}
+
+namespace {
+
+/// Ops that are computed together, the last one first. For each, which loop of the last op a loop of its own follows, or -1 if a tile
+/// needs all of it.
+struct Group {
+  llvm::MapVector<Operation *, SmallVector<int64_t>> members;
+  /// Ops that are too dear to be computed again: reductions, and what some consumer needs whole.
+  llvm::SmallPtrSet<Operation *, 8> dear;
+  bool contains(Operation *op) const { return members.contains(op); }
+};
+
+bool isCheapInit(Operation *op) { return isa<linalg::FillOp>(op); }
+
+/// The loops of `producer` expressed in loops of the root, given how its consumer reads it; none if it is not read element by element.
+std::optional<SmallVector<int64_t>> followLoops(linalg::LinalgOp producer, OpResult result, linalg::LinalgOp consumer, OpOperand &use,
+                                                ArrayRef<int64_t> consumerLoops) {
+  AffineMap read = consumer.getMatchingIndexingMap(&use);
+  AffineMap written = producer.getIndexingMapMatchingResult(result);
+  if (!read.isProjectedPermutation() || !written.isProjectedPermutation())
+    return std::nullopt;
+  SmallVector<int64_t> loops(producer.getNumLoops(), -1);
+  for (unsigned i = 0; i < read.getNumResults(); ++i)
+    loops[written.getDimPosition(i)] = consumerLoops[read.getDimPosition(i)];
+  return loops;
+}
+
+/// Adds `producer` if every use of it is in the group and no two uses need different tiles of it.
+bool tryAddProducer(Group &group, linalg::LinalgOp producer) {
+  std::optional<SmallVector<int64_t>> common;
+  bool dear = producer.getNumReductionLoops() > 0;
+  for (OpOperand &use : producer->getUses()) {
+    auto consumer = dyn_cast<linalg::LinalgOp>(use.getOwner());
+    if (!consumer || !group.contains(consumer)) {
+      if (isCheapInit(producer))
+        continue;
+      return false;
+    }
+    auto loops = followLoops(producer, cast<OpResult>(use.get()), consumer, use, group.members.lookup(consumer));
+    if (!loops)
+      return false;
+    if (!common)
+      common = loops;
+    for (auto [mine, other] : llvm::zip(*common, *loops)) {
+      if (mine == other)
+        continue;
+      if (mine >= 0 && other >= 0)
+        return false;
+      mine = -1;
+      dear = true;
+    }
+  }
+  if (!common)
+    return false;
+  group.members.insert({producer, *common});
+  if (dear && !isCheapInit(producer))
+    group.dear.insert(producer);
+  return true;
+}
+
+Group formGroup(linalg::LinalgOp root) {
+  Group group;
+  group.members.insert({root, llvm::to_vector(llvm::seq<int64_t>(0, root.getNumLoops()))});
+  // In reverse program order every user of an op is seen before it.
+  for (Operation *op = root->getPrevNode(); op; op = op->getPrevNode()) {
+    auto producer = dyn_cast<linalg::LinalgOp>(op);
+    if (producer && producer.hasPureTensorSemantics() && producer->getNumResults() == 1)
+      tryAddProducer(group, producer);
+  }
+  return group;
+}
+
+/// Parallel loops of the root that every dear producer follows.
+SmallVector<unsigned> findTileableLoops(linalg::LinalgOp root, const Group &group) {
+  SmallVector<unsigned> loops;
+  root.getParallelDims(loops);
+  llvm::erase_if(loops, [&](unsigned loop) {
+    return llvm::any_of(group.members, [&](const auto &member) {
+      return group.dear.contains(member.first) && !llvm::is_contained(member.second, static_cast<int64_t>(loop));
+    });
+  });
+  return loops;
+}
+
+/// Iterations per element of the root of the heaviest reduction whose own loops the root does not have.
+int64_t estimateCost(linalg::LinalgOp root, const Group &group) {
+  int64_t cost = 1;
+  for (const auto &[op, loops] : group.members) {
+    auto linalgOp = cast<linalg::LinalgOp>(op);
+    if (linalgOp.getNumReductionLoops() == 0 || linalgOp.getNumParallelLoops() < root.getNumLoops())
+      continue;
+    int64_t iterations = 1;
+    SmallVector<int64_t> ranges = linalgOp.getStaticLoopRanges();
+    for (auto [range, loop] : llvm::zip(ranges, loops))
+      if (loop < 0 && !ShapedType::isDynamic(range))
+        iterations = std::min<int64_t>(iterations * std::max<int64_t>(range, 1), 1 << 20);
+    cost = std::max(cost, iterations);
+  }
+  return cost;
+}
+
+/// Returns whether `root` was replaced by a loop, or failure.
+FailureOr<bool> tileRoot(RewriterBase &rewriter, linalg::LinalgOp root) {
+  Group group = formGroup(root);
+  SmallVector<unsigned> tileable = findTileableLoops(root, group);
+  if (tileable.empty())
+    return false;
+  rewriter.setInsertionPoint(root);
+  scf::SCFTilingOptions tiling;
+  SmallVector<OpFoldResult> sizes = chooseTileSizes(rewriter, root, tileable, estimateCost(root, group));
+  if (llvm::all_of(sizes, isZeroInteger))
+    return false;
+  tiling.setTileSizes(sizes);
+  tiling.setLoopType(scf::SCFTilingOptions::LoopType::ForallOp);
+  scf::SCFTileAndFuseOptions options;
+  options.setTilingOptions(tiling);
+  options.setFusionControlFn([&](tensor::ExtractSliceOp, OpResult producer, bool) -> std::optional<scf::SCFTileAndFuseOptions::ControlFnResult> {
+    if (!group.contains(producer.getOwner()))
+      return std::nullopt;
+    return scf::SCFTileAndFuseOptions::ControlFnResult{};
+  });
+  auto tiled = scf::tileConsumerAndFuseProducersUsingSCF(rewriter, cast<TilingInterface>(root.getOperation()), options);
+  if (failed(tiled))
+    return root->emitError("expected an op that can be tiled");
+  for (OpResult result : root->getResults())
+    if (Value replacement = tiled->replacements.lookup(result))
+      rewriter.replaceAllUsesWith(result, replacement);
+  for (const auto &[op, loops] : group.members)
+    if (op->use_empty())
+      rewriter.eraseOp(op);
+  return true;
+}
+
+} // namespace
+
+LogicalResult scheduleGeneric(RewriterBase &rewriter, func::FuncOp function) {
+  Block &body = function.getBody().front();
+  // From the end: the last op of a chain is met first and takes its producers with it.
+  Operation *op = body.getTerminator();
+  while (op) {
+    auto root = dyn_cast<linalg::LinalgOp>(op);
+    if (!root || !root.hasPureTensorSemantics() || isCheapInit(root)) {
+      op = op->getPrevNode();
+      continue;
+    }
+    Operation *next = root->getNextNode();
+    FailureOr<bool> tiled = tileRoot(rewriter, root);
+    if (failed(tiled))
+      return failure();
+    op = *tiled ? next->getPrevNode() : root->getPrevNode();
+  }
+  return success();
+}
+
+} // namespace tenon::schedule

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Passes between linalg on tensors and kernels.
+
+#ifndef TENON_LIB_SCHEDULE_PASSES_TD
+#define TENON_LIB_SCHEDULE_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ScheduleCpuPass : Pass<"schedule-cpu", "::mlir::func::FuncOp"> {
+  let summary = "Cut a dispatch function into parallel launches";
+  let description = [{
+    Contractions and convolutions are taken by their own schedules. For the rest, elementwise ops are fused, then the parallel dims of
+    each last op are tiled to `scf.forall` and its producers are computed tile by tile inside (row reductions included). One
+    `scf.forall` is one launch. What has no parallel dim stays outside and runs as one workgroup. Functions that are not private, or
+    that dispatch themselves, are left alone.
+
+    Example:
+    ```mlir
+    func.func private @relu(%x: tensor<64x1024xf32>) -> tensor<64x1024xf32> {
+      %c = arith.constant 0.0 : f32
+      %e = tensor.empty() : tensor<64x1024xf32>
+      %r = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+          ins(%x : tensor<64x1024xf32>) outs(%e : tensor<64x1024xf32>) {
+      ^bb0(%a: f32, %o: f32):
+        %m = arith.maximumf %a, %c : f32
+        linalg.yield %m : f32
+      } -> tensor<64x1024xf32>
+      return %r : tensor<64x1024xf32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"vectorBytes", "vector-bytes", "int64_t", "32", "width of the vectors that kernels are written for">,
+    Option<"vectorRegisters", "vector-registers", "int64_t", "16", "number of vector registers">,
+  ];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect"];
+}
+
+def BufferizeDispatchPass : Pass<"schedule-bufferize", "::mlir::func::FuncOp"> {
+  let summary = "Give a dispatch function buffers; its results become arguments";
+  let description = [{
+    Tensor arguments become memrefs of identity layout that are only read, results become memref arguments after them that are only
+    written in place. Copies become linalg ops, which are launches like others.
+
+    Example:
+    ```mlir
+    func.func private @identity(%x: tensor<8xf32>) -> tensor<8xf32> {
+      return %x : tensor<8xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::linalg::LinalgDialect", "::mlir::scf::SCFDialect"];
+}
+
+def LowerKernelsPass : Pass<"schedule-lower-kernels", "::mlir::func::FuncOp"> {
+  let summary = "Lower linalg ops on buffers inside kernels to loops and vectors";
+  let description = [{
+    Products with a column panel become register-blocked vector code; everything else becomes plain loops, innermost the dim
+    that most operands hold contiguously, for LLVM to vectorise. Sums and products of a reduction may be reassociated: the order is
+    then the vector's, the same in every run of the same code.
+
+    Example:
+    ```mlir
+    func.func @fill(%b: memref<64xf32>, %x: index, %y: index, %z: index, %scratch: memref<?xi8>) {
+      %c = arith.constant 0.0 : f32
+      linalg.fill ins(%c : f32) outs(%b : memref<64xf32>)
+      return
+    }
+    ```
+  }];
+  let options = [
+    Option<"vectorBytes", "vector-bytes", "int64_t", "32", "width of the vectors that kernels are written for">,
+    Option<"vectorRegisters", "vector-registers", "int64_t", "16", "number of vector registers">,
+  ];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+}
+
+#endif // TENON_LIB_SCHEDULE_PASSES_TD

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "lib/Schedule/Pipeline.h"
+
+#include "dialects/Plan/Transforms/Passes.h"
+#include "lib/Schedule/Passes.h"
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+void tenon::schedule::buildKernelsPipeline(OpPassManager &pm, const VectorUnit &unit) {
+  ScheduleCpuPassOptions schedule;
+  schedule.vectorBytes = unit.bytes;
+  schedule.vectorRegisters = unit.registers;
+  OpPassManager &dispatches = pm.nest<func::FuncOp>();
+  dispatches.addPass(createScheduleCpuPass(schedule));
+  dispatches.addPass(createBufferizeDispatchPass());
+  dispatches.addPass(createCanonicalizerPass());
+  dispatches.addPass(createCSEPass());
+  pm.addPass(plan::createPlanOutlineKernelsPass());
+  // Host arithmetic without affine ops, constants folded.
+  pm.addNestedPass<func::FuncOp>(createLowerAffinePass());
+  pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+  pm.addNestedPass<func::FuncOp>(createCSEPass());
+
+  LowerKernelsPassOptions lower;
+  lower.vectorBytes = unit.bytes;
+  lower.vectorRegisters = unit.registers;
+  OpPassManager &kernels = pm.nest<ModuleOp>().nest<func::FuncOp>();
+  kernels.addPass(createLowerKernelsPass(lower));
+  kernels.addPass(memref::createFoldMemRefAliasOpsPass());
+  kernels.addPass(createCanonicalizerPass());
+  kernels.addPass(createCSEPass());
+  kernels.addPass(createLoopInvariantCodeMotionPass());
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Rewrites before scheduling: chains of elementwise ops become one op, and padding becomes an op that tiles and fuses like any other.
+#include "lib/Schedule/PrepareTensors.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/MemRef/Transforms/Transforms.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Tensor/Transforms/Transforms.h"
+#include "mlir/IR/Dominance.h"
+#include "mlir/Transforms/CSE.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+using namespace mlir;
+
+namespace tenon::schedule {
+namespace {
+
+/// tensor.pad %x low[l] high[h] { yield %c }  ->  linalg.generic { scf.if (index - l is inside %x) tensor.extract %x else %c }
+struct PadToGeneric : OpRewritePattern<tensor::PadOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(tensor::PadOp pad, PatternRewriter &rewriter) const override {
+    Value padding = pad.getConstantPaddingValue();
+    if (!padding)
+      return rewriter.notifyMatchFailure(pad, "expected a padding value that does not depend on the index");
+    Location loc = pad.getLoc();
+    ReifiedRankedShapedTypeDims shapes;
+    if (failed(reifyResultShapes(rewriter, pad, shapes)))
+      return rewriter.notifyMatchFailure(pad, "expected result dims that can be computed");
+    Value source = pad.getSource();
+    SmallVector<OpFoldResult> low = pad.getMixedLowPad(), dims = tensor::getMixedSizes(rewriter, loc, source);
+    SmallVector<Value> offsets, sizes;
+    for (auto [offset, size] : llvm::zip(low, dims)) {
+      offsets.push_back(getValueOrCreateConstantIndexOp(rewriter, loc, offset));
+      sizes.push_back(getValueOrCreateConstantIndexOp(rewriter, loc, size));
+    }
+    auto type = pad.getResultType();
+    Value init = tensor::EmptyOp::create(rewriter, loc, shapes.front(), type.getElementType());
+    if (init.getType() != type)
+      init = tensor::CastOp::create(rewriter, loc, type, init);
+    SmallVector<AffineMap> maps = {rewriter.getMultiDimIdentityMap(type.getRank())};
+    SmallVector<utils::IteratorType> iterators(type.getRank(), utils::IteratorType::parallel);
+    auto body = [&](OpBuilder &b, Location loc, ValueRange) { buildBody(b, loc, source, padding, offsets, sizes); };
+    rewriter.replaceOpWithNewOp<linalg::GenericOp>(pad, type, ValueRange{}, init, maps, iterators, body);
+    return success();
+  }
+
+private:
+  static void buildBody(OpBuilder &b, Location loc, Value source, Value padding, ArrayRef<Value> offsets, ArrayRef<Value> sizes) {
+    Value inside = arith::ConstantIntOp::create(b, loc, b.getI1Type(), 1);
+    Value zero = arith::ConstantIndexOp::create(b, loc, 0);
+    SmallVector<Value> indices;
+    for (auto [dim, offset, size] : llvm::enumerate(offsets, sizes)) {
+      Value index = linalg::IndexOp::create(b, loc, dim);
+      if (!matchPattern(offset, m_Zero()))
+        index = arith::SubIOp::create(b, loc, index, offset);
+      Value above = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, index, zero);
+      Value below = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, index, size);
+      inside = arith::AndIOp::create(b, loc, inside, arith::AndIOp::create(b, loc, above, below));
+      indices.push_back(index);
+    }
+    auto choice = scf::IfOp::create(
+        b, loc, inside,
+        [&](OpBuilder &b, Location loc) { scf::YieldOp::create(b, loc, tensor::ExtractOp::create(b, loc, source, indices).getResult()); },
+        [&](OpBuilder &b, Location loc) { scf::YieldOp::create(b, loc, padding); });
+    linalg::YieldOp::create(b, loc, choice.getResults());
+  }
+};
+
+/// Fuses an elementwise producer into its only user; computing it again elsewhere would cost more than its memory traffic.
+bool hasOneUser(OpOperand *operand) {
+  Operation *producer = operand->get().getDefiningOp();
+  return producer && llvm::all_of(producer->getUsers(), [&](Operation *user) { return user == operand->getOwner(); });
+}
+
+void addFolding(RewritePatternSet &patterns) {
+  MLIRContext *context = patterns.getContext();
+  tensor::EmptyOp::getCanonicalizationPatterns(patterns, context);
+  tensor::CastOp::getCanonicalizationPatterns(patterns, context);
+  tensor::ExtractSliceOp::getCanonicalizationPatterns(patterns, context);
+  tensor::ExpandShapeOp::getCanonicalizationPatterns(patterns, context);
+  tensor::CollapseShapeOp::getCanonicalizationPatterns(patterns, context);
+  tensor::DimOp::getCanonicalizationPatterns(patterns, context);
+  linalg::GenericOp::getCanonicalizationPatterns(patterns, context);
+  memref::populateResolveRankedShapedTypeResultDimsPatterns(patterns);
+}
+
+/// Gives every use of an uninitialised tensor one of its own: two ops that write the same one could not both write in place.
+void separateInits(RewriterBase &rewriter, func::FuncOp function) {
+  SmallVector<tensor::EmptyOp> inits;
+  function.walk([&](tensor::EmptyOp init) { inits.push_back(init); });
+  for (tensor::EmptyOp init : inits) {
+    rewriter.setInsertionPoint(init);
+    for (OpOperand &use : llvm::make_early_inc_range(llvm::drop_begin(init->getUses())))
+      use.set(rewriter.clone(*init)->getResult(0));
+  }
+}
+
+} // namespace
+
+LogicalResult prepareTensors(func::FuncOp function) {
+  RewritePatternSet patterns(function.getContext());
+  patterns.add<PadToGeneric>(function.getContext());
+  linalg::populateElementwiseOpsFusionPatterns(patterns, hasOneUser);
+  addFolding(patterns);
+  return applyPatternsGreedily(function, std::move(patterns));
+}
+
+LogicalResult cleanUp(func::FuncOp function) {
+  MLIRContext *context = function.getContext();
+  RewritePatternSet patterns(context);
+  addFolding(patterns);
+  affine::AffineMinOp::getCanonicalizationPatterns(patterns, context);
+  affine::AffineApplyOp::getCanonicalizationPatterns(patterns, context);
+  scf::ForallOp::getCanonicalizationPatterns(patterns, context);
+  tensor::populateMergeConsecutiveInsertExtractSlicePatterns(patterns);
+  tensor::populateFoldTensorEmptyPatterns(patterns);
+  if (failed(applyPatternsGreedily(function, std::move(patterns))))
+    return failure();
+  IRRewriter rewriter(context);
+  DominanceInfo dominance(function);
+  eliminateCommonSubExpressions(rewriter, dominance, function);
+  separateInits(rewriter, function);
+  return success();
+}
+
+} // namespace tenon::schedule

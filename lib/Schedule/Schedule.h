@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What schedules share: the target they write for, and the generic one that takes what no other does.
+#ifndef TENON_LIB_SCHEDULE_SCHEDULE_H
+#define TENON_LIB_SCHEDULE_SCHEDULE_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/IR/PatternMatch.h"
+
+namespace tenon::schedule {
+
+/// The vector unit that kernels are written for.
+struct VectorUnit {
+  int64_t bytes = 32;     // per register
+  int64_t registers = 16; // architectural
+};
+
+/// True for a function whose tensor code becomes kernels: private, with a body, and not itself a host program.
+bool isDispatchFunction(mlir::func::FuncOp function);
+
+/// Tiles each last op of `function` and fuses its producers; see schedule-cpu.
+mlir::LogicalResult scheduleGeneric(mlir::RewriterBase &rewriter, mlir::func::FuncOp function);
+
+/// Tile sizes, as many as `op` has loops, for the loops in `tileable`: such that a workgroup computes about
+/// `kElementsPerWorkgroup` elements, inner dims first. Zero means that the loop is not tiled.
+mlir::SmallVector<mlir::OpFoldResult> chooseTileSizes(mlir::RewriterBase &rewriter, mlir::linalg::LinalgOp op,
+                                                      llvm::ArrayRef<unsigned> tileable, int64_t costPerElement);
+
+} // namespace tenon::schedule
+
+#endif // TENON_LIB_SCHEDULE_SCHEDULE_H

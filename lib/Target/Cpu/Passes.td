@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Passes that give kernels the runtime's calling convention.
+
+#ifndef TENON_LIB_TARGET_CPU_PASSES_TD
+#define TENON_LIB_TARGET_CPU_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def PrepareKernelsPass : Pass<"cpu-prepare-kernels", "::mlir::ModuleOp"> {
+  let summary = "Make each kernel a private body function that LLVM can optimise";
+  let description = [{
+    Renames each public function of a kernel module to `<name>.body`, makes it private and not inlined, and says of its memref
+    arguments that they are aligned and do not alias: a launch never binds a buffer that it writes twice. The function's type is kept
+    in an attribute for `cpu-add-kernel-entries`.
+
+    Example:
+    ```mlir
+    module @kernels {
+      func.func @relu(%a: memref<8xf32>, %x: index, %y: index, %z: index, %scratch: memref<?xi8>) {
+        return
+      }
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+def AddKernelEntriesPass : Pass<"cpu-add-kernel-entries", "::mlir::ModuleOp"> {
+  let summary = "Add the functions that the runtime calls";
+  let description = [{
+    For each body function that `cpu-prepare-kernels` made and that is now in the LLVM dialect, adds a public `llvm.func` with the
+    signature of runtime/engine/KernelAbi.h. It loads base addresses and scalars from the tables and calls the body with row-major
+    memref descriptors; the dynamic dims of the memrefs are the launch's first scalars, in order.
+
+    Example:
+    ```mlir
+    module @kernels {
+      llvm.func internal @f.body(%x: i64, %y: i64, %z: i64, %p: !llvm.ptr, %q: !llvm.ptr, %o: i64, %n: i64, %s: i64)
+          attributes {cpu.kernel_type = (index, index, index, memref<?xi8>) -> ()} {
+        llvm.return
+      }
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+#endif // TENON_LIB_TARGET_CPU_PASSES_TD

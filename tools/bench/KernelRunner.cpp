@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// A small interpreter of lowered dispatch functions over code mapped into this process.
+#include "tools/bench/KernelRunner.h"
+
+#include "dialects/Plan/IR/Plan.h"
+#include "lib/Compiler/Registration.h"
+#include "lib/Schedule/Pipeline.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "runtime/engine/KernelAbi.h"
+
+#include <atomic>
+#include <chrono>
+#include <sys/mman.h>
+#include <thread>
+
+using namespace mlir;
+
+namespace tenon::bench {
+
+void *allocate(size_t bytes) { return std::aligned_alloc(64, (bytes + 127) / 64 * 64); }
+
+std::unique_ptr<KernelProgram> KernelProgram::compile(StringRef text, StringRef cpu, unsigned threads) {
+  auto fail = [](const Twine &message) {
+    llvm::errs() << message << "\n";
+    return nullptr;
+  };
+  llvm::Expected<cpu::CpuTarget> target = cpu::CpuTarget::get(cpu);
+  if (!target)
+    return fail(llvm::toString(target.takeError()));
+  DialectRegistry registry;
+  registerDialects(registry);
+  std::unique_ptr<KernelProgram> program(new KernelProgram);
+  program->context = std::make_unique<MLIRContext>(registry);
+  MLIRContext *context = program->context.get();
+  context->loadAllAvailableDialects();
+  program->module = parseSourceString<ModuleOp>(text, ParserConfig(context));
+  if (!program->module)
+    return fail("expected a module");
+  PassManager pm(context);
+  schedule::buildKernelsPipeline(pm, {target->vectorBytes, target->vectorRegisters});
+  cpu::buildLowerKernelsToLLVMPipeline(pm.nest<ModuleOp>());
+  if (failed(pm.run(*program->module)))
+    return fail("the passes failed");
+  auto kernels = program->module->lookupSymbol<ModuleOp>("kernels");
+  if (!kernels)
+    return fail("expected kernels");
+  FailureOr<cpu::CodeBlob> code = cpu::compileKernels(kernels, {*target, threads, 3});
+  if (failed(code))
+    return nullptr;
+  program->code = std::move(*code);
+  size_t size = program->code.bytes.size();
+  program->mapping = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  std::memcpy(program->mapping, program->code.bytes.data(), size);
+  if (mprotect(program->mapping, size, PROT_READ | PROT_EXEC) != 0)
+    return fail("cannot map code");
+  for (const auto &kernel : program->code.kernels)
+    program->times.push_back({kernel.name, 0, 0});
+  return program;
+}
+
+KernelProgram::~KernelProgram() {
+  if (mapping)
+    munmap(mapping, code.bytes.size());
+}
+
+static std::optional<int64_t> evaluate(Operation *op, ArrayRef<int64_t> x) {
+  return llvm::TypeSwitch<Operation *, std::optional<int64_t>>(op)
+      .Case([&](arith::AddIOp) { return x[0] + x[1]; })
+      .Case([&](arith::SubIOp) { return x[0] - x[1]; })
+      .Case([&](arith::MulIOp) { return x[0] * x[1]; })
+      .Case([&](arith::DivSIOp) { return x[0] / x[1]; })
+      .Case([&](arith::RemSIOp) { return x[0] % x[1]; })
+      .Case([&](arith::CeilDivSIOp) { return llvm::divideCeilSigned(x[0], x[1]); })
+      .Case([&](arith::FloorDivSIOp) { return llvm::divideFloorSigned(x[0], x[1]); })
+      .Case([&](arith::MaxSIOp) { return std::max(x[0], x[1]); })
+      .Case([&](arith::MinSIOp) { return std::min(x[0], x[1]); })
+      .Case([&](arith::SelectOp) { return x[0] ? x[1] : x[2]; })
+      .Case([&](arith::IndexCastOp) { return x[0]; })
+      .Case([&](arith::CmpIOp cmp) { return arith::applyCmpPredicate(cmp.getPredicate(), APInt(64, x[0]), APInt(64, x[1])); })
+      .Default([](Operation *) { return std::nullopt; });
+}
+
+bool KernelProgram::launch(Operation *op, llvm::DenseMap<Value, int64_t> &values, unsigned threads) {
+  auto launch = cast<plan::LaunchOp>(op);
+  auto kernel = llvm::find_if(code.kernels, [&](const auto &k) { return k.name == launch.getKernel(); });
+  if (kernel == code.kernels.end())
+    return false;
+  auto entry = reinterpret_cast<tenon_cpu_kernel>(static_cast<char *>(mapping) + kernel->entry);
+  std::vector<void *> buffers;
+  std::vector<int64_t> scalars;
+  for (Value buffer : launch.getBuffers())
+    buffers.push_back(reinterpret_cast<void *>(values.lookup(buffer)));
+  for (Value scalar : launch.getScalars())
+    scalars.push_back(values.lookup(scalar));
+  int64_t nx = values.lookup(launch.getGridX()), ny = values.lookup(launch.getGridY()), nz = values.lookup(launch.getGridZ());
+  int64_t scratchBytes = values.lookup(launch.getScratch());
+  auto begin = std::chrono::steady_clock::now();
+  std::atomic<int64_t> next{0};
+  auto work = [&] {
+    void *scratch = allocate(scratchBytes);
+    for (int64_t i; (i = next++) < nx * ny * nz;)
+      entry(buffers.data(), scalars.data(), i % nx, i / nx % ny, i / nx / ny, scratch);
+    std::free(scratch);
+  };
+  std::vector<std::thread> pool;
+  for (unsigned i = 1; i < threads; ++i)
+    pool.emplace_back(work);
+  work();
+  for (std::thread &thread : pool)
+    thread.join();
+  KernelTime &time = times[std::distance(code.kernels.begin(), kernel)];
+  time.milliseconds += std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+  ++time.launches;
+  return true;
+}
+
+bool KernelProgram::run(StringRef name, ArrayRef<Argument> memory, ArrayRef<int64_t> scalars, unsigned threads) {
+  auto function = module->lookupSymbol<func::FuncOp>(name);
+  if (!function)
+    return false;
+  llvm::DenseMap<Value, int64_t> values;
+  llvm::DenseMap<Value, ArrayRef<int64_t>> dims;
+  std::vector<void *> owned;
+  size_t nextMemory = 0, nextScalar = 0;
+  for (Value argument : function.getArguments()) {
+    if (isa<MemRefType>(argument.getType())) {
+      dims[argument] = memory[nextMemory].dims;
+      values[argument] = reinterpret_cast<int64_t>(memory[nextMemory++].data);
+    } else {
+      values[argument] = scalars[nextScalar++];
+    }
+  }
+  bool ok = true;
+  for (Operation &op : function.getBody().front().without_terminator()) {
+    SmallVector<int64_t> operands;
+    for (Value operand : op.getOperands())
+      operands.push_back(values.lookup(operand));
+    APInt constant;
+    if (isa<plan::LaunchOp>(op)) {
+      ok &= launch(&op, values, threads);
+    } else if (isa<plan::AllocOp>(op)) {
+      owned.push_back(allocate(operands[0]));
+      values[op.getResult(0)] = reinterpret_cast<int64_t>(owned.back());
+    } else if (isa<memref::DimOp>(op)) {
+      values[op.getResult(0)] = dims.lookup(op.getOperand(0))[operands[1]];
+    } else if (op.getNumResults() == 1 && matchPattern(op.getResult(0), m_ConstantInt(&constant))) {
+      values[op.getResult(0)] = constant.getSExtValue();
+    } else if (auto value = evaluate(&op, operands)) {
+      values[op.getResult(0)] = *value;
+    } else {
+      llvm::errs() << "cannot run " << op << "\n";
+      ok = false;
+    }
+  }
+  for (void *pointer : owned)
+    std::free(pointer);
+  return ok;
+}
+
+} // namespace tenon::bench
