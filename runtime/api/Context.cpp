@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The C ABI's context functions. Each marks the context as busy, so that use from two threads at once is an error and not a race.
-#include "runtime/api/Arguments.h"
 #include "runtime/program/Context.h"
+#include "runtime/api/Arguments.h"
 
 using namespace tenon::runtime;
 

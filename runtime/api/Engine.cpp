@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The C ABI's engine functions.
+#include "runtime/program/Engine.h"
 #include "runtime/api/Arguments.h"
 #include "runtime/api/Device.h"
-#include "runtime/program/Engine.h"
 
 using namespace tenon::runtime;
 
 /// Opens with `openImage(image)`; `*result` stays NULL on failure.
-template <typename OpenImage> static tenon_status *openEngine(const tenon_open_options *given, tenon_engine **result, OpenImage &&openImage) {
+template <typename OpenImage>
+static tenon_status *openEngine(const tenon_open_options *given, tenon_engine **result, OpenImage &&openImage) {
   return guarded([&]() -> Status {
     TENON_REQUIRE(result);
     *result = nullptr;
@@ -110,8 +111,12 @@ static int64_t findTensor(const std::vector<TensorSpec> &specs, const char *name
   return -1;
 }
 
-int64_t tenon_engine_find_input(const tenon_engine *engine, const char *name) { return engine ? findTensor(engine->program.inputs, name) : -1; }
-int64_t tenon_engine_find_output(const tenon_engine *engine, const char *name) { return engine ? findTensor(engine->program.outputs, name) : -1; }
+int64_t tenon_engine_find_input(const tenon_engine *engine, const char *name) {
+  return engine ? findTensor(engine->program.inputs, name) : -1;
+}
+int64_t tenon_engine_find_output(const tenon_engine *engine, const char *name) {
+  return engine ? findTensor(engine->program.outputs, name) : -1;
+}
 
 tenon_status *tenon_engine_describe(const tenon_engine *engine, tenon_engine_info *info) {
   return guarded([&]() -> Status {

@@ -17,8 +17,8 @@ struct LaunchArguments {
   const void *entry;
   void *const *buffers;
   const int64_t *scalars;
-  int64_t grid[3];     // none negative, product at most engine::kMaxGrid
-  char *scratch;       // getParallelism() areas of scratchStride bytes each
+  int64_t grid[3]; // none negative, product at most engine::kMaxGrid
+  char *scratch;   // getParallelism() areas of scratchStride bytes each
   size_t scratchStride;
 };
 

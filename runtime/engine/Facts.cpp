@@ -31,9 +31,15 @@ bool tenon::runtime::describe(const fb::Instruction &instruction, const fb::Targ
     operand(action.c());
     return true;
   }
-  case fb::Action::InputDim: facts.writtenRegister = instruction.action_as_InputDim()->dst(); return true;
-  case fb::Action::Guard: operand(instruction.action_as_Guard()->condition()); return true;
-  case fb::Action::Launch: describeLaunch(*instruction.action_as_Launch(), target, facts); return true;
+  case fb::Action::InputDim:
+    facts.writtenRegister = instruction.action_as_InputDim()->dst();
+    return true;
+  case fb::Action::Guard:
+    operand(instruction.action_as_Guard()->condition());
+    return true;
+  case fb::Action::Launch:
+    describeLaunch(*instruction.action_as_Launch(), target, facts);
+    return true;
   case fb::Action::Copy: {
     const fb::Copy &action = *instruction.action_as_Copy();
     facts.readBuffers.push_back(action.src());
@@ -55,8 +61,12 @@ bool tenon::runtime::describe(const fb::Instruction &instruction, const fb::Targ
     operand(action.index());
     return true;
   }
-  case fb::Action::Alloc: facts.writtenBuffers.push_back(instruction.action_as_Alloc()->buffer()); return true;
-  case fb::Action::Free: facts.writtenBuffers.push_back(instruction.action_as_Free()->buffer()); return true;
+  case fb::Action::Alloc:
+    facts.writtenBuffers.push_back(instruction.action_as_Alloc()->buffer());
+    return true;
+  case fb::Action::Free:
+    facts.writtenBuffers.push_back(instruction.action_as_Free()->buffer());
+    return true;
   case fb::Action::Assign: {
     const fb::Assign &action = *instruction.action_as_Assign();
     facts.readBuffers.push_back(action.src());
@@ -77,7 +87,8 @@ bool tenon::runtime::describe(const fb::Instruction &instruction, const fb::Targ
     facts.blocks[1] = action.body_block();
     return true;
   }
-  case fb::Action::NONE: break;
+  case fb::Action::NONE:
+    break;
   }
   return false;
 }

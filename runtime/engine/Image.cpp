@@ -97,7 +97,8 @@ Status Image::readFrame() {
   if (hashHeader(start, header.data(), preamble.headerSize) != preamble.headerHash)
     return makeError(TENON_CORRUPT_ENGINE, "the engine's header does not match its hash: the file is damaged");
   // Sizes and the reserved bytes below 64 are under the hash; everything else must be exactly what encodePreamble writes.
-  if (encodePreamble(header.data(), preamble.headerSize, preamble.headerOffset) != *reinterpret_cast<std::array<uint8_t, kPreambleSize> *>(start) ||
+  if (encodePreamble(header.data(), preamble.headerSize, preamble.headerOffset) !=
+          *reinterpret_cast<std::array<uint8_t, kPreambleSize> *>(start) ||
       !isZero(data + kPreambleSize, kSegmentAlignment - kPreambleSize))
     return makeError(TENON_CORRUPT_ENGINE, "the engine's preamble holds unexpected bytes");
   return Status();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Decides whether an engine's header may be used: first its structure, then the rules of docs/engine-format.md, whose labels (H1, T2, P5 ...)
-// the messages and the tests carry. Every message is TENON_INVALID_ENGINE with the label in front, unless the structure is broken.
+// Decides whether an engine's header may be used: first its structure, then the rules of docs/engine-format.md, whose labels (H1, T2, P5
+// ...) the messages and the tests carry. Every message is TENON_INVALID_ENGINE with the label in front, unless the structure is broken.
 #ifndef TENON_RUNTIME_ENGINE_VERIFIER_H
 #define TENON_RUNTIME_ENGINE_VERIFIER_H
 

@@ -64,7 +64,8 @@ Status ArenaVerifier::verifyUse(uint32_t buffer, uint64_t at_) {
     return Status();
   uint64_t last = current->last();
   if (at_ < current->first() || at_ > last)
-    return makeError(TENON_INVALID_ENGINE, "P7: buffer %u is used at %" PRIu64 " but lives from %u to %u", buffer, at_, current->first(), current->last());
+    return makeError(TENON_INVALID_ENGINE, "P7: buffer %u is used at %" PRIu64 " but lives from %u to %u", buffer, at_, current->first(),
+                     current->last());
   for (const Loop &loop : loops)
     if (current->first() < loop.begin && last < loop.end)
       return makeError(TENON_INVALID_ENGINE, "P7: buffer %u is used in a loop until %" PRIu64 " but lives from %u to %u", buffer, loop.end,
@@ -106,19 +107,22 @@ Status ArenaVerifier::verifyPlaces() {
     if (buffer.storage() != fb::Storage::arena)
       continue;
     if (buffer.first() > buffer.last() || buffer.last() >= position)
-      return makeError(TENON_INVALID_ENGINE, "P6: buffer %u: expected a lifetime below %" PRIu64 ", got %u to %u", i, position, buffer.first(), buffer.last());
+      return makeError(TENON_INVALID_ENGINE, "P6: buffer %u: expected a lifetime below %" PRIu64 ", got %u to %u", i, position,
+                       buffer.first(), buffer.last());
     if (!program.arena_static())
       continue;
     Operand offset = toOperand(buffer.offset()), bytes = toOperand(buffer.bytes());
     if (offset.reg >= 0 || bytes.reg >= 0 || offset.value % int64_t(fb::kBufferAlignment) != 0 ||
         !fitsInside(offset.value, bytes.value, int64_t(program.arena_bytes())))
-      return makeError(TENON_INVALID_ENGINE, "P6: buffer %u: %" PRIi64 " bytes at %" PRIi64 " are not a place in the arena", i, bytes.value, offset.value);
+      return makeError(TENON_INVALID_ENGINE, "P6: buffer %u: %" PRIi64 " bytes at %" PRIi64 " are not a place in the arena", i, bytes.value,
+                       offset.value);
     if (bytes.value == 0)
       continue;
     events.push_back({2 * uint64_t(buffer.first()), i});
     events.push_back({2 * uint64_t(buffer.last()) + 1, i});
   }
-  std::sort(events.begin(), events.end(), [](const Event &a, const Event &b) { return a.time != b.time ? a.time < b.time : a.buffer < b.buffer; });
+  std::sort(events.begin(), events.end(),
+            [](const Event &a, const Event &b) { return a.time != b.time ? a.time < b.time : a.buffer < b.buffer; });
   std::map<int64_t, std::pair<int64_t, uint32_t>> live; // offset -> end, buffer
   for (const Event &event : events) {
     const fb::Buffer &buffer = *at(program.buffers(), event.buffer);

@@ -71,7 +71,8 @@ static Status verifyKernels(const fb::Engine &engine, const fb::Target &target) 
       return makeError(TENON_INVALID_ENGINE, "T1: kernel %u: segment %u is not a code segment", i, kernel.segment());
     uint64_t size = at(engine.segments(), kernel.segment())->size();
     if (kernel.entry() >= size)
-      return makeError(TENON_INVALID_ENGINE, "T1: kernel %u: entry %" PRIu64 " is outside its segment of %" PRIu64 " bytes", i, kernel.entry(), size);
+      return makeError(TENON_INVALID_ENGINE, "T1: kernel %u: entry %" PRIu64 " is outside its segment of %" PRIu64 " bytes", i,
+                       kernel.entry(), size);
   }
   return Status();
 }
@@ -81,7 +82,8 @@ static Status verifyInterface(const fb::Engine &engine, const fb::Program &progr
   uint32_t numBuffers = sizeOf(program.buffers());
   for (uint32_t i = 0; i < sizeOf(engine.inputs()); ++i) {
     uint32_t buffer = at(engine.inputs(), i)->buffer();
-    if (buffer >= numBuffers || at(program.buffers(), buffer)->storage() != fb::Storage::input || at(program.buffers(), buffer)->index() != i)
+    if (buffer >= numBuffers || at(program.buffers(), buffer)->storage() != fb::Storage::input ||
+        at(program.buffers(), buffer)->index() != i)
       return makeError(TENON_INVALID_ENGINE, "T2: input %u: buffer %u is not its storage", i, buffer);
     if (at(engine.inputs(), i)->data_dependent())
       return makeError(TENON_INVALID_ENGINE, "T2: input %u is marked as data-dependent", i);
@@ -112,8 +114,8 @@ static Status verifyStorage(const fb::Engine &engine, const fb::Program &program
     Operand offset = toOperand(buffer.offset()), bytes = toOperand(buffer.bytes());
     if (offset.reg >= 0 || bytes.reg >= 0 || offset.value % int64_t(fb::kBufferAlignment) != 0 ||
         !fitsInside(offset.value, bytes.value, int64_t(at(engine.segments(), index)->size())))
-      return makeError(TENON_INVALID_ENGINE, "T3: buffer %u: %" PRIi64 " bytes at %" PRIi64 " are not a constant of segment %u", i, bytes.value,
-                       offset.value, index);
+      return makeError(TENON_INVALID_ENGINE, "T3: buffer %u: %" PRIi64 " bytes at %" PRIi64 " are not a constant of segment %u", i,
+                       bytes.value, offset.value, index);
   }
   return Status();
 }
@@ -133,8 +135,8 @@ Status tenon::runtime::verifyHeader(const Image &image, const fb::Engine *&resul
   for (uint32_t i = 0; i < sizeOf(engine.symbols()); ++i) {
     const fb::Symbol &symbol = *at(engine.symbols(), i);
     if (symbol.minimum() < 0 || symbol.maximum() < symbol.minimum())
-      return makeError(TENON_INVALID_ENGINE, "H4: symbol %u: expected 0 <= minimum <= maximum, got %" PRIi64 " and %" PRIi64, i, symbol.minimum(),
-                       symbol.maximum());
+      return makeError(TENON_INVALID_ENGINE, "H4: symbol %u: expected 0 <= minimum <= maximum, got %" PRIi64 " and %" PRIi64, i,
+                       symbol.minimum(), symbol.maximum());
   }
   for (uint32_t i = 0; i < sizeOf(engine.targets()); ++i) {
     const fb::Target &target = *at(engine.targets(), i);

@@ -60,7 +60,8 @@ Status ProgramVerifier::walkBlock(uint32_t index, unsigned depth, bool isPrologu
   for (uint32_t i = 0; i < sizeOf(instructions); ++i) {
     const fb::Instruction &instruction = *at(instructions, i);
     if (!describe(instruction, target, facts))
-      return makeError(TENON_INVALID_ENGINE, "P2: block %u: instruction %u has unknown action %u", index, i, unsigned(instruction.action_type()));
+      return makeError(TENON_INVALID_ENGINE, "P2: block %u: instruction %u has unknown action %u", index, i,
+                       unsigned(instruction.action_type()));
     fb::Action action = instruction.action_type();
     if (isPrologue && action != fb::Action::Scalar && action != fb::Action::InputDim && action != fb::Action::Guard)
       return makeError(TENON_INVALID_ENGINE, "P3: the prologue holds %s", fb::EnumNameAction(action));
@@ -136,8 +137,8 @@ Status ProgramVerifier::verifyBuffers() {
     Operand wholeBytes = toOperand(whole.bytes());
     if (whole.storage() != fb::Storage::slot && bytes.reg < 0 && offset.reg < 0 && wholeBytes.reg < 0 &&
         !fitsInside(offset.value, bytes.value, wholeBytes.value))
-      return makeError(TENON_INVALID_ENGINE, "P5: buffer %u: %" PRIi64 " bytes at %" PRIi64 " are outside buffer %u of %" PRIi64 " bytes", i,
-                       bytes.value, offset.value, buffer.index(), wholeBytes.value);
+      return makeError(TENON_INVALID_ENGINE, "P5: buffer %u: %" PRIi64 " bytes at %" PRIi64 " are outside buffer %u of %" PRIi64 " bytes",
+                       i, bytes.value, offset.value, buffer.index(), wholeBytes.value);
   }
   return Status();
 }
@@ -183,8 +184,8 @@ Status ProgramVerifier::verifyLaunch(const fb::Launch &launch) {
   int64_t grid = 1;
   for (const fb::Operand *size : {launch.grid_x(), launch.grid_y(), launch.grid_z()}) {
     Operand operand = toOperand(size);
-    if (operand.reg < 0 && (operand.value < 0 || operand.value > fb::kMaxGrid || !checkedMul(grid, std::max<int64_t>(operand.value, 1), grid) ||
-                            grid > fb::kMaxGrid))
+    if (operand.reg < 0 && (operand.value < 0 || operand.value > fb::kMaxGrid ||
+                            !checkedMul(grid, std::max<int64_t>(operand.value, 1), grid) || grid > fb::kMaxGrid))
       return makeError(TENON_INVALID_ENGINE, "P8: kernel %u: the grid is negative or larger than 2^40", launch.kernel());
   }
   Operand scratch = toOperand(launch.scratch());
@@ -208,14 +209,17 @@ Status ProgramVerifier::verifyAction(const fb::Instruction &instruction) {
       return makeError(TENON_INVALID_ENGINE, "P1: there is no dimension %u of input %u", action.axis(), action.input());
     return Status();
   }
-  case fb::Action::Launch: return verifyLaunch(*instruction.action_as_Launch());
+  case fb::Action::Launch:
+    return verifyLaunch(*instruction.action_as_Launch());
   case fb::Action::WriteScalars:
     if (!canWriteScalar(typeOf(instruction.action_as_WriteScalars()->type())))
-      return makeError(TENON_INVALID_ENGINE, "P9: host integers cannot be written as type %u", unsigned(instruction.action_as_WriteScalars()->type()));
+      return makeError(TENON_INVALID_ENGINE, "P9: host integers cannot be written as type %u",
+                       unsigned(instruction.action_as_WriteScalars()->type()));
     return Status();
   case fb::Action::ReadScalar:
     if (!canReadScalar(typeOf(instruction.action_as_ReadScalar()->type())))
-      return makeError(TENON_INVALID_ENGINE, "P9: host integers cannot be read as type %u", unsigned(instruction.action_as_ReadScalar()->type()));
+      return makeError(TENON_INVALID_ENGINE, "P9: host integers cannot be read as type %u",
+                       unsigned(instruction.action_as_ReadScalar()->type()));
     return Status();
   case fb::Action::Alloc:
   case fb::Action::Free:
@@ -226,7 +230,8 @@ Status ProgramVerifier::verifyAction(const fb::Instruction &instruction) {
     if (storageOf(facts.writtenBuffers[0]) != fb::Storage::slot)
       return makeError(TENON_INVALID_ENGINE, "P9: buffer %u is not a slot", facts.writtenBuffers[0]);
     return Status();
-  default: return Status();
+  default:
+    return Status();
   }
 }
 

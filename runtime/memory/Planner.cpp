@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Offset planning is dynamic storage allocation, NP-hard in general. Placing buffers one by one, each into the smallest gap that fits between
-// those already placed and alive at the same time, meets the lower bound on most networks if the order is good. So several orders
+// Offset planning is dynamic storage allocation, NP-hard in general. Placing buffers one by one, each into the smallest gap that fits
+// between those already placed and alive at the same time, meets the lower bound on most networks if the order is good. So several orders
 // are tried; then, while the bound is not met, the buffer that reaches the peak is moved to the front and all are placed again.
 #include "runtime/memory/Planner.h"
 
@@ -63,8 +63,8 @@ int64_t Placer::place(const std::vector<uint32_t> &order, std::vector<int64_t> &
     offsets[index] = offset;
     total = std::max(total, offset + size);
     Placed entry = {offset, offset + size, interval.first, interval.last};
-    placed.insert(std::upper_bound(placed.begin(), placed.end(), entry, [](const Placed &a, const Placed &b) { return a.offset < b.offset; }),
-                  entry);
+    placed.insert(
+        std::upper_bound(placed.begin(), placed.end(), entry, [](const Placed &a, const Placed &b) { return a.offset < b.offset; }), entry);
   }
   return total;
 }
@@ -125,8 +125,8 @@ bool planArena(const std::vector<Interval> &intervals, int64_t alignment, Plan &
   std::vector<int64_t> sizes(intervals.size());
   int64_t sum = 0;
   for (size_t i = 0; i < intervals.size(); ++i) {
-    if (intervals[i].bytes < 0 || intervals[i].last < intervals[i].first || !runtime::checkedAlignUp(intervals[i].bytes, alignment, sizes[i]) ||
-        !runtime::checkedAdd(sum, sizes[i], sum))
+    if (intervals[i].bytes < 0 || intervals[i].last < intervals[i].first ||
+        !runtime::checkedAlignUp(intervals[i].bytes, alignment, sizes[i]) || !runtime::checkedAdd(sum, sizes[i], sum))
       return false;
   }
   plan.lowerBound = findLowerBound(intervals, sizes);

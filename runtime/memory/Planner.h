@@ -21,8 +21,8 @@ struct Plan {
   int64_t lowerBound = 0;       // the largest sum of live (rounded) buffers: no plan needs less
 };
 
-/// Plans deterministically: the same intervals give the same offsets everywhere. `alignment` is a power of two. False if a size is negative,
-/// an interval ends before it begins, or the sum of all sizes exceeds 64 bits.
+/// Plans deterministically: the same intervals give the same offsets everywhere. `alignment` is a power of two. False if a size is
+/// negative, an interval ends before it begins, or the sum of all sizes exceeds 64 bits.
 [[nodiscard]] bool planArena(const std::vector<Interval> &intervals, int64_t alignment, Plan &plan);
 
 } // namespace tenon::memory

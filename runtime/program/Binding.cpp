@@ -40,8 +40,11 @@ Status Binder::runPrologue() {
   int64_t *registers = binding.registers.data();
   for (const Instruction &instruction : program.prologue) {
     switch (instruction.opcode) {
-    case Opcode::end: return Status();
-    case Opcode::inputDim: registers[instruction.dst] = binding.inputDims[instruction.index]; break;
+    case Opcode::end:
+      return Status();
+    case Opcode::inputDim:
+      registers[instruction.dst] = binding.inputDims[instruction.index];
+      break;
     case Opcode::guard:
       if (instruction.a.get(registers) == 0)
         return makeError(TENON_GUARD_FAILED, "%s", program.messages[instruction.index].c_str());
@@ -50,8 +53,8 @@ Status Binder::runPrologue() {
       const Symbol &symbol = program.symbols[instruction.index];
       int64_t value = registers[symbol.reg];
       if (value < symbol.minimum || value > symbol.maximum)
-        return makeError(TENON_WRONG_SHAPE, "expected dimension '%s' from %" PRIi64 " to %" PRIi64 ", got %" PRIi64, symbol.name.c_str(), symbol.minimum,
-                         symbol.maximum, value);
+        return makeError(TENON_WRONG_SHAPE, "expected dimension '%s' from %" PRIi64 " to %" PRIi64 ", got %" PRIi64, symbol.name.c_str(),
+                         symbol.minimum, symbol.maximum, value);
       break;
     }
     default: {
@@ -74,8 +77,9 @@ Status Binder::checkInputs() {
       if (actual == expected)
         continue;
       const char *name = input.publicDimNames[axis];
-      return makeError(TENON_WRONG_SHAPE, *name ? "input '%s': expected dimension %zu to be %" PRIi64 ", got %" PRIi64 " (it is '%s' in the model)"
-                                                : "input '%s': expected dimension %zu to be %" PRIi64 ", got %" PRIi64 "%s",
+      return makeError(TENON_WRONG_SHAPE,
+                       *name ? "input '%s': expected dimension %zu to be %" PRIi64 ", got %" PRIi64 " (it is '%s' in the model)"
+                             : "input '%s': expected dimension %zu to be %" PRIi64 ", got %" PRIi64 "%s",
                        input.name.c_str(), axis, expected, actual, name);
     }
   }
@@ -111,23 +115,27 @@ Status Binder::sizeBuffer(uint32_t number) {
       return makeError(TENON_OVERFLOW, "input '%s': the size leaves 64 bits", input.name.c_str());
     break;
   }
-  case Storage::output: available = binding.outputBytes[buffer.index]; break;
+  case Storage::output:
+    available = binding.outputBytes[buffer.index];
+    break;
   case Storage::view: {
     const Place &whole = binding.places[buffer.index];
     int64_t offset = get(buffer.offset);
     if (!fitsInside(offset, place.bytes, whole.bytes))
-      return makeError(TENON_PROGRAM_ERROR, "buffer %u: %" PRIi64 " bytes at %" PRIi64 " are outside buffer %u of %" PRIi64 " bytes", number,
-                       place.bytes, offset, buffer.index, whole.bytes);
+      return makeError(TENON_PROGRAM_ERROR, "buffer %u: %" PRIi64 " bytes at %" PRIi64 " are outside buffer %u of %" PRIi64 " bytes",
+                       number, place.bytes, offset, buffer.index, whole.bytes);
     place.root = whole.root;
     place.offset = whole.offset + offset;
     break;
   }
-  default: break;
+  default:
+    break;
   }
   if (place.bytes > available)
     return makeError(TENON_PROGRAM_ERROR, "buffer %u: expected at most %" PRIi64 " bytes, got %" PRIi64, number, available, place.bytes);
   if (buffer.launched && place.offset % int64_t(engine::kBufferAlignment) != 0)
-    return makeError(TENON_PROGRAM_ERROR, "buffer %u: a kernel's view begins at byte %" PRIi64 ", not a multiple of 64", number, place.offset);
+    return makeError(TENON_PROGRAM_ERROR, "buffer %u: a kernel's view begins at byte %" PRIi64 ", not a multiple of 64", number,
+                     place.offset);
   return Status();
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Everything that follows from the inputs' shapes: registers of the prologue, the size and place of every buffer, the arena's plan, the values of
-// launches. Made once for each shape and kept, so that a later run with it computes none of this again. Immutable once made.
+// Everything that follows from the inputs' shapes: registers of the prologue, the size and place of every buffer, the arena's plan, the
+// values of launches. Made once for each shape and kept, so that a later run with it computes none of this again. Immutable once made.
 #ifndef TENON_RUNTIME_PROGRAM_BINDING_H
 #define TENON_RUNTIME_PROGRAM_BINDING_H
 
@@ -18,9 +18,9 @@ struct Place {
 struct Binding {
   std::vector<int64_t> inputDims; // of all inputs, one after the other
   std::vector<int64_t> registers;
-  std::vector<Place> places;      // by buffer; only those of bound buffers are set
-  std::vector<LaunchValues> launches; // by launch; only those with bound scalars are set
-  std::vector<int64_t> scalars;       // as Program::operands
+  std::vector<Place> places;                    // by buffer; only those of bound buffers are set
+  std::vector<LaunchValues> launches;           // by launch; only those with bound scalars are set
+  std::vector<int64_t> scalars;                 // as Program::operands
   std::vector<std::vector<int64_t>> outputDims; // data-dependent ones hold -1 for what is not known
   std::vector<int64_t> outputBytes;             // 0 for data-dependent ones
   int64_t arenaBytes = 0, liveBytes = 0;

@@ -34,8 +34,9 @@ Status tenon_context::checkDims(size_t index, uint32_t rank, const int64_t *give
   for (uint32_t axis = 0; axis < rank; ++axis) {
     int64_t expected = spec.publicDims[axis];
     if (given[axis] < 0 || (expected >= 0 && given[axis] != expected))
-      return makeError(TENON_WRONG_SHAPE, expected >= 0 ? "input '%s': expected dimension %u to be %" PRIi64 ", got %" PRIi64
-                                                        : "input '%s': expected dimension %u to be at least %" PRIi64 ", got %" PRIi64,
+      return makeError(TENON_WRONG_SHAPE,
+                       expected >= 0 ? "input '%s': expected dimension %u to be %" PRIi64 ", got %" PRIi64
+                                     : "input '%s': expected dimension %u to be at least %" PRIi64 ", got %" PRIi64,
                        spec.name.c_str(), axis, std::max<int64_t>(expected, 0), given[axis]);
   }
   return Status();
@@ -46,7 +47,8 @@ Status tenon_context::checkTensor(size_t index, const tenon_tensor &tensor, int6
     return makeError(TENON_INVALID_ARGUMENT, "there is no input %zu: the engine has %zu", index, inputs.size());
   const TensorSpec &spec = program.inputs[index];
   if (tensor.type != spec.type)
-    return makeError(TENON_WRONG_TYPE, "input '%s': expected %s, got %s", spec.name.c_str(), tenon_type_name(spec.type), tenon_type_name(tensor.type));
+    return makeError(TENON_WRONG_TYPE, "input '%s': expected %s, got %s", spec.name.c_str(), tenon_type_name(spec.type),
+                     tenon_type_name(tensor.type));
   if (tensor.strides)
     return makeError(TENON_INVALID_ARGUMENT, "input '%s': strides are not supported yet", spec.name.c_str());
   if (tensor.rank != 0 && !tensor.dims)
@@ -135,7 +137,8 @@ Status tenon_context::selectBinding() {
     TENON_TRY(makeBinding(binding));
     ++bindingsMade;
     if (bindings.size() >= maxBindings)
-      bindings.erase(std::min_element(bindings.begin(), bindings.end(), [](const auto &a, const auto &b) { return a->lastUse < b->lastUse; }));
+      bindings.erase(
+          std::min_element(bindings.begin(), bindings.end(), [](const auto &a, const auto &b) { return a->lastUse < b->lastUse; }));
     bindings.push_back(std::move(binding));
     current = bindings.back().get();
   }
@@ -168,8 +171,8 @@ Status tenon_context::placeBuffers() {
   for (size_t i = 0; i < outputs.size(); ++i) {
     Output &output = *outputs[i];
     if (output.bound && !program.outputs[i].dataDependent && output.boundBytes < uint64_t(current->outputBytes[i]))
-      return makeError(TENON_WRONG_SHAPE, "output '%s': expected %" PRIi64 " bytes, got %zu", program.outputs[i].name.c_str(), current->outputBytes[i],
-                       output.boundBytes);
+      return makeError(TENON_WRONG_SHAPE, "output '%s': expected %" PRIi64 " bytes, got %zu", program.outputs[i].name.c_str(),
+                       current->outputBytes[i], output.boundBytes);
     outputAddresses[i] = output.bound && isAligned(output.bound) ? output.bound : output.owned.getData();
   }
   for (size_t i = 0; i < inputs.size(); ++i)
@@ -233,10 +236,12 @@ Status tenon_context::finishOutput(size_t index) {
   BufferState state;
   TENON_TRY(interpreter.resolve(spec.buffer, state));
   if (state.bytes < output.bytes && program.buffers[spec.buffer].storage != Storage::output)
-    return makeError(TENON_PROGRAM_ERROR, "output '%s': %" PRIi64 " bytes do not fit its buffer of %" PRIi64, spec.name.c_str(), output.bytes, state.bytes);
+    return makeError(TENON_PROGRAM_ERROR, "output '%s': %" PRIi64 " bytes do not fit its buffer of %" PRIi64, spec.name.c_str(),
+                     output.bytes, state.bytes);
   if (output.bound && state.address != output.bound) {
     if (output.boundBytes < uint64_t(output.bytes))
-      return makeError(TENON_WRONG_SHAPE, "output '%s': expected %" PRIi64 " bytes, got %zu", spec.name.c_str(), output.bytes, output.boundBytes);
+      return makeError(TENON_WRONG_SHAPE, "output '%s': expected %" PRIi64 " bytes, got %zu", spec.name.c_str(), output.bytes,
+                       output.boundBytes);
     std::memcpy(output.bound, state.address, size_t(output.bytes));
     state.address = output.bound;
   }
@@ -275,7 +280,8 @@ Status tenon_context::getOutput(size_t index, tenon_tensor &tensor) const {
   const Output &output = *outputs[index];
   const TensorSpec &spec = program.outputs[index];
   if (!hasShapes || (spec.dataDependent && !output.result))
-    return makeError(TENON_INVALID_STATE, "output '%s' is not known before %s", spec.name.c_str(), spec.dataDependent ? "a run" : "prepare or a run");
+    return makeError(TENON_INVALID_STATE, "output '%s' is not known before %s", spec.name.c_str(),
+                     spec.dataDependent ? "a run" : "prepare or a run");
   tensor.data = output.result;
   tensor.bytes = size_t(output.bytes);
   tensor.type = spec.type;

@@ -72,7 +72,7 @@ private:
   std::vector<std::unique_ptr<Input>> inputs;
   std::vector<std::unique_ptr<Output>> outputs;
   std::vector<char *> inputAddresses, outputAddresses;
-  std::vector<int64_t> dims; // of the inputs as bound or given to prepare, one after the other
+  std::vector<int64_t> dims;                                      // of the inputs as bound or given to prepare, one after the other
   std::vector<std::unique_ptr<tenon::runtime::Binding>> bindings; // least recently used goes first
   size_t maxBindings;
   tenon::runtime::Binding *current = nullptr;

@@ -52,7 +52,8 @@ Status tenon_engine::loadSegments(const fb::Engine &header, const fb::Target &ta
     // Another target's code is hashed as well: a file is whole or it is not.
     fb::Digest digest = fb::hashBytes(bytes, segment.size());
     if (std::memcmp(digest.data(), hash, digest.size()) != 0)
-      return makeError(TENON_CORRUPT_ENGINE, "segment %u of %" PRIu64 " bytes does not match its hash: the file is damaged", i, segment.size());
+      return makeError(TENON_CORRUPT_ENGINE, "segment %u of %" PRIu64 " bytes does not match its hash: the file is damaged", i,
+                       segment.size());
     if (segment.kind() == fb::SegmentKind::constants) {
       segments[i].constants = reinterpret_cast<const char *>(bytes);
       constantsBytes += segment.size();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// An opened engine: verified, hashed, its code ready to run. Immutable and thread-safe; contexts and the caller share it by reference count.
+// An opened engine: verified, hashed, its code ready to run. Immutable and thread-safe; contexts and the caller share it by reference
+// count.
 #ifndef TENON_RUNTIME_PROGRAM_ENGINE_H
 #define TENON_RUNTIME_PROGRAM_ENGINE_H
 

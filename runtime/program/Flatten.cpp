@@ -184,8 +184,10 @@ void Flattener::flattenLaunch(const fb::Launch &from, std::vector<Instruction> &
 void Flattener::flattenInstruction(const fb::Instruction &instruction, std::vector<Instruction> &code) {
   Instruction result;
   switch (instruction.action_type()) {
-  case fb::Action::Scalar: return flattenScalar(*instruction.action_as_Scalar(), code);
-  case fb::Action::Launch: return flattenLaunch(*instruction.action_as_Launch(), code);
+  case fb::Action::Scalar:
+    return flattenScalar(*instruction.action_as_Scalar(), code);
+  case fb::Action::Launch:
+    return flattenLaunch(*instruction.action_as_Launch(), code);
   case fb::Action::InputDim: {
     const fb::InputDim &action = *instruction.action_as_InputDim();
     result = make(Opcode::inputDim);
@@ -267,7 +269,8 @@ void Flattener::flattenInstruction(const fb::Instruction &instruction, std::vect
     code[branch].index = uint32_t(code.size());
     return;
   }
-  case fb::Action::NONE: return;
+  case fb::Action::NONE:
+    return;
   }
   code.push_back(result);
 }
@@ -307,6 +310,7 @@ void Flattener::run() {
   program.main.push_back(make(Opcode::end));
 }
 
-void tenon::runtime::flattenProgram(const fb::Engine &engine, const fb::Target &target, const std::vector<LoadedSegment> &segments, Program &program) {
+void tenon::runtime::flattenProgram(const fb::Engine &engine, const fb::Target &target, const std::vector<LoadedSegment> &segments,
+                                    Program &program) {
   Flattener(engine, target, segments, program).run();
 }

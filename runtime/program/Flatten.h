@@ -14,7 +14,8 @@ struct LoadedSegment {
 };
 
 /// `target` has passed the verifier.
-void flattenProgram(const engine::Engine &engine, const engine::Target &target, const std::vector<LoadedSegment> &segments, Program &program);
+void flattenProgram(const engine::Engine &engine, const engine::Target &target, const std::vector<LoadedSegment> &segments,
+                    Program &program);
 
 } // namespace tenon::runtime
 

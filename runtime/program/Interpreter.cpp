@@ -35,12 +35,16 @@ void Interpreter::place(const Binding &binding, char *const *inputs, char *const
       state.address = inputs[buffer.index];
       state.writable = false;
       break;
-    case Storage::output: state.address = outputs[buffer.index]; break;
+    case Storage::output:
+      state.address = outputs[buffer.index];
+      break;
     case Storage::constant:
       state.address = const_cast<char *>(buffer.constant); // never written: the verifier and `writable` see to it
       state.writable = false;
       break;
-    case Storage::arena: state.address = arena ? arena + place.offset : nullptr; break;
+    case Storage::arena:
+      state.address = arena ? arena + place.offset : nullptr;
+      break;
     default: // a view: its root was placed before it
       state.address = states[place.root].address ? states[place.root].address + place.offset : nullptr;
       state.writable = states[place.root].writable;
@@ -93,8 +97,8 @@ Status Interpreter::resolve(uint32_t number, BufferState &state) const {
     const Buffer &whole = program.buffers[current];
     int64_t available = whole.storage == Storage::view && !whole.bound ? whole.bytes.get(registers.data()) : states[current].bytes;
     if (!fitsInside(partOffset, partBytes, available) || !checkedAdd(offset, partOffset, offset))
-      return makeError(TENON_PROGRAM_ERROR, "buffer %u: %" PRIi64 " bytes at %" PRIi64 " are outside buffer %u of %" PRIi64 " bytes", number, partBytes,
-                       partOffset, current, available);
+      return makeError(TENON_PROGRAM_ERROR, "buffer %u: %" PRIi64 " bytes at %" PRIi64 " are outside buffer %u of %" PRIi64 " bytes",
+                       number, partBytes, partOffset, current, available);
     buffer = &whole;
   }
   state = states[current];
@@ -186,8 +190,8 @@ Status Interpreter::copy(const Instruction &instruction) {
   TENON_TRY(resolve(instruction.src, from));
   int64_t bytes = instruction.a.get(registers.data());
   if (bytes < 0 || bytes > to.bytes || bytes > from.bytes)
-    return makeError(TENON_PROGRAM_ERROR, "copy of %" PRIi64 " bytes from buffer %u of %" PRIi64 " to buffer %u of %" PRIi64, bytes, instruction.src,
-                     from.bytes, instruction.dst, to.bytes);
+    return makeError(TENON_PROGRAM_ERROR, "copy of %" PRIi64 " bytes from buffer %u of %" PRIi64 " to buffer %u of %" PRIi64, bytes,
+                     instruction.src, from.bytes, instruction.dst, to.bytes);
   std::memmove(to.address, from.address, size_t(bytes));
   return Status();
 }
@@ -197,8 +201,8 @@ Status Interpreter::writeScalars(const Instruction &instruction) {
   TENON_TRY(resolveWritable(instruction.dst, to));
   auto type = static_cast<tenon_type>(instruction.type);
   if (int64_t(instruction.count) > to.bytes / int64_t(tenon_type_bits(type) / 8))
-    return makeError(TENON_PROGRAM_ERROR, "%u elements of %s do not fit buffer %u of %" PRIi64 " bytes", instruction.count, tenon_type_name(type),
-                     instruction.dst, to.bytes);
+    return makeError(TENON_PROGRAM_ERROR, "%u elements of %s do not fit buffer %u of %" PRIi64 " bytes", instruction.count,
+                     tenon_type_name(type), instruction.dst, to.bytes);
   for (uint32_t i = 0; i < instruction.count; ++i) {
     int64_t value = program.operands[instruction.index + i].get(registers.data());
     if (!writeScalar(to.address, type, i, value))
@@ -213,7 +217,8 @@ Status Interpreter::readScalar(const Instruction &instruction) {
   auto type = static_cast<tenon_type>(instruction.type);
   int64_t index = instruction.a.get(registers.data());
   if (index < 0 || index >= from.bytes / int64_t(tenon_type_bits(type) / 8))
-    return makeError(TENON_PROGRAM_ERROR, "element %" PRIi64 " is outside buffer %u of %" PRIi64 " bytes", index, instruction.src, from.bytes);
+    return makeError(TENON_PROGRAM_ERROR, "element %" PRIi64 " is outside buffer %u of %" PRIi64 " bytes", index, instruction.src,
+                     from.bytes);
   if (!tenon::runtime::readScalar(from.address, type, index, registers[instruction.dst]))
     return makeError(TENON_OVERFLOW, "element %" PRIi64 " of buffer %u leaves 64 signed bits", index, instruction.src);
   return Status();
@@ -264,21 +269,33 @@ Status Interpreter::run(const Binding &binding, const volatile int32_t *cancel) 
         return makeError(TENON_CANCELLED, "the run was cancelled");
       TENON_TRY(launch(binding, program.launches[instruction.index], instruction.index));
       break;
-    case Opcode::inputDim: registers[instruction.dst] = binding.inputDims[instruction.index]; break;
+    case Opcode::inputDim:
+      registers[instruction.dst] = binding.inputDims[instruction.index];
+      break;
     case Opcode::guard:
       if (instruction.a.get(registers.data()) == 0)
         return makeError(TENON_GUARD_FAILED, "%s", program.messages[instruction.index].c_str());
       break;
-    case Opcode::copy: TENON_TRY(copy(instruction)); break;
-    case Opcode::writeScalars: TENON_TRY(writeScalars(instruction)); break;
-    case Opcode::readScalar: TENON_TRY(readScalar(instruction)); break;
-    case Opcode::alloc: TENON_TRY(allocate(instruction.dst)); break;
+    case Opcode::copy:
+      TENON_TRY(copy(instruction));
+      break;
+    case Opcode::writeScalars:
+      TENON_TRY(writeScalars(instruction));
+      break;
+    case Opcode::readScalar:
+      TENON_TRY(readScalar(instruction));
+      break;
+    case Opcode::alloc:
+      TENON_TRY(allocate(instruction.dst));
+      break;
     case Opcode::free:
       assignChunk(states[instruction.dst], nullptr);
       states[instruction.dst].address = nullptr;
       states[instruction.dst].bytes = 0;
       break;
-    case Opcode::assign: TENON_TRY(assign(instruction)); break;
+    case Opcode::assign:
+      TENON_TRY(assign(instruction));
+      break;
     case Opcode::jump:
       if (cancel && *cancel)
         return makeError(TENON_CANCELLED, "the run was cancelled");
@@ -288,8 +305,10 @@ Status Interpreter::run(const Binding &binding, const volatile int32_t *cancel) 
       if (instruction.a.get(registers.data()) == 0)
         next = code + instruction.index;
       break;
-    case Opcode::end: return Status();
-    case Opcode::checkSymbol: break;
+    case Opcode::end:
+      return Status();
+    case Opcode::checkSymbol:
+      break;
     default: {
       int64_t result;
       if (!computeScalar(instruction, registers.data(), result))

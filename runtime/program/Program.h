@@ -23,7 +23,25 @@ struct Operand {
 
 enum class Opcode : uint8_t {
   // Scalar operations, in the schema's order: dst = a op b (select: a ? b : c).
-  move, add, sub, mul, floorDiv, ceilDiv, truncDiv, mod, rem, min, max, eq, ne, lt, le, bitAnd, bitOr, bitXor, select,
+  move,
+  add,
+  sub,
+  mul,
+  floorDiv,
+  ceilDiv,
+  truncDiv,
+  mod,
+  rem,
+  min,
+  max,
+  eq,
+  ne,
+  lt,
+  le,
+  bitAnd,
+  bitOr,
+  bitXor,
+  select,
   checkSymbol,  // index: symbol whose register was just written
   inputDim,     // dst = entry `index` of all inputs' dims, one input after the other
   guard,        // a == 0 fails with message `index`
@@ -31,10 +49,11 @@ enum class Opcode : uint8_t {
   copy,         // buffer dst <- buffer src, a bytes
   writeScalars, // buffer dst of `type` <- operand list [index, index + count)
   readScalar,   // dst = element a of buffer src of `type`
-  alloc, free,  // buffer dst
-  assign,       // slot dst refers to src
-  jump,         // to instruction `index`
-  jumpIfZero,   // if a == 0
+  alloc,
+  free,       // buffer dst
+  assign,     // slot dst refers to src
+  jump,       // to instruction `index`
+  jumpIfZero, // if a == 0
   end
 };
 
@@ -64,9 +83,9 @@ struct Launch {
   const void *entry; // a tenon_cpu_kernel, or the device's own handle
   uint32_t kernel;
   bool boundBuffers;
-  bool boundScalars; // grid, scratch and scalars are known before the run
-  uint32_t firstBuffer, numBuffers;   // in Program::launchBuffers
-  uint32_t firstScalar, numScalars;   // in Program::operands, and in the binding's values if boundScalars
+  bool boundScalars;                // grid, scratch and scalars are known before the run
+  uint32_t firstBuffer, numBuffers; // in Program::launchBuffers
+  uint32_t firstScalar, numScalars; // in Program::operands, and in the binding's values if boundScalars
   Operand grid[3], scratch;
 };
 
@@ -101,7 +120,7 @@ struct Program {
   std::vector<TensorSpec> inputs, outputs;
   std::vector<Symbol> symbols;
   std::vector<Kernel> kernels;
-  std::vector<Buffer> buffers; // a view comes after what it is a view of in `resolveOrder`
+  std::vector<Buffer> buffers;        // a view comes after what it is a view of in `resolveOrder`
   std::vector<uint32_t> resolveOrder; // of bound buffers
   std::vector<Instruction> prologue, main;
   std::vector<Operand> operands;

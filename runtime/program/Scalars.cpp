@@ -17,8 +17,9 @@ Status tenon::runtime::makeScalarError(const Instruction &instruction, const int
   const char *name = instruction.opcode <= Opcode::rem ? names[unsigned(instruction.opcode)] : "operation";
   int64_t a = instruction.a.get(registers), b = instruction.b.get(registers);
   bool isDivision = instruction.opcode >= Opcode::floorDiv && b == 0;
-  return makeError(TENON_OVERFLOW, isDivision ? "shape arithmetic divides by zero: %s of %" PRIi64 " and %" PRIi64
-                                              : "shape arithmetic leaves 64 bits: %s of %" PRIi64 " and %" PRIi64,
+  return makeError(TENON_OVERFLOW,
+                   isDivision ? "shape arithmetic divides by zero: %s of %" PRIi64 " and %" PRIi64
+                              : "shape arithmetic leaves 64 bits: %s of %" PRIi64 " and %" PRIi64,
                    name, a, b);
 }
 

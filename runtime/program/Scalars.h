@@ -20,10 +20,15 @@ namespace tenon::runtime {
   };
   int64_t quotient, remainder;
   switch (instruction.opcode) {
-  case Opcode::move: result = a; return true;
-  case Opcode::add: return !__builtin_add_overflow(a, b, &result);
-  case Opcode::sub: return !__builtin_sub_overflow(a, b, &result);
-  case Opcode::mul: return !__builtin_mul_overflow(a, b, &result);
+  case Opcode::move:
+    result = a;
+    return true;
+  case Opcode::add:
+    return !__builtin_add_overflow(a, b, &result);
+  case Opcode::sub:
+    return !__builtin_sub_overflow(a, b, &result);
+  case Opcode::mul:
+    return !__builtin_mul_overflow(a, b, &result);
   case Opcode::floorDiv:
     if (!divide(quotient, remainder))
       return false;
@@ -50,17 +55,38 @@ namespace tenon::runtime {
       return false;
     result = b == -1 ? 0 : a % b;
     return true;
-  case Opcode::min: result = a < b ? a : b; return true;
-  case Opcode::max: result = a > b ? a : b; return true;
-  case Opcode::eq: result = a == b; return true;
-  case Opcode::ne: result = a != b; return true;
-  case Opcode::lt: result = a < b; return true;
-  case Opcode::le: result = a <= b; return true;
-  case Opcode::bitAnd: result = a & b; return true;
-  case Opcode::bitOr: result = a | b; return true;
-  case Opcode::bitXor: result = a ^ b; return true;
-  case Opcode::select: result = a != 0 ? b : instruction.c.get(registers); return true;
-  default: return false;
+  case Opcode::min:
+    result = a < b ? a : b;
+    return true;
+  case Opcode::max:
+    result = a > b ? a : b;
+    return true;
+  case Opcode::eq:
+    result = a == b;
+    return true;
+  case Opcode::ne:
+    result = a != b;
+    return true;
+  case Opcode::lt:
+    result = a < b;
+    return true;
+  case Opcode::le:
+    result = a <= b;
+    return true;
+  case Opcode::bitAnd:
+    result = a & b;
+    return true;
+  case Opcode::bitOr:
+    result = a | b;
+    return true;
+  case Opcode::bitXor:
+    result = a ^ b;
+    return true;
+  case Opcode::select:
+    result = a != 0 ? b : instruction.c.get(registers);
+    return true;
+  default:
+    return false;
   }
 }
 

@@ -14,8 +14,9 @@ struct TypeRow {
   uint32_t bits;
 };
 // In the order of tenon_type.
-constexpr TypeRow typeRows[] = {{"f32", 32}, {"f64", 64}, {"f16", 16},  {"bf16", 16},    {"i8", 8},     {"i16", 16}, {"i32", 32}, {"i64", 64}, {"u8", 8},
-                                {"u16", 16}, {"u32", 32}, {"u64", 64}, {"bool", 8}, {"f8e4m3fn", 8}, {"f8e5m2", 8}, {"i4", 4},   {"u4", 4},   {"string", 0}};
+constexpr TypeRow typeRows[] = {{"f32", 32}, {"f64", 64},     {"f16", 16},   {"bf16", 16}, {"i8", 8},   {"i16", 16},
+                                {"i32", 32}, {"i64", 64},     {"u8", 8},     {"u16", 16},  {"u32", 32}, {"u64", 64},
+                                {"bool", 8}, {"f8e4m3fn", 8}, {"f8e5m2", 8}, {"i4", 4},    {"u4", 4},   {"string", 0}};
 const TypeRow *findRow(tenon_type type) {
   auto number = static_cast<unsigned>(type);
   return number < sizeof(typeRows) / sizeof(*typeRows) ? &typeRows[number] : nullptr;
@@ -84,32 +85,54 @@ template <typename T> static bool load(const void *data, int64_t index, int64_t 
 
 bool tenon::runtime::writeScalar(void *data, tenon_type type, int64_t index, int64_t value) {
   switch (type) {
-  case TENON_F32: return storeFloat<float>(data, index, value);
-  case TENON_F64: return storeFloat<double>(data, index, value);
-  case TENON_I8: return store<int8_t>(data, index, value);
-  case TENON_I16: return store<int16_t>(data, index, value);
-  case TENON_I32: return store<int32_t>(data, index, value);
-  case TENON_I64: return store<int64_t>(data, index, value);
-  case TENON_U8: return store<uint8_t>(data, index, value);
-  case TENON_U16: return store<uint16_t>(data, index, value);
-  case TENON_U32: return store<uint32_t>(data, index, value);
-  case TENON_U64: return store<uint64_t>(data, index, value);
-  case TENON_BOOL: return store<uint8_t>(data, index, value != 0);
-  default: return false;
+  case TENON_F32:
+    return storeFloat<float>(data, index, value);
+  case TENON_F64:
+    return storeFloat<double>(data, index, value);
+  case TENON_I8:
+    return store<int8_t>(data, index, value);
+  case TENON_I16:
+    return store<int16_t>(data, index, value);
+  case TENON_I32:
+    return store<int32_t>(data, index, value);
+  case TENON_I64:
+    return store<int64_t>(data, index, value);
+  case TENON_U8:
+    return store<uint8_t>(data, index, value);
+  case TENON_U16:
+    return store<uint16_t>(data, index, value);
+  case TENON_U32:
+    return store<uint32_t>(data, index, value);
+  case TENON_U64:
+    return store<uint64_t>(data, index, value);
+  case TENON_BOOL:
+    return store<uint8_t>(data, index, value != 0);
+  default:
+    return false;
   }
 }
 
 bool tenon::runtime::readScalar(const void *data, tenon_type type, int64_t index, int64_t &value) {
   switch (type) {
-  case TENON_I8: return load<int8_t>(data, index, value);
-  case TENON_I16: return load<int16_t>(data, index, value);
-  case TENON_I32: return load<int32_t>(data, index, value);
-  case TENON_I64: return load<int64_t>(data, index, value);
-  case TENON_U8: return load<uint8_t>(data, index, value);
-  case TENON_U16: return load<uint16_t>(data, index, value);
-  case TENON_U32: return load<uint32_t>(data, index, value);
-  case TENON_U64: return load<uint64_t>(data, index, value);
-  case TENON_BOOL: return load<uint8_t>(data, index, value);
-  default: return false;
+  case TENON_I8:
+    return load<int8_t>(data, index, value);
+  case TENON_I16:
+    return load<int16_t>(data, index, value);
+  case TENON_I32:
+    return load<int32_t>(data, index, value);
+  case TENON_I64:
+    return load<int64_t>(data, index, value);
+  case TENON_U8:
+    return load<uint8_t>(data, index, value);
+  case TENON_U16:
+    return load<uint16_t>(data, index, value);
+  case TENON_U32:
+    return load<uint32_t>(data, index, value);
+  case TENON_U64:
+    return load<uint64_t>(data, index, value);
+  case TENON_BOOL:
+    return load<uint8_t>(data, index, value);
+  default:
+    return false;
   }
 }

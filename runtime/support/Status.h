@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The runtime's errors: a code and a message, made without throwing. Inside the runtime std::bad_alloc may travel as an exception; `guarded`
-// turns it into a status at every entry of the C ABI.
+// The runtime's errors: a code and a message, made without throwing. Inside the runtime std::bad_alloc may travel as an exception;
+// `guarded` turns it into a status at every entry of the C ABI.
 #ifndef TENON_RUNTIME_SUPPORT_STATUS_H
 #define TENON_RUNTIME_SUPPORT_STATUS_H
 
