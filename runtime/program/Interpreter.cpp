@@ -265,7 +265,7 @@ Status Interpreter::run(const Binding &binding, const volatile int32_t *cancel) 
     const Instruction &instruction = *next++;
     switch (instruction.opcode) {
     case Opcode::launch:
-      if (cancel && *cancel)
+      if (cancel && __atomic_load_n(cancel, __ATOMIC_RELAXED))
         return makeError(TENON_CANCELLED, "the run was cancelled");
       TENON_TRY(launch(binding, program.launches[instruction.index], instruction.index));
       break;
@@ -297,7 +297,7 @@ Status Interpreter::run(const Binding &binding, const volatile int32_t *cancel) 
       TENON_TRY(assign(instruction));
       break;
     case Opcode::jump:
-      if (cancel && *cancel)
+      if (cancel && __atomic_load_n(cancel, __ATOMIC_RELAXED))
         return makeError(TENON_CANCELLED, "the run was cancelled");
       next = code + instruction.index;
       break;
