@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// A module with a host program, its code and its constants -> an engine file.
+#ifndef TENON_LIB_ENGINE_WRITEENGINE_H
+#define TENON_LIB_ENGINE_WRITEENGINE_H
+
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include <string>
+#include <vector>
+
+namespace tenon::engine {
+
+/// Machine code of one target.
+struct EngineCode {
+  std::string arch;
+  std::vector<std::string> features;
+  std::vector<uint8_t> bytes;
+  std::vector<std::string> kernelNames;
+  std::vector<uint64_t> kernelEntries; // offsets into `bytes`
+};
+
+/// Takes the bytes of a constant piece by piece.
+using ByteSink = llvm::function_ref<void(llvm::ArrayRef<uint8_t>)>;
+
+struct EngineOptions {
+  std::string path;   // empty: memory
+  std::string report; // JSON for `tenon inspect`
+};
+
+struct EngineFacts {
+  std::string memory; // the bytes, if there was no path
+  uint64_t arenaBytes = 0, liveBytes = 0, constantsBytes = 0;
+  bool arenaStatic = false;
+};
+
+/// Gives the bytes of constants that are neither dense nor resources (`plan.constants` entries of other kinds).
+using ConstantProvider = llvm::function_ref<mlir::LogicalResult(mlir::Attribute, ByteSink)>;
+
+/// Writes the engine. Every failure is reported at the module.
+mlir::FailureOr<EngineFacts> writeEngine(mlir::ModuleOp module, const EngineCode &code, const EngineOptions &options, ConstantProvider derived);
+
+/// Streams an elements attribute in the engine's layout: row-major, bool as one byte.
+mlir::LogicalResult streamElements(mlir::ElementsAttr elements, ByteSink sink);
+
+} // namespace tenon::engine
+
+#endif // TENON_LIB_ENGINE_WRITEENGINE_H
