@@ -18,6 +18,15 @@ target_compile_options(tenon_pch PRIVATE -fpch-instantiate-templates -fno-except
 target_compile_definitions(tenon_pch PRIVATE ${TENON_LLVM_DEFINITIONS})
 target_link_libraries(tenon_pch PRIVATE tenon_options)
 
+# CMake would also name the header itself, by its absolute path, which no two checkouts share.
+set(CMAKE_CXX_COMPILE_OPTIONS_USE_PCH -Xclang -include-pch -Xclang <PCH_FILE>)
+
+# What the header's content depends on, for ccache (see TenonTargets.cmake).
+file(SHA256 ${PROJECT_SOURCE_DIR}/lib/Support/Precompiled.h pch_hash)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/lib/Support/Precompiled.h)
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/CMakeFiles/tenon_pch.dir/cmake_pch.hxx.pch.sum CONTENT
+  "${pch_hash} ${CMAKE_CXX_COMPILER_VERSION} ${LLVM_PACKAGE_VERSION} ${CMAKE_BUILD_TYPE} ${CMAKE_CXX_FLAGS} ${TENON_SANITIZE}\n")
+
 # tenon_tablegen(NAME TD SOURCE.td OUT... FLAGS...): pairs of output file and mlir-tblgen flags separated by "|".
 # Example: tenon_tablegen(InferOps TD InferOps.td GEN "InferOps.h.inc|-gen-op-decls" "InferOps.cpp.inc|-gen-op-defs")
 function(tenon_tablegen name)

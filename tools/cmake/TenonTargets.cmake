@@ -3,9 +3,10 @@
 
 find_program(TENON_CCACHE ccache)
 if(TENON_CCACHE)
-  # A precompiled header holds no __TIME__ of ours, so ccache may trust its content.
+  # A precompiled header holds no __TIME__ of ours, so ccache may trust its content. Checkouts share the cache: paths are relative to
+  # the source folder, and the precompiled header counts by the checksum file that TenonLLVM.cmake writes, not by its bytes.
   set(launcher ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
-      CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} ${TENON_CCACHE})
+      CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_PCH_EXTSUM=1 ${TENON_CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
 endif()
