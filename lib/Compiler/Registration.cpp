@@ -2,6 +2,7 @@
 #include "lib/Compiler/Registration.h"
 
 #include "conversion/DispatchToPlan/Passes.h"
+#include "conversion/InferToLinalg/Passes.h"
 #include "dialects/Infer/IR/Infer.h"
 #include "dialects/Infer/Transforms/Passes.h"
 #include "dialects/Plan/IR/Plan.h"
@@ -43,6 +44,7 @@ void tenon::registerPasses() {
   infer::registerInferPasses();
   plan::registerPlanPasses();
   registerDispatchToPlanPasses();
+  registerInferToLinalgPasses();
   schedule::registerSchedulePasses();
   cpu::registerCpuPasses();
   PassPipelineRegistration<>("kernels-cpu", "Dispatch functions to kernels of level x86-64-v4",

@@ -46,6 +46,8 @@ Scalar Scalar::constant(double number) const {
   TypedAttr attribute;
   if (isFloat())
     attribute = FloatAttr::get(getType(), number);
+  else if (getType().isIndex())
+    attribute = builder->getIndexAttr(static_cast<int64_t>(number));
   else
     attribute = IntegerAttr::get(getType(), APInt(getType().getIntOrFloatBitWidth(), static_cast<int64_t>(number), /*isSigned=*/true,
                                                   /*implicitTrunc=*/true));

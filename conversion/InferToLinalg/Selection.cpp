@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Ops that choose elements by value: greatest elements, non-zero ones, boxes. All are serial loops over tensors that carry what was chosen.
+#include "conversion/InferToLinalg/SerialLoops.h"
+#include "conversion/InferToLinalg/Table.h"
+
+#include "dialects/Infer/IR/Infer.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+using namespace tenon;
+
+/// Whether `x` comes before `kept`; NaN comes last.
+static Scalar comesBefore(const Scalar &x, const Scalar &kept, bool largest) {
+  Scalar before = largest ? x > kept : x < kept;
+  return x.isFloat() ? before | ((kept != kept) & (x == x)) : before;
+}
+
+/// Insertion into a sorted list of k: each element moves forward past those that it precedes. Equal elements keep their order.
+static void lowerTopK(infer::TopKOp op, Lowering &l) {
+  Value x = op.getX();
+  Type element = l.elementOf(x);
+  int64_t axis = op.getAxis();
+  SmallVector<Value> outer;
+  for (int64_t dim = 0; dim < l.rank(x); ++dim)
+    if (dim != axis)
+      outer.push_back(l.dimValue(x, dim));
+  Value length = l.dimValue(x, axis), limit = l.dimValue(op.getValues(), axis);
+  Value values = l.fill(l.dims(op.getValues()), storageType(element), 0), places = l.fill(l.dims(op.getIndices()), l.b.getI64Type(), 0);
+  Scalar k = l.scalar(limit);
+  auto row = [&](ArrayRef<Scalar> at, ValueRange carried) -> SmallVector<Value> {
+    auto placeAt = [&](const Scalar &index) {
+      SmallVector<Scalar> place(at);
+      place.insert(place.begin() + axis, index);
+      return place;
+    };
+    return serialLoops(l, {length}, carried, [&](ArrayRef<Scalar> step, ValueRange carried) -> SmallVector<Value> {
+      Scalar candidate = l.read(l.b, x, placeAt(step[0]));
+      Scalar last = k - 1, filled = min(step[0], k);
+      // A full list only takes what precedes its last element, which falls out.
+      Scalar worst = extract(l, carried[0], placeAt(max(last, last.constant(0))), element);
+      Scalar enters = (k > 0) & ((filled < k) | comesBefore(candidate, worst, op.getLargest()));
+      return updateIf(l, enters, carried, [&]() -> SmallVector<Value> {
+        Scalar start = min(filled, last);
+        auto shift = scf::WhileOp::create(
+            l.b, l.loc, TypeRange{l.b.getIndexType(), carried[0].getType(), carried[1].getType()},
+            ValueRange{start.get(), carried[0], carried[1]},
+            [&](OpBuilder &b, Location loc, ValueRange state) {
+              Scalar position = l.scalar(state[0]), previous = max(position - 1, position.constant(0));
+              Scalar kept = extract(l, state[1], placeAt(previous), element);
+              Scalar moves = (position > 0) & comesBefore(candidate, kept, op.getLargest());
+              scf::ConditionOp::create(b, loc, moves.get(), state);
+            },
+            [&](OpBuilder &b, Location loc, ValueRange state) {
+              Scalar position = l.scalar(state[0]), previous = position - 1;
+              Value moved = insert(l, extract(l, state[1], placeAt(previous), element), state[1], placeAt(position));
+              Value movedPlace = insert(l, extract(l, state[2], placeAt(previous), l.b.getI64Type()), state[2], placeAt(position));
+              scf::YieldOp::create(b, loc, ValueRange{previous.get(), moved, movedPlace});
+            });
+        SmallVector<Scalar> place = placeAt(l.scalar(shift.getResult(0)));
+        return {insert(l, candidate, shift.getResult(1), place), insert(l, toI64(step[0]), shift.getResult(2), place)};
+      });
+    });
+  };
+  SmallVector<Value> results = serialLoops(l, outer, {values, places}, row);
+  l.replace(op.getValues(), results[0]);
+  l.replace(op.getIndices(), results[1]);
+}
+
+static Scalar isNonZero(const Scalar &element) { return element.isBool() ? element : element != 0; }
+
+static void lowerNonZeroCount(infer::NonZeroCountOp op, Lowering &l) {
+  Value x = op.getX();
+  Type element = l.elementOf(x);
+  int64_t rank = l.rank(x);
+  SmallVector<utils::IteratorType> iterators(rank, kReduction);
+  Operand init{l.fill({}, l.b.getI64Type(), 0), AffineMap::get(rank, 0, l.b.getContext())};
+  l.replace(op.getCount(), l.reduce(init, {{l.get(x), l.identity(rank)}}, iterators, [&](ArrayRef<Scalar> in) {
+    Scalar counts = isNonZero(Lowering::fromStorage(l.b, l.loc, in[0].get(), element));
+    return in[1] + convert(counts, l.b.getI64Type());
+  }));
+}
+
+static void lowerNonZeroFill(infer::NonZeroFillOp op, Lowering &l) {
+  Value x = op.getX();
+  int64_t rank = l.rank(x);
+  SmallVector<Value> sizes;
+  for (int64_t axis = 0; axis < rank; ++axis)
+    sizes.push_back(l.dimValue(x, axis));
+  Value columns = l.dimValue(op.getY(), 1);
+  Value init = l.fill(l.dims(op.getY()), l.b.getI64Type(), 0);
+  auto step = [&](ArrayRef<Scalar> at, ValueRange carried) -> SmallVector<Value> {
+    Scalar found = l.scalar(carried[1]);
+    Scalar takes = isNonZero(l.read(l.b, x, at)) & (found < found.with(columns));
+    return updateIf(l, takes, carried, [&]() -> SmallVector<Value> {
+      Value tensor = carried[0];
+      for (auto [row, index] : llvm::enumerate(at))
+        tensor = insert(l, toI64(index), tensor, {l.scalar(l.index(row)), found});
+      return {tensor, (found + 1).get()};
+    });
+  };
+  l.replace(op.getY(), serialLoops(l, sizes, {init, l.index(0)}, step).front());
+}
+
+namespace {
+/// Non-maximum suppression of one class of one batch.
+struct Suppression {
+  Lowering &l;
+  infer::NonMaxSuppressionPaddedOp op;
+  Value boxCount, capacity;
+  Scalar limit, iouThreshold;
+  std::optional<Scalar> scoreThreshold;
+
+  struct Box {
+    Scalar top, left, bottom, right, area;
+  };
+
+  Box box(const Scalar &batch, const Scalar &index) {
+    auto coordinate = [&](int64_t i) { return l.read(l.b, op.getBoxes(), {batch, index, l.scalar(l.index(i))}); };
+    Scalar a = coordinate(0), b = coordinate(1), c = coordinate(2), d = coordinate(3);
+    if (op.getCenterPointBox() == 1) { // x, y of the centre, width, height
+      Scalar halfWidth = c / 2, halfHeight = d / 2;
+      Scalar top = b - halfHeight, bottom = b + halfHeight, left = a - halfWidth, right = a + halfWidth;
+      return {top, left, bottom, right, (bottom - top) * (right - left)};
+    }
+    Scalar top = min(a, c), bottom = max(a, c), left = min(b, d), right = max(b, d);
+    return {top, left, bottom, right, (bottom - top) * (right - left)};
+  }
+
+  /// Whether intersection over union is above the threshold; boxes without area overlap nothing.
+  Scalar overlaps(const Box &x, const Box &y) {
+    Scalar height = min(x.bottom, y.bottom) - max(x.top, y.top), width = min(x.right, y.right) - max(x.left, y.left);
+    Scalar area = max(height, height.constant(0)) * max(width, width.constant(0)), all = x.area + y.area - area;
+    return (area > 0) & (x.area > 0) & (y.area > 0) & (all > 0) & (area / all > iouThreshold);
+  }
+
+  /// The best box that is neither taken nor suppressed, or -1.
+  Value findBest(const Scalar &batch, const Scalar &kind, Value suppressed) {
+    Scalar least = l.number(l.b.getF32Type(), -std::numeric_limits<double>::infinity());
+    Value none = l.index(-1);
+    return serialLoops(l, {boxCount}, {none, least.get()}, [&](ArrayRef<Scalar> at, ValueRange carried) -> SmallVector<Value> {
+             Scalar best = l.scalar(carried[0]), bestScore = l.scalar(carried[1]);
+             Scalar score = l.read(l.b, op.getScores(), {batch, kind, at[0]});
+             Scalar better = (extract(l, suppressed, {at[0]}, l.b.getI8Type()) == 0) & ((best < 0) | (score > bestScore)) & (score == score);
+             if (scoreThreshold)
+               better = better & (score > *scoreThreshold);
+             return {select(better, at[0], best).get(), select(better, score, bestScore).get()};
+           })
+        .front();
+  }
+
+  /// Takes boxes until none is left or the limit is reached. `carried` is {selected, count}.
+  SmallVector<Value> run(const Scalar &batch, const Scalar &kind, ValueRange carried) {
+    Value suppressed = l.fill({OpFoldResult(boxCount)}, l.b.getI8Type(), 0);
+    Scalar first = l.scalar(findBest(batch, kind, suppressed));
+    SmallVector<Value> init{first.get(), suppressed, carried[0], carried[1], l.index(0)};
+    auto loop = scf::WhileOp::create(
+        l.b, l.loc, TypeRange(ValueRange(init)), init,
+        [&](OpBuilder &b, Location loc, ValueRange state) {
+          Scalar best = l.scalar(state[0]), count = l.scalar(state[3]), taken = l.scalar(state[4]);
+          Scalar goes = (best >= 0) & (taken < limit) & (count < count.with(capacity));
+          scf::ConditionOp::create(b, loc, goes.get(), state);
+        },
+        [&](OpBuilder &b, Location loc, ValueRange state) {
+          Scalar best = l.scalar(state[0]), count = l.scalar(state[3]), taken = l.scalar(state[4]);
+          Value rows = state[2];
+          for (auto [column, value] : llvm::enumerate(ArrayRef<Scalar>{batch, kind, best}))
+            rows = insert(l, toI64(value), rows, {count, l.scalar(l.index(column))});
+          Box chosen = box(batch, best);
+          Value mask = serialLoops(l, {boxCount}, state[1], [&](ArrayRef<Scalar> at, ValueRange carried) -> SmallVector<Value> {
+                         Scalar old = extract(l, carried[0], {at[0]}, b.getI8Type());
+                         Scalar hit = (at[0] == best) | overlaps(chosen, box(batch, at[0]));
+                         return {insert(l, select(hit, old.constant(1), old), carried[0], {at[0]})};
+                       }).front();
+          Value next = findBest(batch, kind, mask);
+          scf::YieldOp::create(b, loc, ValueRange{next, mask, rows, (count + 1).get(), (taken + 1).get()});
+        });
+    return {loop.getResult(2), loop.getResult(3)};
+  }
+};
+} // namespace
+
+static void lowerNonMaxSuppression(infer::NonMaxSuppressionPaddedOp op, Lowering &l) {
+  Value scores = op.getScores();
+  Value batches = l.dimValue(scores, 0), kinds = l.dimValue(scores, 1);
+  auto optional = [&](Value tensor, double otherwise) { return tensor ? l.readOnly(tensor) : l.number(l.b.getF32Type(), otherwise); };
+  Value most = op.getMaxOutputBoxesPerClass();
+  Suppression suppression{l, op, l.dimValue(op.getBoxes(), 1), l.dimValue(op.getSelected(), 0),
+                          most ? toIndex(l.readOnly(most)) : l.scalar(l.index(0)), optional(op.getIouThreshold(), 0), std::nullopt};
+  if (op.getScoreThreshold())
+    suppression.scoreThreshold = l.readOnly(op.getScoreThreshold());
+  Value rows = l.fill(l.dims(op.getSelected()), l.b.getI64Type(), 0);
+  SmallVector<Value> results = serialLoops(l, {batches, kinds}, {rows, l.index(0)}, [&](ArrayRef<Scalar> at, ValueRange carried) {
+    return suppression.run(at[0], at[1], carried);
+  });
+  l.replace(op.getSelected(), results[0]);
+  Value count = toI64(l.scalar(results[1])).get();
+  l.replace(op.getCount(), tensor::FromElementsOp::create(l.b, l.loc, RankedTensorType::get({}, l.b.getI64Type()), count));
+}
+
+void tenon::addSelectionLowerings(LoweringTable &table) {
+  table.add<infer::TopKOp, lowerTopK>();
+  table.add<infer::NonZeroCountOp, lowerNonZeroCount>();
+  table.add<infer::NonZeroFillOp, lowerNonZeroFill>();
+  table.add<infer::NonMaxSuppressionPaddedOp, lowerNonMaxSuppression>();
+}
