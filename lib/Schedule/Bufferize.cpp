@@ -3,7 +3,7 @@
 //
 //   func @f(%x: tensor<8xf32>) -> tensor<8xf32>    ->    func @f(%x: memref<8xf32>, %out: memref<8xf32>)
 #include "lib/Schedule/Passes.h"
-#include "lib/Schedule/Schedule.h"
+#include "lib/Schedule/Product.h"
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
@@ -111,6 +111,8 @@ LogicalResult tileHostOps(RewriterBase &rewriter, func::FuncOp function) {
 }
 
 struct BufferizeDispatch : impl::BufferizeDispatchPassBase<BufferizeDispatch> {
+  using BufferizeDispatchPassBase::BufferizeDispatchPassBase;
+
   void runOnOperation() override {
     func::FuncOp function = getOperation();
     if (!isDispatchFunction(function))
@@ -124,7 +126,7 @@ struct BufferizeDispatch : impl::BufferizeDispatchPassBase<BufferizeDispatch> {
     bufferization::BufferizationState state;
     if (failed(bufferization::eliminateEmptyTensors(rewriter, function)) ||
         failed(bufferization::runOneShotBufferize(function, getOptions(), state)) || failed(lowerCopies(rewriter, function)) ||
-        failed(tileHostOps(rewriter, function)))
+        failed(lowerProducts(rewriter, function, {vectorBytes, vectorRegisters})) || failed(tileHostOps(rewriter, function)))
       signalPassFailure();
   }
 };

@@ -5,8 +5,9 @@
 //   ->
 //   scf.forall (row block) { the four ops on the block's rows }
 //
+// A matrix product or convolution is such a producer too, with its own choice of tiles; it takes what follows it as its epilogue.
 // A loop of the last op may be tiled only if no fused reduction would be computed again for each of its tiles.
-#include "lib/Schedule/Schedule.h"
+#include "lib/Schedule/Product.h"
 
 #include "dialects/Plan/IR/Plan.h"
 #include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
@@ -31,6 +32,8 @@ struct Group {
   llvm::MapVector<Operation *, SmallVector<int64_t>> members;
   /// Ops that are too dear to be computed again: reductions, and what some consumer needs whole.
   llvm::SmallPtrSet<Operation *, 8> dear;
+  /// Ops that stay outside.
+  llvm::SmallPtrSet<Operation *, 4> excluded;
   bool contains(Operation *op) const { return members.contains(op); }
 };
 
@@ -60,6 +63,9 @@ bool tryAddProducer(Group &group, linalg::LinalgOp producer) {
         continue;
       return false;
     }
+    // Tiles of a product read their operands again and again.
+    if (!consumer.isDpsInit(&use) && succeeded(matchProduct(consumer)))
+      return false;
     auto loops = followLoops(producer, cast<OpResult>(use.get()), consumer, use, group.members.lookup(consumer));
     if (!loops)
       return false;
@@ -82,16 +88,16 @@ bool tryAddProducer(Group &group, linalg::LinalgOp producer) {
   return true;
 }
 
-Group formGroup(linalg::LinalgOp root) {
-  Group group;
+void formGroup(Group &group, linalg::LinalgOp root) {
+  group.members.clear();
+  group.dear.clear();
   group.members.insert({root, llvm::to_vector(llvm::seq<int64_t>(0, root.getNumLoops()))});
   // In reverse program order every user of an op is seen before it.
   for (Operation *op = root->getPrevNode(); op; op = op->getPrevNode()) {
     auto producer = dyn_cast<linalg::LinalgOp>(op);
-    if (producer && producer.hasPureTensorSemantics() && producer->getNumResults() == 1)
+    if (producer && producer.hasPureTensorSemantics() && producer->getNumResults() == 1 && !group.excluded.contains(op))
       tryAddProducer(group, producer);
   }
-  return group;
 }
 
 /// Parallel loops of the root that every dear producer follows.
@@ -123,15 +129,65 @@ int64_t estimateCost(linalg::LinalgOp root, const Group &group) {
   return cost;
 }
 
+/// The product of the group, if there is one whose tiles the root's loops can give; others are put outside of the group.
+linalg::LinalgOp settleProduct(Group &group, linalg::LinalgOp root, SmallVector<unsigned> &tileable) {
+  for (;;) {
+    formGroup(group, root);
+    tileable = findTileableLoops(root, group);
+    linalg::LinalgOp product;
+    Operation *refused = nullptr;
+    for (const auto &[op, loops] : group.members) {
+      FailureOr<Product> match = matchProduct(cast<linalg::LinalgOp>(op));
+      if (failed(match))
+        continue;
+      bool covered = llvm::all_of(llvm::enumerate(loops), [&, &follows = loops](auto entry) {
+        return llvm::is_contained(match->k, entry.index()) || llvm::is_contained(tileable, static_cast<unsigned>(follows[entry.index()]));
+      });
+      if ((product || !covered) && op != root)
+        refused = op;
+      else if (covered)
+        product = cast<linalg::LinalgOp>(op);
+    }
+    if (!refused)
+      return product;
+    group.excluded.insert(refused);
+  }
+}
+
+/// The root's tile sizes that give each workgroup one tile of `op`.
+SmallVector<OpFoldResult> tileForProduct(RewriterBase &rewriter, linalg::LinalgOp root, linalg::LinalgOp op, ArrayRef<int64_t> loops,
+                                         const VectorUnit &unit) {
+  Product product = *matchProduct(op);
+  ProductTile tile = chooseProductTile(op, product, unit);
+  SmallVector<OpFoldResult> sizes(root.getNumLoops(), rewriter.getIndexAttr(0));
+  SmallVector<int64_t> ranges = root.getStaticLoopRanges();
+  auto set = [&](unsigned loop, int64_t size) {
+    int64_t rootLoop = loops[loop];
+    if (ShapedType::isDynamic(ranges[rootLoop]) || size < ranges[rootLoop])
+      sizes[rootLoop] = rewriter.getIndexAttr(size);
+  };
+  set(product.m, tile.rows);
+  set(product.n.back(), tile.inner);
+  if (product.n.size() == 2)
+    set(product.n.front(), tile.outer);
+  for (unsigned loop : product.rest)
+    set(loop, 1);
+  if (!llvm::all_of(sizes, isZeroInteger))
+    markProduct(op, tile);
+  return sizes;
+}
+
 /// Returns whether `root` was replaced by a loop, or failure.
-FailureOr<bool> tileRoot(RewriterBase &rewriter, linalg::LinalgOp root) {
-  Group group = formGroup(root);
-  SmallVector<unsigned> tileable = findTileableLoops(root, group);
+FailureOr<bool> tileRoot(RewriterBase &rewriter, linalg::LinalgOp root, const VectorUnit &unit) {
+  Group group;
+  SmallVector<unsigned> tileable;
+  linalg::LinalgOp product = settleProduct(group, root, tileable);
   if (tileable.empty())
     return false;
   rewriter.setInsertionPoint(root);
   scf::SCFTilingOptions tiling;
-  SmallVector<OpFoldResult> sizes = chooseTileSizes(rewriter, root, tileable, estimateCost(root, group));
+  SmallVector<OpFoldResult> sizes = product ? tileForProduct(rewriter, root, product, group.members.lookup(product), unit)
+                                            : chooseTileSizes(rewriter, root, tileable, estimateCost(root, group));
   if (llvm::all_of(sizes, isZeroInteger))
     return false;
   tiling.setTileSizes(sizes);
@@ -157,7 +213,7 @@ FailureOr<bool> tileRoot(RewriterBase &rewriter, linalg::LinalgOp root) {
 
 } // namespace
 
-LogicalResult scheduleGeneric(RewriterBase &rewriter, func::FuncOp function) {
+LogicalResult scheduleGeneric(RewriterBase &rewriter, func::FuncOp function, const VectorUnit &unit) {
   Block &body = function.getBody().front();
   // From the end: the last op of a chain is met first and takes its producers with it.
   Operation *op = body.getTerminator();
@@ -168,7 +224,7 @@ LogicalResult scheduleGeneric(RewriterBase &rewriter, func::FuncOp function) {
       continue;
     }
     Operation *next = root->getNextNode();
-    FailureOr<bool> tiled = tileRoot(rewriter, root);
+    FailureOr<bool> tiled = tileRoot(rewriter, root, unit);
     if (failed(tiled))
       return failure();
     op = *tiled ? next->getPrevNode() : root->getPrevNode();

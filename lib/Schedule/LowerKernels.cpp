@@ -40,7 +40,7 @@ SmallVector<unsigned> orderLoops(linalg::GenericOp op) {
   unsigned numLoops = op.getNumLoops(), best = numLoops - 1;
   SmallVector<int64_t> ranges = op.getStaticLoopRanges();
   // A loop of a few iterations is not worth vectors, whatever its strides.
-  auto score = [&](unsigned loop) { return scoreInnermost(op, loop) - (!ShapedType::isDynamic(ranges[loop]) && ranges[loop] < 8 ? 100 : 0); };
+  auto score = [&](unsigned loop) { return scoreInnermost(op, loop) - (!ShapedType::isDynamic(ranges[loop]) && ranges[loop] < 5 ? 2 : 0); };
   for (unsigned loop = numLoops - 1; loop-- > 0;)
     if (score(loop) > score(best))
       best = loop;
@@ -91,8 +91,6 @@ LogicalResult lowerToLoops(RewriterBase &rewriter, linalg::LinalgOp op) {
 }
 
 struct LowerKernels : impl::LowerKernelsPassBase<LowerKernels> {
-  using LowerKernelsPassBase::LowerKernelsPassBase;
-
   void runOnOperation() override {
     SmallVector<linalg::LinalgOp> ops;
     getOperation().walk([&](linalg::LinalgOp op) { ops.push_back(op); });

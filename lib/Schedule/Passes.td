@@ -41,7 +41,8 @@ def BufferizeDispatchPass : Pass<"schedule-bufferize", "::mlir::func::FuncOp"> {
   let summary = "Give a dispatch function buffers; its results become arguments";
   let description = [{
     Tensor arguments become memrefs of identity layout that are only read, results become memref arguments after them that are only
-    written in place. Copies become linalg ops, which are launches like others.
+    written in place. Copies become linalg ops, which are launches like others; products that `schedule-cpu` marked become packing and
+    register-blocked vector code.
 
     Example:
     ```mlir
@@ -50,15 +51,18 @@ def BufferizeDispatchPass : Pass<"schedule-bufferize", "::mlir::func::FuncOp"> {
     }
     ```
   }];
+  let options = [
+    Option<"vectorBytes", "vector-bytes", "int64_t", "32", "width of the vectors that kernels are written for">,
+    Option<"vectorRegisters", "vector-registers", "int64_t", "16", "number of vector registers">,
+  ];
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect", "::mlir::memref::MemRefDialect",
-                           "::mlir::linalg::LinalgDialect", "::mlir::scf::SCFDialect"];
+                           "::mlir::linalg::LinalgDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
 }
 
 def LowerKernelsPass : Pass<"schedule-lower-kernels", "::mlir::func::FuncOp"> {
   let summary = "Lower linalg ops on buffers inside kernels to loops and vectors";
   let description = [{
-    Products with a column panel become register-blocked vector code; everything else becomes plain loops, innermost the dim
-    that most operands hold contiguously, for LLVM to vectorise. Sums and products of a reduction may be reassociated: the order is
+    Ops become plain loops, innermost the dim that most operands hold contiguously, for LLVM to vectorise. Sums and products of a reduction may be reassociated: the order is
     then the vector's, the same in every run of the same code.
 
     Example:
@@ -70,10 +74,6 @@ def LowerKernelsPass : Pass<"schedule-lower-kernels", "::mlir::func::FuncOp"> {
     }
     ```
   }];
-  let options = [
-    Option<"vectorBytes", "vector-bytes", "int64_t", "32", "width of the vectors that kernels are written for">,
-    Option<"vectorRegisters", "vector-registers", "int64_t", "16", "number of vector registers">,
-  ];
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
                            "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
 }

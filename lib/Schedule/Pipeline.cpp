@@ -16,7 +16,10 @@ void tenon::schedule::buildKernelsPipeline(OpPassManager &pm, const VectorUnit &
   schedule.vectorRegisters = unit.registers;
   OpPassManager &dispatches = pm.nest<func::FuncOp>();
   dispatches.addPass(createScheduleCpuPass(schedule));
-  dispatches.addPass(createBufferizeDispatchPass());
+  BufferizeDispatchPassOptions bufferize;
+  bufferize.vectorBytes = unit.bytes;
+  bufferize.vectorRegisters = unit.registers;
+  dispatches.addPass(createBufferizeDispatchPass(bufferize));
   dispatches.addPass(createCanonicalizerPass());
   dispatches.addPass(createCSEPass());
   pm.addPass(plan::createPlanOutlineKernelsPass());
@@ -25,11 +28,8 @@ void tenon::schedule::buildKernelsPipeline(OpPassManager &pm, const VectorUnit &
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createCSEPass());
 
-  LowerKernelsPassOptions lower;
-  lower.vectorBytes = unit.bytes;
-  lower.vectorRegisters = unit.registers;
   OpPassManager &kernels = pm.nest<ModuleOp>().nest<func::FuncOp>();
-  kernels.addPass(createLowerKernelsPass(lower));
+  kernels.addPass(createLowerKernelsPass());
   kernels.addPass(memref::createFoldMemRefAliasOpsPass());
   kernels.addPass(createCanonicalizerPass());
   kernels.addPass(createCSEPass());

@@ -71,10 +71,15 @@ private:
   }
 };
 
-/// Fuses an elementwise producer into its only user; computing it again elsewhere would cost more than its memory traffic.
-bool hasOneUser(OpOperand *operand) {
+/// Fuses an elementwise producer into its only user, if that reads each of its elements once: computing an element again costs more than
+/// its memory traffic, and a product packs what it reads.
+bool isReadOnce(OpOperand *operand) {
   Operation *producer = operand->get().getDefiningOp();
-  return producer && llvm::all_of(producer->getUsers(), [&](Operation *user) { return user == operand->getOwner(); });
+  auto consumer = dyn_cast<linalg::LinalgOp>(operand->getOwner());
+  if (!producer || !consumer || !llvm::all_of(producer->getUsers(), [&](Operation *user) { return user == consumer; }))
+    return false;
+  AffineMap map = consumer.getMatchingIndexingMap(operand);
+  return map.isProjectedPermutation() && (consumer.getNumReductionLoops() == 0 || map.getNumResults() == consumer.getNumLoops());
 }
 
 void addFolding(RewritePatternSet &patterns) {
@@ -105,7 +110,7 @@ void separateInits(RewriterBase &rewriter, func::FuncOp function) {
 LogicalResult prepareTensors(func::FuncOp function) {
   RewritePatternSet patterns(function.getContext());
   patterns.add<PadToGeneric>(function.getContext());
-  linalg::populateElementwiseOpsFusionPatterns(patterns, hasOneUser);
+  linalg::populateElementwiseOpsFusionPatterns(patterns, isReadOnce);
   addFolding(patterns);
   return applyPatternsGreedily(function, std::move(patterns));
 }

@@ -19,7 +19,7 @@ struct VectorUnit {
 bool isDispatchFunction(mlir::func::FuncOp function);
 
 /// Tiles each last op of `function` and fuses its producers; see schedule-cpu.
-mlir::LogicalResult scheduleGeneric(mlir::RewriterBase &rewriter, mlir::func::FuncOp function);
+mlir::LogicalResult scheduleGeneric(mlir::RewriterBase &rewriter, mlir::func::FuncOp function, const VectorUnit &unit);
 
 /// Tile sizes, as many as `op` has loops, for the loops in `tileable`: such that a workgroup computes about
 /// `kElementsPerWorkgroup` elements, inner dims first. Zero means that the loop is not tiled.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Dispatch functions over tensors -> scf.forall per launch. Special schedules come first, the generic one takes the rest.
+// Dispatch functions over tensors -> scf.forall per launch.
 #include "lib/Schedule/Passes.h"
 #include "lib/Schedule/PrepareTensors.h"
 #include "lib/Schedule/Schedule.h"
@@ -25,7 +25,7 @@ struct ScheduleCpu : impl::ScheduleCpuPassBase<ScheduleCpu> {
     if (!isDispatchFunction(function))
       return;
     IRRewriter rewriter(&getContext());
-    if (failed(prepareTensors(function)) || failed(scheduleGeneric(rewriter, function)) || failed(cleanUp(function)))
+    if (failed(prepareTensors(function)) || failed(scheduleGeneric(rewriter, function, {vectorBytes, vectorRegisters})) || failed(cleanUp(function)))
       signalPassFailure();
   }
 };

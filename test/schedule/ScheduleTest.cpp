@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Kernels of the CPU schedules, compiled for each level the host has and run: values against plain loops here.
-#include "tools/bench/KernelRunner.h"
-
-#include "gtest/gtest.h"
-
-#include <cmath>
-#include <random>
+#include "test/schedule/ScheduleTesting.h"
 
 using namespace tenon;
 using namespace tenon::bench;
@@ -16,39 +11,6 @@ constexpr const char *kMaps = R"(
 #id = affine_map<(i, j) -> (i, j)>
 #row = affine_map<(i, j) -> (i)>
 )";
-
-std::vector<std::string> hostLevels() {
-  std::vector<std::string> levels{"x86-64-v3"};
-  llvm::Expected<cpu::CpuTarget> native = cpu::CpuTarget::get("native");
-  if (native && native->vectorBytes == 64)
-    levels.push_back("x86-64-v4");
-  if (!native)
-    llvm::consumeError(native.takeError());
-  return levels;
-}
-
-struct Tensor {
-  std::vector<int64_t> dims;
-  float *data;
-  explicit Tensor(std::vector<int64_t> shape) : dims(std::move(shape)), data(static_cast<float *>(allocate(size() * sizeof(float)))) {
-    std::fill(data, data + size(), NAN);
-  }
-  Tensor(const Tensor &) = delete;
-  ~Tensor() { std::free(data); }
-  int64_t size() const {
-    int64_t n = 1;
-    for (int64_t d : dims)
-      n *= d;
-    return n;
-  }
-  void fill(unsigned seed) {
-    std::mt19937 generator(seed);
-    std::uniform_real_distribution<float> values(-1, 1);
-    for (int64_t i = 0; i < size(); ++i)
-      data[i] = values(generator);
-  }
-  Argument argument() { return {data, dims}; }
-};
 
 class ScheduleTest : public testing::TestWithParam<std::string> {};
 
@@ -130,10 +92,6 @@ TEST(CodeBlobTest, BytesDoNotDependOnThreads) {
   EXPECT_EQ(one->getCode().bytes, two->getCode().bytes);
 }
 
-INSTANTIATE_TEST_SUITE_P(Levels, ScheduleTest, testing::ValuesIn(hostLevels()), [](const auto &info) {
-  std::string name = info.param;
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Levels, ScheduleTest, testing::ValuesIn(hostLevels()), levelName);
 
 } // namespace

@@ -1,21 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Times every kernel of a module of dispatch functions with static shapes: kernel-bench FILE [cpu] [threads] [repeat].
+// Times every kernel of a module of dispatch functions with static shapes: kernel-bench FILE [cpu] [threads] [repeat] [code file].
 #include "tools/bench/KernelRunner.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/raw_ostream.h"
 
-#include <chrono>
+#include <ctime>
 
 using namespace mlir;
 using namespace tenon::bench;
 
-static double now() { return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+/// Processor time in milliseconds: the machine may be shared.
+static double now() {
+  timespec time;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return time.tv_sec * 1e3 + time.tv_nsec * 1e-6;
+}
+
+static void writeFile(const char *path, ArrayRef<uint8_t> bytes) {
+  std::error_code error;
+  llvm::raw_fd_ostream stream(path, error);
+  if (!error)
+    stream.write(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+}
 
 int main(int argc, char **argv) {
   if (argc < 2) {
-    llvm::errs() << "usage: kernel-bench FILE [cpu] [threads] [repeat]\n";
+    llvm::errs() << "usage: kernel-bench FILE [cpu] [threads] [repeat] [code file]\n";
     return 2;
   }
   auto file = llvm::MemoryBuffer::getFileOrSTDIN(argv[1]);
@@ -28,6 +41,8 @@ int main(int argc, char **argv) {
   auto program = KernelProgram::compile((*file)->getBuffer(), argc > 2 ? argv[2] : "native");
   if (!program)
     return 1;
+  if (argc > 5)
+    writeFile(argv[5], program->getCode().bytes);
   llvm::outs() << llvm::format("compiled in %.0f ms, %zu bytes of code\n", now() - begin, program->getCode().bytes.size());
   for (auto function : program->getModule().getOps<func::FuncOp>()) {
     std::vector<Argument> memory;

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Matrix products and convolutions, seen alike: out[m, n...] = sum over k... of a[m, k...] * b[k..., n...].
+//
+// A workgroup computes a tile of m rows and the columns of one panel. It first packs its part of `b` to panel[k][columns], contiguous
+// and as wide as some vectors (for a convolution that is im2col), then multiplies register blocks. Columns are lanes: what lies beyond the
+// edge of the result is computed from whatever is there and never read.
+#ifndef TENON_LIB_SCHEDULE_PRODUCT_H
+#define TENON_LIB_SCHEDULE_PRODUCT_H
+
+#include "lib/Schedule/Schedule.h"
+
+namespace tenon::schedule {
+
+/// The loops of a product by their role.
+struct Product {
+  mlir::OpOperand *a = nullptr, *b = nullptr;
+  unsigned m = 0;                      // in `a` and the result
+  llvm::SmallVector<unsigned, 2> n;    // in `b` and, last, in the result: one or two
+  llvm::SmallVector<unsigned, 3> k;    // summed
+  llvm::SmallVector<unsigned, 4> rest; // other parallel loops: one iteration per workgroup
+};
+
+/// Recognises a sum of products of f32 that this schedule takes; otherwise says why not.
+mlir::FailureOr<Product> matchProduct(mlir::linalg::LinalgOp op, std::string *reason = nullptr);
+
+/// How one product is computed.
+struct ProductTile {
+  int64_t rows;     // per workgroup
+  int64_t outer;    // columns per workgroup: `outer` times `inner` of the (two) n loops
+  int64_t inner;
+  int64_t vectors;  // that hold them
+  int64_t blockRows; // rows of a register block
+};
+
+ProductTile chooseProductTile(mlir::linalg::LinalgOp op, const Product &product, const VectorUnit &unit);
+
+/// Marks `op` so that lowerProducts finds its tiles after bufferization.
+void markProduct(mlir::linalg::LinalgOp op, const ProductTile &tile);
+
+/// Replaces marked products on buffers by packing and register-blocked vector code.
+mlir::LogicalResult lowerProducts(mlir::RewriterBase &rewriter, mlir::func::FuncOp function, const VectorUnit &unit);
+
+} // namespace tenon::schedule
+
+#endif // TENON_LIB_SCHEDULE_PRODUCT_H
