@@ -194,11 +194,12 @@ FailureOr<bool> tileRoot(RewriterBase &rewriter, linalg::LinalgOp root, const Ve
   tiling.setLoopType(scf::SCFTilingOptions::LoopType::ForallOp);
   scf::SCFTileAndFuseOptions options;
   options.setTilingOptions(tiling);
-  options.setFusionControlFn([&](tensor::ExtractSliceOp, OpResult producer, bool) -> std::optional<scf::SCFTileAndFuseOptions::ControlFnResult> {
-    if (!group.contains(producer.getOwner()))
-      return std::nullopt;
-    return scf::SCFTileAndFuseOptions::ControlFnResult{};
-  });
+  options.setFusionControlFn(
+      [&](tensor::ExtractSliceOp, OpResult producer, bool) -> std::optional<scf::SCFTileAndFuseOptions::ControlFnResult> {
+        if (!group.contains(producer.getOwner()))
+          return std::nullopt;
+        return scf::SCFTileAndFuseOptions::ControlFnResult{};
+      });
   auto tiled = scf::tileConsumerAndFuseProducersUsingSCF(rewriter, cast<TilingInterface>(root.getOperation()), options);
   if (failed(tiled))
     return root->emitError("expected an op that can be tiled");

@@ -267,8 +267,8 @@ void ProductLowering::handOver() {
   }
   Value values = view(result, memref::getMixedSizes(b, loc, c), strides);
   bool temporary = c.getDefiningOp<memref::AllocOp>() && llvm::all_of(c.getUsers(), [&](Operation *user) {
-    return isa<linalg::LinalgOp>(user) && user->getBlock() == op->getBlock();
-  });
+                     return isa<linalg::LinalgOp>(user) && user->getBlock() == op->getBlock();
+                   });
   // What wrote zeros to it is not needed.
   for (Operation *user : llvm::make_early_inc_range(c.getUsers()))
     if (isa<linalg::FillOp>(user) && user->getBlock() == op->getBlock() && user->isBeforeInBlock(op))

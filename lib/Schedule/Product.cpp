@@ -125,7 +125,8 @@ public:
   }
 
   void search() {
-    // Fewer than three rows per block are only good when all columns fit exactly; 13 vectors of 2 rows are the widest block of 32 registers.
+    // Fewer than three rows per block are only good when all columns fit exactly; 13 vectors of 2 rows are the widest block of 32
+    // registers.
     int64_t widest = registers >= 32 ? 13 : 4;
     for (int64_t width = 1; width <= std::min(inner, widest * lanes); ++width)
       if (inner % width == 0 || width % lanes == 0)

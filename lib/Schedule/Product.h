@@ -25,10 +25,10 @@ mlir::FailureOr<Product> matchProduct(mlir::linalg::LinalgOp op, std::string *re
 
 /// How one product is computed.
 struct ProductTile {
-  int64_t rows;     // per workgroup
-  int64_t outer;    // columns per workgroup: `outer` times `inner` of the (two) n loops
+  int64_t rows;  // per workgroup
+  int64_t outer; // columns per workgroup: `outer` times `inner` of the (two) n loops
   int64_t inner;
-  int64_t vectors;  // that hold them
+  int64_t vectors;   // that hold them
   int64_t blockRows; // rows of a register block
 };
 

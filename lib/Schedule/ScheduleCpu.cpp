@@ -25,7 +25,8 @@ struct ScheduleCpu : impl::ScheduleCpuPassBase<ScheduleCpu> {
     if (!isDispatchFunction(function))
       return;
     IRRewriter rewriter(&getContext());
-    if (failed(prepareTensors(function)) || failed(scheduleGeneric(rewriter, function, {vectorBytes, vectorRegisters})) || failed(cleanUp(function)))
+    if (failed(prepareTensors(function)) || failed(scheduleGeneric(rewriter, function, {vectorBytes, vectorRegisters})) ||
+        failed(cleanUp(function)))
       signalPassFailure();
   }
 };

@@ -33,7 +33,8 @@ static OpFoldResult divideBudget(OpBuilder &builder, Location loc, int64_t budge
   return arith::MaxSIOp::create(builder, loc, quotient, one).getResult();
 }
 
-SmallVector<OpFoldResult> chooseTileSizes(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef<unsigned> tileable, int64_t costPerElement) {
+SmallVector<OpFoldResult> chooseTileSizes(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef<unsigned> tileable,
+                                          int64_t costPerElement) {
   Location loc = op.getLoc();
   SmallVector<Range> ranges = cast<TilingInterface>(op.getOperation()).getIterationDomain(rewriter);
   SmallVector<OpFoldResult> sizes(ranges.size(), rewriter.getIndexAttr(0));

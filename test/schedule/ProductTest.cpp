@@ -18,7 +18,8 @@ std::string matmulText(int64_t batch, int64_t m, int64_t k, int64_t n, bool tran
   std::string left = llvm::formatv("tensor<{0}x{1}x{2}xf32>", dimText(batch), dimText(m), dimText(k));
   std::string right = transposed ? llvm::formatv("tensor<{0}x{1}x{2}xf32>", dimText(batch), dimText(n), dimText(k))
                                  : llvm::formatv("tensor<{0}x{1}x{2}xf32>", dimText(batch), dimText(k), dimText(n));
-  std::string bias = llvm::formatv("tensor<{0}xf32>", dimText(n)), result = llvm::formatv("tensor<{0}x{1}x{2}xf32>", dimText(batch), dimText(m), dimText(n));
+  std::string bias = llvm::formatv("tensor<{0}xf32>", dimText(n)),
+              result = llvm::formatv("tensor<{0}x{1}x{2}xf32>", dimText(batch), dimText(m), dimText(n));
   std::string dims;
   for (auto [dim, name] : {std::pair<int64_t, const char *>{batch, "%db"}, {m, "%dm"}, {n, "%dn"}})
     if (dim < 0)
@@ -53,7 +54,8 @@ func.func private @product(%a: {0}, %b: {1}, %bias: {2}) -> {3} {{
 
 void checkMatmul(KernelProgram &program, int64_t batch, int64_t m, int64_t k, int64_t n, bool transposed) {
   SCOPED_TRACE(llvm::formatv("{0}x{1}x{2}x{3} {4}", batch, m, k, n, transposed).str());
-  Tensor a({batch, m, k}), b(transposed ? std::vector<int64_t>{batch, n, k} : std::vector<int64_t>{batch, k, n}), bias({n}), y({batch, m, n});
+  Tensor a({batch, m, k}), b(transposed ? std::vector<int64_t>{batch, n, k} : std::vector<int64_t>{batch, k, n}), bias({n}),
+      y({batch, m, n});
   a.fill(1);
   b.fill(2);
   bias.fill(3);
@@ -68,7 +70,8 @@ void checkMatmul(KernelProgram &program, int64_t batch, int64_t m, int64_t k, in
 }
 
 TEST_P(ProductTest, StaticShapes) {
-  for (auto [batch, m, k, n] : {std::tuple<int64_t, int64_t, int64_t, int64_t>{1, 5, 1, 1}, {2, 7, 13, 17}, {1, 197, 67, 131}, {3, 64, 64, 48}, {1, 40, 3001, 50}})
+  for (auto [batch, m, k, n] :
+       {std::tuple<int64_t, int64_t, int64_t, int64_t>{1, 5, 1, 1}, {2, 7, 13, 17}, {1, 197, 67, 131}, {3, 64, 64, 48}, {1, 40, 3001, 50}})
     for (bool transposed : {false, true}) {
       auto program = KernelProgram::compile(matmulText(batch, m, k, n, transposed), GetParam());
       ASSERT_TRUE(program);
@@ -80,7 +83,8 @@ TEST_P(ProductTest, DynamicShapes) {
   for (bool transposed : {false, true}) {
     auto program = KernelProgram::compile(matmulText(-1, -1, -1, -1, transposed), GetParam());
     ASSERT_TRUE(program);
-    for (auto [batch, m, k, n] : {std::tuple<int64_t, int64_t, int64_t, int64_t>{1, 1, 1, 1}, {2, 3, 5, 7}, {1, 131, 2003, 97}, {0, 4, 4, 4}, {1, 4, 0, 4}})
+    for (auto [batch, m, k, n] :
+         {std::tuple<int64_t, int64_t, int64_t, int64_t>{1, 1, 1, 1}, {2, 3, 5, 7}, {1, 131, 2003, 97}, {0, 4, 4, 4}, {1, 4, 0, 4}})
       checkMatmul(*program, batch, m, k, n, transposed);
   }
 }
@@ -114,7 +118,8 @@ func.func private @conv(%x: {0}, %w: {1}) -> {2} {{
 }
 
 TEST_P(ProductTest, Convolution) {
-  for (const Conv &c : {Conv{3, 9, 11, 5, 3, 1, 1}, Conv{5, 23, 19, 13, 3, 2, 1}, Conv{64, 14, 14, 70, 1, 1, 1}, Conv{7, 20, 31, 33, 5, 1, 2}, Conv{300, 7, 7, 9, 3, 1, 1}, Conv{4, 9, 230, 6, 2, 1, 1}}) {
+  for (const Conv &c : {Conv{3, 9, 11, 5, 3, 1, 1}, Conv{5, 23, 19, 13, 3, 2, 1}, Conv{64, 14, 14, 70, 1, 1, 1},
+                        Conv{7, 20, 31, 33, 5, 1, 2}, Conv{300, 7, 7, 9, 3, 1, 1}, Conv{4, 9, 230, 6, 2, 1, 1}}) {
     int64_t reach = (c.kernel - 1) * c.dilation + 1, oh = (c.height - reach) / c.stride + 1, ow = (c.width - reach) / c.stride + 1;
     SCOPED_TRACE(llvm::formatv("{0}x{1}x{2} to {3}", c.channels, c.height, c.width, c.filters).str());
     auto program = KernelProgram::compile(convText(c, oh, ow), GetParam());
@@ -129,7 +134,8 @@ TEST_P(ProductTest, Convolution) {
       for (int64_t ch = 0; ch < c.channels; ++ch)
         for (int64_t p = 0; p < c.kernel; ++p)
           for (int64_t q = 0; q < c.kernel; ++q)
-            sum += double(x.data[((image * c.channels + ch) * c.height + row * c.stride + p * c.dilation) * c.width + column * c.stride + q * c.dilation]) *
+            sum += double(x.data[((image * c.channels + ch) * c.height + row * c.stride + p * c.dilation) * c.width + column * c.stride +
+                                 q * c.dilation]) *
                    w.data[((filter * c.channels + ch) * c.kernel + p) * c.kernel + q];
       ASSERT_NEAR(y.data[i], sum, 1e-6 * (c.channels * c.kernel * c.kernel + 10)) << "at " << i;
     }

@@ -41,7 +41,8 @@ func.func private @normalise(%x: tensor<?x?xf32>) -> tensor<?x?xf32> {
     linalg.yield %t : f32
   } -> tensor<?x?xf32>
   return %r : tensor<?x?xf32>
-})", GetParam());
+})",
+                                        GetParam());
   ASSERT_TRUE(program);
   EXPECT_EQ(program->getCode().kernels.size(), 1u);
   for (auto [m, n] : {std::pair<int64_t, int64_t>{1, 1}, {3, 7}, {61, 127}, {16, 1024}, {301, 5}}) {
@@ -53,7 +54,8 @@ func.func private @normalise(%x: tensor<?x?xf32>) -> tensor<?x?xf32> {
       for (int64_t j = 0; j < n; ++j)
         sum += double(x.data[i * n + j]) * x.data[i * n + j];
       for (int64_t j = 0; j < n; ++j)
-        ASSERT_NEAR(y.data[i * n + j], double(x.data[i * n + j]) * x.data[i * n + j] / sum, 1e-6) << m << "x" << n << " at " << i << ", " << j;
+        ASSERT_NEAR(y.data[i * n + j], double(x.data[i * n + j]) * x.data[i * n + j] / sum, 1e-6)
+            << m << "x" << n << " at " << i << ", " << j;
     }
   }
 }
@@ -67,7 +69,8 @@ func.func private @pad(%x: tensor<?x?xf32>) -> tensor<?x?xf32> {
     tensor.yield %c : f32
   } : tensor<?x?xf32> to tensor<?x?xf32>
   return %r : tensor<?x?xf32>
-})", GetParam());
+})",
+                                        GetParam());
   ASSERT_TRUE(program);
   for (auto [m, n] : {std::pair<int64_t, int64_t>{0, 0}, {1, 1}, {5, 0}, {37, 53}}) {
     Tensor x({m, n}), y({m + 1, n + 5});
@@ -84,8 +87,8 @@ func.func private @pad(%x: tensor<?x?xf32>) -> tensor<?x?xf32> {
 TEST(CodeBlobTest, BytesDoNotDependOnThreads) {
   std::string text;
   for (int i = 0; i < 12; ++i)
-    text += "func.func private @f" + std::to_string(i) + "(%x: tensor<" + std::to_string(i + 3) +
-            "x9xf32>) -> tensor<" + std::to_string(i + 3) + "x9xf32> { return %x : tensor<" + std::to_string(i + 3) + "x9xf32> }\n";
+    text += "func.func private @f" + std::to_string(i) + "(%x: tensor<" + std::to_string(i + 3) + "x9xf32>) -> tensor<" +
+            std::to_string(i + 3) + "x9xf32> { return %x : tensor<" + std::to_string(i + 3) + "x9xf32> }\n";
   auto one = KernelProgram::compile(text, "x86-64-v3", 1), two = KernelProgram::compile(text, "x86-64-v3", 2);
   ASSERT_TRUE(one && two);
   EXPECT_EQ(one->getCode().kernels.size(), 12u);

@@ -19,7 +19,8 @@ namespace tenon::plan {
 static bool isView(Operation *op) { return op && isa<ViewLikeOpInterface>(op) && isa<MemRefType>(op->getResult(0).getType()); }
 
 bool isHostOp(Operation *op) {
-  return isa<memref::AllocOp>(op) || isView(op) || (isMemoryEffectFree(op) && !isa<scf::ForallOp>(op)) || op->hasTrait<OpTrait::IsTerminator>();
+  return isa<memref::AllocOp>(op) || isView(op) || (isMemoryEffectFree(op) && !isa<scf::ForallOp>(op)) ||
+         op->hasTrait<OpTrait::IsTerminator>();
 }
 
 static Value findBase(Value memory) {

@@ -103,9 +103,8 @@ SmallVector<Run> findRuns(Block &block) {
 /// True if a value computed by one of `run` is used by an op outside of it.
 bool escapes(const Run &run) {
   return llvm::any_of(run, [&](Operation *op) {
-    return llvm::any_of(op->getUsers(), [&](Operation *user) {
-      return llvm::none_of(run, [&](Operation *member) { return member->isAncestor(user); });
-    });
+    return llvm::any_of(op->getUsers(),
+                        [&](Operation *user) { return llvm::none_of(run, [&](Operation *member) { return member->isAncestor(user); }); });
   });
 }
 

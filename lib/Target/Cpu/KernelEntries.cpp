@@ -145,9 +145,7 @@ private:
     return load;
   }
 
-  void addScratch(Value base) {
-    llvm::append_range(operands, ValueRange{base, base, constant(0), constant(0), constant(1)});
-  }
+  void addScratch(Value base) { llvm::append_range(operands, ValueRange{base, base, constant(0), constant(0), constant(1)}); }
 
   /// Appends (base, base, 0, sizes..., row-major strides...).
   void addMemref(MemRefType type, Value base) {
@@ -188,8 +186,8 @@ struct AddKernelEntries : impl::AddKernelEntriesPassBase<AddKernelEntries> {
       Location loc = body.getLoc();
       auto entry = LLVM::LLVMFuncOp::create(builder, loc, body.getName().drop_back(kBodySuffix.size()), signature);
       builder.setInsertionPointToStart(entry.addEntryBlock(builder));
-      SmallVector<Value> operands = EntryBuilder(builder, loc, entry).build(
-          cast<FunctionType>(type.getValue()), body->getAttrOfType<DenseI64ArrayAttr>(kScratchAttr));
+      SmallVector<Value> operands = EntryBuilder(builder, loc, entry)
+                                        .build(cast<FunctionType>(type.getValue()), body->getAttrOfType<DenseI64ArrayAttr>(kScratchAttr));
       if (operands.size() != body.getNumArguments()) {
         body.emitError("expected a body of ") << operands.size() << " arguments, got " << body.getNumArguments();
         return signalPassFailure();
