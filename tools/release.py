@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Makes dist/tenon-<version>-linux-x86_64.tar.zst from the release build, and refuses to if it would not run elsewhere.
+
+    tools/release.py             build the release preset, install, check, pack
+    tools/release.py --check F   unpack an archive and run the checks alone
+
+Checked: size, the glibc that the libraries ask for, the libraries they need, the symbols they export, that programs start.
+"""
+
+import argparse
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+LLVM = pathlib.Path("/usr/lib/llvm-22/bin")
+MAX_BYTES = 40 << 20
+MAX_GLIBC = (2, 36)
+SYSTEM_LIBRARIES = {"libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2", "ld-linux-x86-64.so.2"}
+OWN_LIBRARIES = {"libtenon_runtime.so.0", "libtenon_compiler.so"}
+
+
+def output(*command, **options):
+    return subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True, **options).stdout
+
+
+def version():
+    return re.search(r"project\(tenon VERSION ([\d.]+)", (ROOT / "CMakeLists.txt").read_text())[1]
+
+
+def binaries(tree):
+    return [path for folder in ("bin", "lib") for path in sorted((tree / folder).iterdir()) if path.is_file() and not path.is_symlink()]
+
+
+def glibc_problems(path):
+    for found in set(re.findall(r"GLIBC_(\d+)\.(\d+)", output(LLVM / "llvm-readelf", "--version-info", path))):
+        if tuple(map(int, found)) > MAX_GLIBC:
+            yield f"{path.name} needs glibc {'.'.join(found)}, expected at most {'.'.join(map(str, MAX_GLIBC))}"
+
+
+def library_problems(path):
+    for needed in re.findall(r"NEEDED.*\[(.*?)\]", output(LLVM / "llvm-readelf", "-d", path)):
+        if needed not in SYSTEM_LIBRARIES | OWN_LIBRARIES:
+            yield f"{path.name} needs {needed}"
+
+
+def symbol_problems(path):
+    if ".so" not in path.name:
+        return
+    lines = output(LLVM / "llvm-nm", "-D", "--defined-only", path).splitlines()
+    names = [line.split()[-1].split("@")[0] for line in lines]
+    foreign = [name for name in names if not name.startswith("tenon_") and name not in ("TENON_0", "_init", "_fini")]
+    if foreign:
+        yield f"{path.name} exports {len(foreign)} symbols that are not its C ABI, for example {foreign[0]}"
+
+
+def start_problems(tree):
+    for program in sorted((tree / "bin").iterdir()):
+        done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False, env={})
+        if done.returncode:
+            yield f"{program.name} --version: status {done.returncode}: {done.stderr.strip()[:200]}"
+
+
+def problems(tree):
+    for path in binaries(tree):
+        yield from glibc_problems(path)
+        yield from library_problems(path)
+        yield from symbol_problems(path)
+    yield from start_problems(tree)
+    for needed in (
+        "bin/tenon",
+        "lib/libtenon_runtime.so",
+        "lib/libtenon_compiler.so",
+        "include/tenon/tenon.h",
+        "python/tenon",
+        "share/tenon/LICENSE",
+    ):
+        if not (tree / needed).exists():
+            yield f"{needed} is missing"
+
+
+def pack(tree, archive):
+    """The same bytes for the same tree: sorted names, no owner, no times."""
+    archive.parent.mkdir(exist_ok=True)
+    archive.unlink(missing_ok=True)
+    fixed = ["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mtime=2026-01-01 00:00Z", "--format=gnu"]
+    environment = {**os.environ, "ZSTD_CLEVEL": "19", "ZSTD_NBTHREADS": "0"}
+    subprocess.run(["tar", *fixed, "--zstd", "-cf", archive, "-C", tree.parent, tree.name], check=True, env=environment)
+
+
+def build(tree):
+    for command in (
+        ["cmake", "--preset", "release"],
+        ["ninja", "-C", "build/release"],
+        ["cmake", "--install", "build/release", "--prefix", tree],
+    ):
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(f"{' '.join(map(str, command))} failed:\n{(done.stdout + done.stderr)[-3000:]}")
+    for path in binaries(tree):
+        subprocess.run([LLVM / "llvm-strip", "--strip-unneeded", path], check=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", type=pathlib.Path, metavar="ARCHIVE")
+    options = parser.parse_args()
+    name = f"tenon-{version()}-linux-x86_64"
+    archive = (options.check or ROOT / "dist" / f"{name}.tar.zst").resolve()
+    with tempfile.TemporaryDirectory() as folder:
+        if not options.check:
+            tree = pathlib.Path(folder) / "build" / name
+            build(tree)
+            pack(tree, archive)
+            shutil.rmtree(tree.parent)
+        subprocess.run(["tar", "--zstd", "-xf", archive, "-C", folder], check=True)
+        found = list(problems(next(pathlib.Path(folder).iterdir())))
+    if archive.stat().st_size > MAX_BYTES:
+        found.append(f"the archive has {archive.stat().st_size / 2**20:.1f} MiB, expected at most {MAX_BYTES >> 20}")
+    for problem in found:
+        print(problem)
+    print(f"{archive}: {archive.stat().st_size / 2**20:.1f} MiB, {len(found)} problems")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
