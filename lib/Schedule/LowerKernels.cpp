@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/SCF/Utils/Utils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -36,7 +37,30 @@ int64_t scoreInnermost(linalg::GenericOp op, unsigned loop) {
   return score;
 }
 
-SmallVector<unsigned> orderLoops(linalg::GenericOp op) {
+/// The iterations of all summed loops if they are few, such as a pooling window or a depthwise kernel; else 0.
+int64_t countWindow(linalg::GenericOp op) {
+  constexpr int64_t kMost = 64;
+  SmallVector<unsigned> reductions;
+  op.getReductionDims(reductions);
+  SmallVector<int64_t> ranges = op.getStaticLoopRanges();
+  int64_t count = reductions.empty() ? 0 : 1;
+  for (unsigned loop : reductions) {
+    if (ShapedType::isDynamic(ranges[loop]) || ranges[loop] > kMost)
+      return 0;
+    count *= ranges[loop];
+    if (count > kMost)
+      return 0;
+  }
+  return count;
+}
+
+struct LoopOrder {
+  SmallVector<unsigned> order;
+  /// So many innermost loops are unrolled: sums of a window stay in registers while the loop around it is vectorised.
+  unsigned unrolled = 0;
+};
+
+LoopOrder orderLoops(linalg::GenericOp op) {
   unsigned numLoops = op.getNumLoops(), best = numLoops - 1;
   SmallVector<int64_t> ranges = op.getStaticLoopRanges();
   // A loop of a few iterations is not worth vectors, whatever its strides.
@@ -44,12 +68,20 @@ SmallVector<unsigned> orderLoops(linalg::GenericOp op) {
   for (unsigned loop = numLoops - 1; loop-- > 0;)
     if (score(loop) > score(best))
       best = loop;
-  SmallVector<unsigned> order;
+  auto iterators = op.getIteratorTypesArray();
+  LoopOrder result;
+  bool window = linalg::isParallelIterator(iterators[best]) && countWindow(op) > 0;
   for (unsigned loop = 0; loop < numLoops; ++loop)
-    if (loop != best)
-      order.push_back(loop);
-  order.push_back(best);
-  return order;
+    if (loop != best && !(window && linalg::isReductionIterator(iterators[loop])))
+      result.order.push_back(loop);
+  result.order.push_back(best);
+  if (window)
+    for (unsigned loop = 0; loop < numLoops; ++loop)
+      if (linalg::isReductionIterator(iterators[loop])) {
+        result.order.push_back(loop);
+        ++result.unrolled;
+      }
+  return result;
 }
 
 /// acc + a * b of a reduction: the sum may be reordered, the product contracted into it.
@@ -76,17 +108,22 @@ LogicalResult lowerToLoops(RewriterBase &rewriter, linalg::LinalgOp op) {
     generic = linalg::generalizeNamedOp(rewriter, op);
   if (failed(generic))
     return op->emitError("expected an op with a scalar body");
+  LoopOrder loopOrder;
   if (generic->getNumLoops() > 1) {
-    SmallVector<unsigned> order = orderLoops(*generic);
-    generic = linalg::interchangeGenericOp(rewriter, *generic, order);
+    loopOrder = orderLoops(*generic);
+    generic = linalg::interchangeGenericOp(rewriter, *generic, loopOrder.order);
     if (failed(generic))
       return failure();
   }
   relaxReduction(*generic);
   rewriter.setInsertionPoint(*generic);
-  if (failed(linalg::linalgOpToLoops(rewriter, cast<linalg::LinalgOp>(generic->getOperation()))))
+  FailureOr<linalg::LinalgLoops> loops = linalg::linalgOpToLoops(rewriter, cast<linalg::LinalgOp>(generic->getOperation()));
+  if (failed(loops))
     return generic->emitError("expected an op that lowers to loops");
   rewriter.eraseOp(*generic);
+  for (Operation *loop : llvm::reverse(ArrayRef(*loops).take_back(loopOrder.unrolled)))
+    if (auto forOp = dyn_cast<scf::ForOp>(loop))
+      (void)loopUnrollFull(forOp);
   return success();
 }
 
