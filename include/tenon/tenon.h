@@ -243,7 +243,8 @@ TENON_API tenon_status *tenon_context_prepare(tenon_context *context, const teno
 typedef struct tenon_run_options {
   size_t size;  /* sizeof(tenon_run_options) */
   void *stream; /* reserved for asynchronous runs: NULL */
-  /* If not NULL: when another thread (or a signal handler) makes it non-zero, the run ends with TENON_CANCELLED before its next launch. */
+  /* If not NULL: when another thread (or a signal handler) makes it non-zero, the run ends with TENON_CANCELLED as soon as the workgroups
+   * under way are done. */
   const volatile int32_t *cancel;
 } tenon_run_options;
 /* Runs once and returns when the outputs are written. All inputs must be bound. For shapes that ran before (and are still cached) it

@@ -16,16 +16,13 @@ static tenon_status *openEngine(const tenon_open_options *given, tenon_engine **
     TENON_TRY(readStruct(given, options, "tenon_open_options"));
     struct Releaser {
       void operator()(tenon_engine *engine) const { engine->release(); }
-      void operator()(Device *device) const { device->release(); }
     };
-    std::unique_ptr<Device, Releaser> own;
-    Device *device = unwrap(options.device);
-    if (!device) {
-      TENON_TRY(createDevice(nullptr, device));
-      own.reset(device);
-    }
-    std::unique_ptr<tenon_engine, Releaser> engine(new tenon_engine(*device));
+    std::unique_ptr<tenon_engine, Releaser> engine(new tenon_engine(unwrap(options.device)));
     TENON_TRY(openImage(engine->image));
+    TENON_TRY(engine->verify());
+    // Threads are started only for an engine that will run.
+    if (!options.device)
+      TENON_TRY(createDevice(nullptr, engine->device));
     TENON_TRY(engine->load());
     *result = engine.release();
     return Status();

@@ -14,6 +14,10 @@ using namespace tenon::runtime;
 
 // Chunks per thread: enough to balance, few enough that taking one (about 50 ns between cores) does not show.
 static constexpr int64_t kChunksPerThread = 8;
+// A chunk is also how often a cancelled launch looks up.
+static constexpr int64_t kMaxChunk = 4096;
+// Looks at `generation` between two looks at the clock, which costs about as much as one pause.
+static constexpr int kLooksPerClock = 16;
 // Kernels have their scratch; a worker's stack holds spills only.
 static constexpr size_t kWorkerStack = 2 << 20;
 
@@ -31,19 +35,10 @@ static uint64_t nanoseconds() {
   return uint64_t(now.tv_sec) * 1000000000u + uint64_t(now.tv_nsec);
 }
 
-/// Time-stamp ticks of a microsecond, measured over 200 us: the spin's length need not be exact.
-static uint64_t ticksPerMicro() {
-  uint64_t startTime = nanoseconds(), startTicks = __rdtsc(), time;
-  do
-    time = nanoseconds();
-  while (time - startTime < 200000);
-  return std::max<uint64_t>((__rdtsc() - startTicks) * 1000 / (time - startTime), 1);
-}
-
 void ThreadPool::start(uint32_t threads, uint32_t spinMicros) {
   if (threads <= 1)
     return;
-  spinTicks = ticksPerMicro() * spinMicros;
+  spinNanos = uint64_t(spinMicros) * 1000;
   workers.reserve(threads - 1);
   pthread_attr_t attributes;
   if (pthread_attr_init(&attributes) != 0)
@@ -85,19 +80,19 @@ void ThreadPool::work(uint32_t number) {
 
 /// Watches, then sleeps, until a job newer than `seen` was submitted. False when the pool ends.
 bool ThreadPool::waitForWork(uint32_t &seen) {
-  uint64_t start = __rdtsc();
+  uint64_t start = nanoseconds();
   uint32_t current;
   while ((current = generation.load(std::memory_order_acquire)) == seen) {
-    if (__rdtsc() - start < spinTicks) {
+    for (int look = 0; look < kLooksPerClock && generation.load(std::memory_order_relaxed) == seen; ++look)
       _mm_pause();
+    if (nanoseconds() - start < spinNanos)
       continue;
-    }
     // Sequentially consistent on both sides: either the submitter sees the sleeper, or the futex sees the new generation.
     sleepers.fetch_add(1);
     if (generation.load() == seen)
       futexWait(generation, seen);
     sleepers.fetch_sub(1);
-    start = __rdtsc();
+    start = nanoseconds();
   }
   seen = current;
   return !stopping.load(std::memory_order_relaxed);
@@ -125,11 +120,15 @@ void ThreadPool::runRange(const LaunchArguments &arguments, int64_t begin, int64
   }
 }
 
+static bool isCancelled(const LaunchArguments &arguments) {
+  return arguments.cancel && __atomic_load_n(arguments.cancel, __ATOMIC_RELAXED);
+}
+
 void ThreadPool::runChunks(uint32_t number) {
   char *scratch = job.scratch + number * job.scratchStride;
   while (true) {
     int64_t begin = nextChunk.fetch_add(jobChunk, std::memory_order_relaxed);
-    if (begin >= jobTotal)
+    if (begin >= jobTotal || isCancelled(job))
       return;
     runRange(job, begin, std::min(begin + jobChunk, jobTotal), scratch);
   }
@@ -140,12 +139,13 @@ void ThreadPool::launch(const LaunchArguments &arguments) {
   if (total == 0)
     return;
   if (total == 1 || workers.empty() || busy.exchange(true, std::memory_order_acquire)) {
-    runRange(arguments, 0, total, arguments.scratch);
+    for (int64_t begin = 0; begin < total && !isCancelled(arguments); begin += kMaxChunk)
+      runRange(arguments, begin, std::min(begin + kMaxChunk, total), arguments.scratch);
     return;
   }
   job = arguments;
   jobTotal = total;
-  jobChunk = std::max<int64_t>(total / (getThreads() * kChunksPerThread), 1);
+  jobChunk = std::clamp<int64_t>(total / (getThreads() * kChunksPerThread), 1, kMaxChunk);
   nextChunk.store(0, std::memory_order_relaxed);
   state.fetch_add(kOpen, std::memory_order_release);
   generation.fetch_add(1);

@@ -43,7 +43,7 @@ private:
   static void *runWorker(void *worker);
   void work(uint32_t number);
   void runChunks(uint32_t number);
-  void runRange(const LaunchArguments &arguments, int64_t begin, int64_t end, char *scratch);
+  static void runRange(const LaunchArguments &arguments, int64_t begin, int64_t end, char *scratch);
   bool waitForWork(uint32_t &seen);
   void wakeSleepers(int64_t useful);
 
@@ -59,7 +59,7 @@ private:
   alignas(64) LaunchArguments job = {}; // written while closed and empty
   int64_t jobTotal = 0, jobChunk = 1;
 
-  uint64_t spinTicks = 0;
+  uint64_t spinNanos = 0;
   std::vector<std::unique_ptr<Worker>> workers;
 };
 

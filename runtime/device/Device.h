@@ -20,6 +20,7 @@ struct LaunchArguments {
   int64_t grid[3]; // none negative, product at most engine::kMaxGrid
   char *scratch;   // getParallelism() areas of scratchStride bytes each
   size_t scratchStride;
+  const volatile int32_t *cancel; // may be NULL; once it is not zero, workgroups that have not begun may be left out
 };
 
 /// Machine code of one segment, ready to run. Thread-safe, immutable.

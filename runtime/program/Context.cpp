@@ -16,7 +16,7 @@ static constexpr uint32_t kDefaultCachedShapes = 16;
 static bool isAligned(const void *address) { return reinterpret_cast<uintptr_t>(address) % tenon::engine::kBufferAlignment == 0; }
 
 tenon_context::tenon_context(tenon_engine &engine, const tenon_allocator *allocator, uint32_t cachedShapes)
-    : hold(engine), program(engine.program), memory(allocator), interpreter(program, engine.device, memory), arena(memory),
+    : hold(engine), program(engine.program), memory(allocator), interpreter(program, *engine.device, memory), arena(memory),
       inputAddresses(program.inputs.size()), outputAddresses(program.outputs.size()), dims(program.numInputDims, 0),
       maxBindings(cachedShapes ? cachedShapes : kDefaultCachedShapes) {
   for (size_t i = 0; i < program.inputs.size(); ++i)

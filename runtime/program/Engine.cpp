@@ -11,16 +11,16 @@ using namespace tenon::runtime;
 namespace fb = tenon::engine;
 
 /// The first target whose features the device has: the writer lists the best first.
-Status tenon_engine::chooseTarget(const fb::Engine &header, const fb::Target *&result) const {
+Status tenon_engine::chooseTarget(const fb::Target *&result) const {
   std::string reasons;
-  for (uint32_t i = 0; i < sizeOf(header.targets()); ++i) {
-    const fb::Target &target = *at(header.targets(), i);
+  for (uint32_t i = 0; i < sizeOf(header->targets()); ++i) {
+    const fb::Target &target = *at(header->targets(), i);
     if (target.device() != fb::DeviceKind::cpu)
       continue;
     std::vector<const char *> features;
     for (uint32_t k = 0; k < sizeOf(target.features()); ++k)
       features.push_back(textOf(at(target.features(), k)));
-    std::vector<const char *> missing = device.findMissingFeatures(features);
+    std::vector<const char *> missing = device->findMissingFeatures(features);
     if (missing.empty()) {
       result = &target;
       return Status();
@@ -34,17 +34,17 @@ Status tenon_engine::chooseTarget(const fb::Engine &header, const fb::Target *&r
   return makeError(TENON_UNSUPPORTED, "this processor lacks features that the engine's code needs: %s", reasons.c_str());
 }
 
-Status tenon_engine::loadSegments(const fb::Engine &header, const fb::Target &target, std::vector<LoadedSegment> &segments) {
-  std::vector<bool> isUsed(sizeOf(header.segments()), false);
+Status tenon_engine::loadSegments(const fb::Target &target, std::vector<LoadedSegment> &segments) {
+  std::vector<bool> isUsed(sizeOf(header->segments()), false);
   for (uint32_t i = 0; i < sizeOf(target.kernels()); ++i)
     isUsed[at(target.kernels(), i)->segment()] = true;
   segments.resize(isUsed.size());
   for (uint32_t i = 0; i < segments.size(); ++i) {
-    const fb::Segment &segment = *at(header.segments(), i);
+    const fb::Segment &segment = *at(header->segments(), i);
     const uint8_t *bytes = image.getData() + segment.offset(), *hash = segment.hash()->data();
     if (segment.kind() == fb::SegmentKind::code && isUsed[i]) {
       codes.emplace_back();
-      TENON_TRY(device.loadCode(bytes, segment.size(), hash, codes.back()));
+      TENON_TRY(device->loadCode(bytes, segment.size(), hash, codes.back()));
       segments[i].code = codes.back()->getEntry(0);
       codeBytes += segment.size();
       continue;
@@ -62,13 +62,13 @@ Status tenon_engine::loadSegments(const fb::Engine &header, const fb::Target &ta
   return Status();
 }
 
+Status tenon_engine::verify() { return verifyHeader(image, header); }
+
 Status tenon_engine::load() {
-  const fb::Engine *header;
-  TENON_TRY(verifyHeader(image, header));
   const fb::Target *target;
-  TENON_TRY(chooseTarget(*header, target));
+  TENON_TRY(chooseTarget(target));
   std::vector<LoadedSegment> segments;
-  TENON_TRY(loadSegments(*header, *target, segments));
+  TENON_TRY(loadSegments(*target, segments));
   flattenProgram(*header, *target, segments, program);
   producer = textOf(header->producer());
   arch = textOf(target->arch());

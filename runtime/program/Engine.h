@@ -10,8 +10,11 @@
 
 struct tenon_engine {
 public:
-  /// Takes one reference to `device`.
-  explicit tenon_engine(tenon::runtime::Device &device) : device(device) { device.retain(); }
+  /// Takes one reference to `device`. NULL: the owner sets it before load.
+  explicit tenon_engine(tenon::runtime::Device *device) : device(device) {
+    if (device)
+      device->retain();
+  }
   tenon_engine(const tenon_engine &) = delete;
   tenon_engine &operator=(const tenon_engine &) = delete;
 
@@ -21,10 +24,12 @@ public:
       delete this;
   }
 
-  /// Verifies `image`, which was opened, and loads the best target. Call once.
+  /// Verifies the header of `image`, which was opened. Call once.
+  tenon::runtime::Status verify();
+  /// Then loads the best target. Call once.
   tenon::runtime::Status load();
 
-  tenon::runtime::Device &device;
+  tenon::runtime::Device *device; // one reference
   tenon::runtime::Image image;
   tenon::runtime::Program program;
   std::string producer, arch, report;
@@ -32,12 +37,15 @@ public:
   uint64_t constantsBytes = 0, codeBytes = 0;
 
 private:
-  ~tenon_engine() { device.release(); }
+  ~tenon_engine() {
+    if (device)
+      device->release();
+  }
 
-  tenon::runtime::Status chooseTarget(const tenon::engine::Engine &header, const tenon::engine::Target *&target) const;
-  tenon::runtime::Status loadSegments(const tenon::engine::Engine &header, const tenon::engine::Target &target,
-                                      std::vector<tenon::runtime::LoadedSegment> &segments);
+  tenon::runtime::Status chooseTarget(const tenon::engine::Target *&target) const;
+  tenon::runtime::Status loadSegments(const tenon::engine::Target &target, std::vector<tenon::runtime::LoadedSegment> &segments);
 
+  const tenon::engine::Engine *header = nullptr; // in image, once verified
   std::atomic<uint32_t> references{1};
   std::vector<std::unique_ptr<tenon::runtime::Code>> codes;
 };

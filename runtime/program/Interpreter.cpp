@@ -153,7 +153,11 @@ void Interpreter::launchWithProfile(const Launch &launch, const LaunchArguments 
   profileHook(profileUser, &event);
 }
 
-Status Interpreter::launch(const Binding &binding, const Launch &launch, size_t number) {
+static bool isCancelled(const volatile int32_t *cancel) { return cancel && __atomic_load_n(cancel, __ATOMIC_RELAXED); }
+
+static Status makeCancelled() { return makeError(TENON_CANCELLED, "the run was cancelled"); }
+
+Status Interpreter::launch(const Binding &binding, const Launch &launch, size_t number, const volatile int32_t *cancel) {
   LaunchArguments arguments;
   LaunchValues values;
   const LaunchValues *source = &binding.launches[number];
@@ -177,11 +181,13 @@ Status Interpreter::launch(const Binding &binding, const Launch &launch, size_t 
   std::memcpy(arguments.grid, source->grid, sizeof(arguments.grid));
   arguments.scratch = scratch.getData();
   arguments.scratchStride = scratchStride;
+  arguments.cancel = cancel;
   if (profileHook)
     launchWithProfile(launch, arguments);
   else
     device.launch(arguments);
-  return Status();
+  // A launch that saw the flag may be incomplete.
+  return isCancelled(cancel) ? makeCancelled() : Status();
 }
 
 Status Interpreter::copy(const Instruction &instruction) {
@@ -265,9 +271,7 @@ Status Interpreter::run(const Binding &binding, const volatile int32_t *cancel) 
     const Instruction &instruction = *next++;
     switch (instruction.opcode) {
     case Opcode::launch:
-      if (cancel && __atomic_load_n(cancel, __ATOMIC_RELAXED))
-        return makeError(TENON_CANCELLED, "the run was cancelled");
-      TENON_TRY(launch(binding, program.launches[instruction.index], instruction.index));
+      TENON_TRY(launch(binding, program.launches[instruction.index], instruction.index, cancel));
       break;
     case Opcode::inputDim:
       registers[instruction.dst] = binding.inputDims[instruction.index];
@@ -297,8 +301,8 @@ Status Interpreter::run(const Binding &binding, const volatile int32_t *cancel) 
       TENON_TRY(assign(instruction));
       break;
     case Opcode::jump:
-      if (cancel && __atomic_load_n(cancel, __ATOMIC_RELAXED))
-        return makeError(TENON_CANCELLED, "the run was cancelled");
+      if (isCancelled(cancel))
+        return makeCancelled();
       next = code + instruction.index;
       break;
     case Opcode::jumpIfZero:

@@ -49,7 +49,7 @@ public:
   void releaseChunks();
 
 private:
-  Status launch(const Binding &binding, const Launch &launch, size_t number);
+  Status launch(const Binding &binding, const Launch &launch, size_t number, const volatile int32_t *cancel);
   Status prepareLaunch(const Launch &launch);
   void launchWithProfile(const Launch &launch, const LaunchArguments &arguments);
   Status copy(const Instruction &instruction);
