@@ -84,12 +84,6 @@ struct PrepareKernels : impl::PrepareKernelsPassBase<PrepareKernels> {
     kernel.setPrivate();
     kernel->setAttr("llvm.linkage", LLVM::LinkageAttr::get(&getContext(), LLVM::Linkage::Internal));
     kernel->setAttr("passthrough", builder.getStrArrayAttr({"noinline"}));
-    for (BlockArgument argument : kernel.getArguments()) {
-      if (!isa<MemRefType>(argument.getType()))
-        continue;
-      kernel.setArgAttr(argument.getArgNumber(), LLVM::LLVMDialect::getNoAliasAttrName(), builder.getUnitAttr());
-      kernel.setArgAttr(argument.getArgNumber(), LLVM::LLVMDialect::getAlignAttrName(), builder.getI64IntegerAttr(kBufferAlignment));
-    }
   }
 };
 
@@ -173,6 +167,18 @@ private:
   unsigned nextDim = 0;
 };
 
+/// A launch never binds memory that it writes twice, and temporaries are apart: no pointer aliases another. A memref comes as two equal
+/// pointers, of which code uses the second only.
+void describePointers(LLVM::LLVMFuncOp body) {
+  Builder builder(body.getContext());
+  for (unsigned i = 0; i < body.getNumArguments(); ++i) {
+    if (!isa<LLVM::LLVMPointerType>(body.getArgumentTypes()[i]))
+      continue;
+    body.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(), builder.getUnitAttr());
+    body.setArgAttr(i, LLVM::LLVMDialect::getAlignAttrName(), builder.getI64IntegerAttr(kBufferAlignment));
+  }
+}
+
 struct AddKernelEntries : impl::AddKernelEntriesPassBase<AddKernelEntries> {
   void runOnOperation() override {
     MLIRContext *context = &getContext();
@@ -193,6 +199,7 @@ struct AddKernelEntries : impl::AddKernelEntriesPassBase<AddKernelEntries> {
         return signalPassFailure();
       }
       LLVM::CallOp::create(builder, loc, body, operands);
+      describePointers(body);
       LLVM::ReturnOp::create(builder, loc, ValueRange{});
     }
   }

@@ -9,9 +9,9 @@ include "mlir/Pass/PassBase.td"
 def PrepareKernelsPass : Pass<"cpu-prepare-kernels", "::mlir::ModuleOp"> {
   let summary = "Make each kernel a private body function that LLVM can optimise";
   let description = [{
-    Renames each public function of a kernel module to `<name>.body`, makes it private and not inlined, and says of its memref
-    arguments that they are aligned and do not alias: a launch never binds a buffer that it writes twice. The function's type is kept
-    in an attribute for `cpu-add-kernel-entries`.
+    Renames each public function of a kernel module to `<name>.body` and makes it private and not inlined. Each temporary in its scratch
+    memory becomes an argument of its own. The function's type and the temporaries' offsets are kept in attributes for
+    `cpu-add-kernel-entries`.
 
     Example:
     ```mlir
@@ -30,7 +30,8 @@ def AddKernelEntriesPass : Pass<"cpu-add-kernel-entries", "::mlir::ModuleOp"> {
   let description = [{
     For each body function that `cpu-prepare-kernels` made and that is now in the LLVM dialect, adds a public `llvm.func` with the
     signature of runtime/engine/KernelAbi.h. It loads base addresses and scalars from the tables and calls the body with row-major
-    memref descriptors; the dynamic dims of the memrefs are the launch's first scalars, in order.
+    memref descriptors; the dynamic dims of the memrefs are the launch's first scalars, in order. Of the body's pointers it says that they
+    are aligned and do not alias.
 
     Example:
     ```mlir

@@ -1,0 +1,90 @@
+// RUN: tenon-opt %s --plan-outline-kernels --split-input-file | FileCheck %s
+
+// Equal loops share a kernel; a dynamic buffer's dims come first among the scalars.
+// CHECK-LABEL: func.func private @one(
+// CHECK-SAME: %[[X:.*]]: memref<?xf32>, %[[N:.*]]: index
+// CHECK: %[[DIM:.*]] = memref.dim %[[X]]
+// CHECK: plan.launch @kernel_0 grid(%{{.*}}, %{{.*}}, %{{.*}}) scratch(%{{.*}}) buffers(%[[X]] : memref<?xf32>) scalars(%[[DIM]], %[[N]]) {writes = array<i1: true>}
+func.func private @one(%x: memref<?xf32>, %n: index) {
+  %c = arith.constant 1.0 : f32
+  scf.forall (%i) = (0) to (%n) step (16) {
+    memref.store %c, %x[%i] : memref<?xf32>
+  }
+  return
+}
+// CHECK-LABEL: func.func private @two(
+// CHECK: plan.launch @kernel_0
+func.func private @two(%x: memref<?xf32>, %n: index) {
+  %c = arith.constant 1.0 : f32
+  scf.forall (%i) = (0) to (%n) step (16) {
+    memref.store %c, %x[%i] : memref<?xf32>
+  }
+  return
+}
+// CHECK: module @kernels
+// CHECK: func.func @kernel_0(%{{.*}}: memref<?xf32>, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: memref<?xi8>)
+// CHECK-NOT: @kernel_1
+
+// -----
+
+// Memory between launches is the host's; memory inside is scratch, as large as it can become.
+// CHECK-LABEL: func.func private @temporaries(
+// CHECK: plan.alloc
+// CHECK-DAG: %[[SCRATCH:.*]] = arith.constant 64 : index
+// CHECK: plan.launch @kernel_0 {{.*}} scratch(%[[SCRATCH]])
+// CHECK: plan.launch @kernel_1
+func.func private @temporaries(%x: memref<100xf32>, %out: memref<100xf32>) {
+  %t = memref.alloc() : memref<100xf32>
+  scf.forall (%i) = (0) to (100) step (16) {
+    %rest = affine.min affine_map<(d0) -> (16, -d0 + 100)>(%i)
+    %s = memref.alloc(%rest) : memref<?xf32>
+    %c0 = arith.constant 0 : index
+    %v = memref.load %x[%i] : memref<100xf32>
+    memref.store %v, %s[%c0] : memref<?xf32>
+    %w = memref.load %s[%c0] : memref<?xf32>
+    memref.store %w, %t[%i] : memref<100xf32>
+  }
+  scf.forall (%i) in (100) {
+    %v = memref.load %t[%i] : memref<100xf32>
+    memref.store %v, %out[%i] : memref<100xf32>
+  }
+  return
+}
+// CHECK: func.func @kernel_0
+// CHECK: memref.view
+
+// -----
+
+// Other ops that touch memory run as one workgroup; more than three loops share x.
+// CHECK-LABEL: func.func private @serial(
+// CHECK: plan.launch @kernel_0
+// CHECK: %[[COUNT:.*]] = arith.muli
+// CHECK: plan.launch @kernel_1 grid(%
+func.func private @serial(%x: memref<2x3x4x5xf32>) {
+  %c0 = arith.constant 0 : index
+  %v = memref.load %x[%c0, %c0, %c0, %c0] : memref<2x3x4x5xf32>
+  memref.store %v, %x[%c0, %c0, %c0, %c0] : memref<2x3x4x5xf32>
+  %c = arith.constant 1.0 : f32
+  scf.forall (%i, %j, %k, %l) in (2, 3, 4, 5) {
+    memref.store %c, %x[%i, %j, %k, %l] : memref<2x3x4x5xf32>
+  }
+  return
+}
+
+// -----
+
+// A value read from memory that a loop needs: the whole function is one kernel.
+// CHECK-LABEL: func.func private @merged(
+// CHECK: plan.launch @kernel_0
+// CHECK-NOT: plan.launch
+// CHECK: func.func @kernel_0
+// CHECK: memref.load
+// CHECK: scf.for
+func.func private @merged(%x: memref<8xf32>, %out: memref<8xf32>) {
+  %c0 = arith.constant 0 : index
+  %v = memref.load %x[%c0] : memref<8xf32>
+  scf.forall (%i) in (8) {
+    memref.store %v, %out[%i] : memref<8xf32>
+  }
+  return
+}
