@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// ONNX ops of the Shape family: reading, making and changing shapes. Resampling has its own file.
+#include "lib/Importer/Onnx/OpTable.h"
+#include "lib/Importer/Onnx/ShapeMath.h"
+#include "lib/Importer/Onnx/Tensors.h"
+
+#include "mlir/IR/BuiltinAttributes.h"
+
+using namespace mlir;
+using namespace tenon::onnx_importer;
+using llvm::enumerate;
+using llvm::MulOverflow;
+using llvm::none_of;
+
+Value tenon::onnx_importer::shapeOf(NodeContext &node, Value tensor, int64_t start, std::optional<int64_t> end) {
+  SmallVector<NamedAttribute> attributes = {node.integer("start", start)};
+  if (end)
+    attributes.push_back(node.integer("end", *end));
+  return node.create("shape", {tensor}, attributes);
+}
+
+Value tenon::onnx_importer::productOfDims(NodeContext &node, Value tensor, int64_t start, int64_t end) {
+  int64_t product = 1;
+  ArrayRef<int64_t> dims = cast<RankedTensorType>(tensor.getType()).getShape().slice(start, end - start);
+  bool isStatic = none_of(dims, ShapedType::isDynamic);
+  // The tensor's type has passed its size check, but dims of 0 may hide an overflow among the others.
+  for (int64_t dim : dims)
+    isStatic = isStatic && !MulOverflow(product, dim, product);
+  if (isStatic)
+    return node.constantInts({product});
+  Value shape = shapeOf(node, tensor, start, end);
+  return shape ? node.create("reduce_prod", {shape}, {node.ints("axes", {0}), node.boolean("keepdims", true)}) : Value();
+}
+
+/// `start` and `end` since opset 15; both clamp.
+static LogicalResult importShape(NodeContext &node) {
+  int64_t rank = node.rank(0);
+  auto clamp = [&](int64_t at) { return std::clamp<int64_t>(at < 0 ? at + rank : at, 0, rank); };
+  int64_t start = clamp(node.getInt("start", 0)), end = clamp(node.getInt("end", rank));
+  node.setResult(0, shapeOf(node, node.input(0), start, std::max(start, end)));
+  return success();
+}
+
+/// Flatten(x, axis) -> reshape(x, [product of the dims before axis, the rest])
+static LogicalResult importFlatten(NodeContext &node) {
+  int64_t rank = node.rank(0), axis = node.getInt("axis", 1);
+  if (axis != rank)
+    axis = node.normalizeAxis(axis, rank);
+  if (node.failed())
+    return failure();
+  Value x = node.input(0);
+  Value rows = axis == 0 ? node.constantInts({1}) : axis == 1 ? node.constantInts({0}) : productOfDims(node, x, 0, axis);
+  Value columns = productOfDims(node, x, axis, rank);
+  Value shape = rows && columns ? node.create("concat", {rows, columns}, {node.integer("axis", 0)}) : Value();
+  node.setResult(0, shape ? node.create("reshape", {x, shape}) : Value());
+  return success();
+}
+
+static LogicalResult importTranspose(NodeContext &node) {
+  SmallVector<int64_t> perm = node.getInts("perm");
+  if (!node.has("perm"))
+    perm = llvm::to_vector(llvm::reverse(llvm::seq<int64_t>(0, node.rank(0))));
+  node.setResult(0, node.create("transpose", {node.input(0)}, {node.ints("perm", perm)}));
+  return success();
+}
+
+static LogicalResult importConcat(NodeContext &node) {
+  for (auto [i, operand] : enumerate(node.allInputs()))
+    if (!operand)
+      return node.fail("expected an input number " + Twine(i));
+  if (!node.has("axis"))
+    return node.fail("expected attribute 'axis'");
+  node.setResult(0,
+                 node.create("concat", node.allInputs(), {node.integer("axis", node.normalizeAxis(node.getInt("axis", 0), node.rank(0)))}));
+  return success();
+}
+
+/// Sizes were an attribute before opset 13, are an input since; `num_outputs` (18) repeats the number of outputs.
+static LogicalResult importSplit(NodeContext &node) {
+  int64_t count = node.numOutputs();
+  if (node.has("num_outputs") && node.getInt("num_outputs", 0) != count)
+    return node.fail("expected num_outputs = " + Twine(count) + ", got " + Twine(node.getInt("num_outputs", 0)));
+  SmallVector<NamedAttribute> attributes = {node.integer("axis", node.normalizeAxis(node.getInt("axis", 0), node.rank(0))),
+                                            node.integer("num_outputs", count)};
+  Value sizes = node.input(1);
+  std::optional<SmallVector<int64_t>> known = node.opset() >= 13 ? node.knownInts(1) : std::nullopt;
+  if (node.has("split"))
+    known = node.getInts("split");
+  if (known) {
+    sizes = {};
+    attributes.push_back(node.ints("sizes", *known));
+  }
+  node.setResults(node.createOp("split", {node.input(0), sizes}, attributes));
+  return success();
+}
+
+/// Everything but the data were attributes before opset 10.
+static LogicalResult importSlice(NodeContext &node) {
+  bool attributes = node.opset() < 10;
+  Value starts = attributes ? node.constantInts(node.getInts("starts")) : node.input(1);
+  Value ends = attributes ? node.constantInts(node.getInts("ends")) : node.input(2);
+  std::optional<SmallVector<int64_t>> given = node.attributeOrInput("axes", 10, 3);
+  if (node.failed())
+    return failure();
+  auto type = cast<RankedTensorType>(starts.getType());
+  if (type.getRank() != 1 || type.isDynamicDim(0))
+    return node.fail("expected 'starts' to be a vector of known size");
+  if (type.getDimSize(0) > node.rank(0))
+    return node.fail("expected at most " + Twine(node.rank(0)) + " starts, got " + Twine(type.getDimSize(0)));
+  SmallVector<int64_t> axes = given ? *given : llvm::to_vector(llvm::seq<int64_t>(0, type.getDimSize(0)));
+  node.setResult(
+      0, node.create("slice", {node.input(0), starts, ends, node.input(4)}, {node.ints("axes", node.normalizeAxes(axes, node.rank(0)))}));
+  return success();
+}
+
+static LogicalResult importSqueeze(NodeContext &node) {
+  std::optional<SmallVector<int64_t>> given = node.attributeOrInput("axes", 13, 1);
+  if (node.failed())
+    return failure();
+  SmallVector<int64_t> axes;
+  if (given)
+    axes = node.normalizeAxes(*given, node.rank(0));
+  else
+    for (auto [i, dim] : enumerate(node.inputType(0).getShape())) {
+      if (ShapedType::isDynamic(dim))
+        return node.fail("expected 'axes', since dim " + Twine(i) + " is not known");
+      if (dim == 1)
+        axes.push_back(i);
+    }
+  node.setResult(0, node.create("squeeze", {node.input(0)}, {node.ints("axes", axes)}));
+  return success();
+}
+
+static LogicalResult importUnsqueeze(NodeContext &node) {
+  std::optional<SmallVector<int64_t>> given = node.attributeOrInput("axes", 13, 1);
+  if (!given)
+    return node.fail("expected 'axes'");
+  if (static_cast<int64_t>(given->size()) > kMaxRank)
+    return node.fail("expected at most " + Twine(kMaxRank) + " axes, got " + Twine(given->size()));
+  SmallVector<int64_t> axes = node.normalizeAxes(*given, node.rank(0) + given->size());
+  node.setResult(0, node.create("unsqueeze", {node.input(0)}, {node.ints("axes", axes)}));
+  return success();
+}
+
+/// Pads were an attribute before opset 11; axes came with 18.
+static LogicalResult importPad(NodeContext &node) {
+  Value pads = node.input(1), value = node.input(2);
+  if (node.opset() < 11) {
+    pads = node.constantInts(node.getInts("pads"));
+    value = node.constantScalar(node.inputType(0).getElementType(), node.getFloat("value", 0));
+  }
+  std::optional<SmallVector<int64_t>> given = node.attributeOrInput("axes", 11, 3);
+  if (node.failed())
+    return failure();
+  SmallVector<int64_t> axes = given ? *given : llvm::to_vector(llvm::seq<int64_t>(0, node.rank(0)));
+  node.setResult(
+      0, node.create("pad", {node.input(0), pads, value},
+                     {node.ints("axes", node.normalizeAxes(axes, node.rank(0))), node.string("mode", node.getString("mode", "constant"))}));
+  return success();
+}
+
+static LogicalResult importConstantOfShape(NodeContext &node) {
+  ElementsAttr value = node.getTensor("value");
+  if (!value)
+    value = DenseElementsAttr::get(RankedTensorType::get({1}, node.builder().getF32Type()), 0.0f);
+  node.setResult(0, node.create("constant_of_shape", {node.input(0)}, {node.attr("value", value)}));
+  return success();
+}
+
+static LogicalResult importConstant(NodeContext &node) {
+  OpBuilder &builder = node.builder();
+  ElementsAttr value = node.getTensor("value");
+  if (node.has("value_float"))
+    value = DenseElementsAttr::get(RankedTensorType::get({}, builder.getF32Type()), node.getFloat("value_float", 0));
+  if (node.has("value_int"))
+    value = DenseElementsAttr::get(RankedTensorType::get({}, builder.getI64Type()), node.getInt("value_int", 0));
+  if (node.has("value_floats")) {
+    SmallVector<float> values = node.getFloats("value_floats");
+    value =
+        DenseElementsAttr::get(RankedTensorType::get({static_cast<int64_t>(values.size())}, builder.getF32Type()), ArrayRef<float>(values));
+  }
+  if (node.failed())
+    return failure();
+  if (node.has("value_ints"))
+    node.setResult(0, node.constantInts(node.getInts("value_ints")));
+  else if (value)
+    node.setResult(0, node.constant(value));
+  else
+    return node.fail("expected a numeric value");
+  return success();
+}
+
+ArrayRef<OpRow> tenon::onnx_importer::shapeRows() {
+  static constexpr OpRow rows[] = {
+      custom("Constant", importConstant, 0, 0, "value value_float value_floats value_int value_ints"),
+      custom("ConstantOfShape", importConstantOfShape, 1, 1, "value", 9),
+      custom("Shape", importShape, 1, 1, "", 7, 14),
+      custom("Shape", importShape, 1, 1, "start end", 15),
+      same("Size", "size", 1, 1),
+      same("Reshape", "reshape", 2, 2, "", 7, 13),
+      same("Reshape", "reshape", 2, 2, "allowzero:b=0", 14),
+      custom("Flatten", importFlatten, 1, 1, "axis"),
+      custom("Transpose", importTranspose, 1, 1, "perm"),
+      custom("Concat", importConcat, 1, anyNumber, "axis"),
+      custom("Split", importSplit, 1, 1, "axis split", 7, 12),
+      custom("Split", importSplit, 1, 2, "axis", 13, 17),
+      custom("Split", importSplit, 1, 2, "axis num_outputs", 18),
+      custom("Slice", importSlice, 1, 1, "axes starts ends", 7, 9),
+      custom("Slice", importSlice, 3, 5, "", 10),
+      custom("Squeeze", importSqueeze, 1, 1, "axes", 7, 12),
+      custom("Squeeze", importSqueeze, 1, 2, "", 13),
+      custom("Unsqueeze", importUnsqueeze, 1, 1, "axes", 7, 12),
+      custom("Unsqueeze", importUnsqueeze, 2, 2, "", 13),
+      same("Expand", "expand", 2, 2, "", 8),
+      same("Tile", "tile", 2, 2),
+      custom("Pad", importPad, 1, 1, "mode pads value", 7, 10),
+      custom("Pad", importPad, 2, 3, "mode", 11, 17),
+      custom("Pad", importPad, 2, 4, "mode", 18),
+      same("Range", "range", 3, 3, "", 11),
+      same("DepthToSpace", "depth_to_space", 1, 1, "blocksize:i mode:s=DCR"),
+      same("SpaceToDepth", "space_to_depth", 1, 1, "blocksize:i"),
+      same("Trilu", "trilu", 1, 2, "upper:b=1", 14),
+  };
+  return rows;
+}
