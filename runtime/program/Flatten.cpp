@@ -25,6 +25,8 @@ private:
   void flattenInstruction(const fb::Instruction &instruction, std::vector<Instruction> &code);
   void flattenScalar(const fb::Scalar &action, std::vector<Instruction> &code);
   void flattenLaunch(const fb::Launch &launch, std::vector<Instruction> &code);
+  void flattenIf(const fb::If &action, std::vector<Instruction> &code);
+  void flattenWhile(const fb::While &action, std::vector<Instruction> &code);
   void noteRegister(uint32_t reg, std::vector<Instruction> &code);
   uint32_t addMessage(const char *text);
 
@@ -181,6 +183,35 @@ void Flattener::flattenLaunch(const fb::Launch &from, std::vector<Instruction> &
   code.push_back(result);
 }
 
+static Instruction makeBranch(const fb::Operand *condition) {
+  Instruction branch = make(Opcode::jumpIfZero);
+  branch.a = toOperand(condition);
+  return branch;
+}
+
+void Flattener::flattenIf(const fb::If &action, std::vector<Instruction> &code) {
+  size_t branch = code.size();
+  code.push_back(makeBranch(action.condition()));
+  flattenBlock(action.then_block(), code);
+  size_t skip = code.size();
+  code.push_back(make(Opcode::jump));
+  code[branch].index = uint32_t(code.size());
+  flattenBlock(action.else_block(), code);
+  code[skip].index = uint32_t(code.size());
+}
+
+void Flattener::flattenWhile(const fb::While &action, std::vector<Instruction> &code) {
+  auto start = uint32_t(code.size());
+  flattenBlock(action.before_block(), code);
+  size_t branch = code.size();
+  code.push_back(makeBranch(action.condition()));
+  flattenBlock(action.body_block(), code);
+  Instruction back = make(Opcode::jump);
+  back.index = start;
+  code.push_back(back);
+  code[branch].index = uint32_t(code.size());
+}
+
 void Flattener::flattenInstruction(const fb::Instruction &instruction, std::vector<Instruction> &code) {
   Instruction result;
   switch (instruction.action_type()) {
@@ -240,35 +271,10 @@ void Flattener::flattenInstruction(const fb::Instruction &instruction, std::vect
     result.dst = instruction.action_as_Assign()->dst();
     result.src = instruction.action_as_Assign()->src();
     break;
-  case fb::Action::If: {
-    const fb::If &action = *instruction.action_as_If();
-    result = make(Opcode::jumpIfZero);
-    result.a = toOperand(action.condition());
-    size_t branch = code.size();
-    code.push_back(result);
-    flattenBlock(action.then_block(), code);
-    size_t skip = code.size();
-    code.push_back(make(Opcode::jump));
-    code[branch].index = uint32_t(code.size());
-    flattenBlock(action.else_block(), code);
-    code[skip].index = uint32_t(code.size());
-    return;
-  }
-  case fb::Action::While: {
-    const fb::While &action = *instruction.action_as_While();
-    auto start = uint32_t(code.size());
-    flattenBlock(action.before_block(), code);
-    result = make(Opcode::jumpIfZero);
-    result.a = toOperand(action.condition());
-    size_t branch = code.size();
-    code.push_back(result);
-    flattenBlock(action.body_block(), code);
-    Instruction back = make(Opcode::jump);
-    back.index = start;
-    code.push_back(back);
-    code[branch].index = uint32_t(code.size());
-    return;
-  }
+  case fb::Action::If:
+    return flattenIf(*instruction.action_as_If(), code);
+  case fb::Action::While:
+    return flattenWhile(*instruction.action_as_While(), code);
   case fb::Action::NONE:
     return;
   }
