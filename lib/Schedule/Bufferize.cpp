@@ -12,6 +12,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Dominance.h"
 #include "mlir/Transforms/CSE.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -31,6 +32,18 @@ MemRefType toMemref(Type type) {
   return MemRefType::get(tensor.getShape(), tensor.getElementType());
 }
 
+/// `out`, memory for the result of a reshape, in the shape of the reshape's source; null for other ops.
+Value viewAsSource(OpBuilder &builder, Operation *reshape, Value out) {
+  Location loc = reshape->getLoc();
+  if (auto expand = dyn_cast<tensor::ExpandShapeOp>(reshape))
+    return memref::CollapseShapeOp::create(builder, loc, out, expand.getReassociationIndices());
+  auto collapse = dyn_cast<tensor::CollapseShapeOp>(reshape);
+  if (!collapse)
+    return {};
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, collapse.getSrc());
+  return memref::ExpandShapeOp::create(builder, loc, collapse.getSrcType().getShape(), out, collapse.getReassociationIndices(), sizes);
+}
+
 /// Rewrites the signature; the body still works on tensors, between to_tensor and materialize_in_destination.
 void bufferizeSignature(func::FuncOp function) {
   Block &body = function.getBody().front();
@@ -46,7 +59,15 @@ void bufferizeSignature(func::FuncOp function) {
   auto terminator = cast<func::ReturnOp>(body.getTerminator());
   builder.setInsertionPoint(terminator);
   for (Value result : terminator.getOperands()) {
-    BlockArgument out = body.addArgument(toMemref(result.getType()), result.getLoc());
+    Value out = body.addArgument(toMemref(result.getType()), result.getLoc());
+    // A reshaped result is written in the shape it is computed in.
+    while (Operation *reshape = result.getDefiningOp()) {
+      Value source = viewAsSource(builder, reshape, out);
+      if (!source)
+        break;
+      out = source;
+      result = reshape->getOperand(0);
+    }
     auto written = bufferization::MaterializeInDestinationOp::create(builder, result.getLoc(), Type(), result, out);
     written.setRestrict(true);
     written.setWritable(true);

@@ -94,15 +94,31 @@ void addFolding(RewritePatternSet &patterns) {
   memref::populateResolveRankedShapedTypeResultDimsPatterns(patterns);
 }
 
-/// Gives every use of an uninitialised tensor one of its own: two ops that write the same one could not both write in place.
+/// Gives every use of an uninitialised or filled tensor one of its own: two ops that write the same one could not both write in place.
 void separateInits(RewriterBase &rewriter, func::FuncOp function) {
-  SmallVector<tensor::EmptyOp> inits;
-  function.walk([&](tensor::EmptyOp init) { inits.push_back(init); });
-  for (tensor::EmptyOp init : inits) {
-    rewriter.setInsertionPoint(init);
-    for (OpOperand &use : llvm::make_early_inc_range(llvm::drop_begin(init->getUses())))
-      use.set(rewriter.clone(*init)->getResult(0));
-  }
+  auto separate = [&](auto kind) {
+    SmallVector<decltype(kind)> inits;
+    function.walk([&](decltype(kind) init) { inits.push_back(init); });
+    for (Operation *init : inits) {
+      rewriter.setInsertionPoint(init);
+      for (OpOperand &use : llvm::make_early_inc_range(init->getUses()))
+        if (!init->hasOneUse())
+          use.set(rewriter.clone(*init)->getResult(0));
+    }
+  };
+  separate(linalg::FillOp());
+  separate(tensor::EmptyOp());
+}
+
+/// Lets elementwise ops work on the shape that a reduction before them has, so that they can be its epilogue:
+///   generic(collapse_shape(%sums))  ->  collapse_shape(generic(%sums))
+bool readsCollapsedSums(OpOperand *operand) {
+  auto collapse = operand->get().getDefiningOp<tensor::CollapseShapeOp>();
+  auto consumer = dyn_cast<linalg::LinalgOp>(operand->getOwner());
+  if (!collapse || !consumer || consumer.getNumReductionLoops() != 0 || !collapse->hasOneUse())
+    return false;
+  auto sums = collapse.getSrc().getDefiningOp<linalg::LinalgOp>();
+  return sums && sums.getNumReductionLoops() != 0;
 }
 
 } // namespace
@@ -111,6 +127,7 @@ LogicalResult prepareTensors(func::FuncOp function) {
   RewritePatternSet patterns(function.getContext());
   patterns.add<PadToGeneric>(function.getContext());
   linalg::populateElementwiseOpsFusionPatterns(patterns, isReadOnce);
+  linalg::populateFoldReshapeOpsByExpansionPatterns(patterns, readsCollapsedSums);
   addFolding(patterns);
   return applyPatternsGreedily(function, std::move(patterns));
 }

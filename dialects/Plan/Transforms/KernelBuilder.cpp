@@ -37,7 +37,7 @@ namespace {
 /// Builds one kernel; lives for one call of outlineKernel.
 class Outliner {
 public:
-  Outliner(OpBuilder &host, ArrayRef<Operation *> ops) : host(host), ops(ops), loc(fuseLocations(ops)) {}
+  Outliner(OpBuilder &host, SmallVectorImpl<Operation *> &ops) : host(host), ops(ops), loc(fuseLocations(ops)) {}
   FailureOr<OutlinedKernel> run();
 
 private:
@@ -53,7 +53,7 @@ private:
   bool isLocal(Value value) const;
 
   OpBuilder &host;
-  ArrayRef<Operation *> ops;
+  SmallVectorImpl<Operation *> &ops;
   Location loc;
   memref::AllocOp arena; // stands for the scratch argument until the kernel exists
   llvm::SetVector<Value> captured, buffers, scalars;
@@ -264,6 +264,6 @@ FailureOr<OutlinedKernel> Outliner::run() {
 
 } // namespace
 
-FailureOr<OutlinedKernel> outlineKernel(OpBuilder &host, ArrayRef<Operation *> ops) { return Outliner(host, ops).run(); }
+FailureOr<OutlinedKernel> outlineKernel(OpBuilder &host, SmallVectorImpl<Operation *> &ops) { return Outliner(host, ops).run(); }
 
 } // namespace tenon::plan

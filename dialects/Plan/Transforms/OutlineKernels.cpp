@@ -13,11 +13,13 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/MemRef/Transforms/Transforms.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/SCF/Transforms/Transforms.h"
 #include "mlir/IR/OperationSupport.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "mlir/Transforms/RegionUtils.h"
 
 namespace tenon::plan {
@@ -111,7 +113,7 @@ bool escapes(const Run &run) {
 struct OutlineKernels : tenon::plan::impl::PlanOutlineKernelsPassBase<OutlineKernels> {
   void runOnOperation() override;
   LogicalResult outlineFunction(func::FuncOp function, KernelLibrary &library);
-  LogicalResult launch(const Run &run, KernelLibrary &library);
+  LogicalResult launch(Run &run, KernelLibrary &library);
 };
 
 } // namespace
@@ -129,7 +131,7 @@ static void hoistHostOps(const Run &run) {
   }
 }
 
-LogicalResult OutlineKernels::launch(const Run &run, KernelLibrary &library) {
+LogicalResult OutlineKernels::launch(Run &run, KernelLibrary &library) {
   hoistHostOps(run);
   OpBuilder host(run.front());
   FailureOr<OutlinedKernel> kernel = outlineKernel(host, run);
@@ -160,6 +162,41 @@ static FailureOr<Run> mergeAll(func::FuncOp function) {
   return run;
 }
 
+namespace {
+/// memref.dim (memref.collapse_shape %m), i  ->  product of the dims of %m that were collapsed
+struct ResolveCollapsedDim : OpRewritePattern<memref::DimOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(memref::DimOp dim, PatternRewriter &rewriter) const override {
+    auto collapse = dim.getSource().getDefiningOp<memref::CollapseShapeOp>();
+    std::optional<int64_t> index = dim.getConstantIndex();
+    if (!collapse || !index || *index >= collapse.getResultType().getRank())
+      return rewriter.notifyMatchFailure(dim, "expected a constant dim of a collapsed memref");
+    Value product = arith::ConstantIndexOp::create(rewriter, dim.getLoc(), 1);
+    for (int64_t source : collapse.getReassociationIndices()[*index]) {
+      Value size = memref::DimOp::create(rewriter, dim.getLoc(), collapse.getSrc(), source);
+      product = arith::MulIOp::create(rewriter, dim.getLoc(), product, size);
+    }
+    rewriter.replaceOp(dim, product);
+    return success();
+  }
+};
+} // namespace
+
+/// Expresses dims of views and allocations by dims of arguments, and drops the views, which only kernels need.
+static LogicalResult resolveDims(func::FuncOp function) {
+  RewritePatternSet patterns(function.getContext());
+  memref::populateResolveRankedShapedTypeResultDimsPatterns(patterns);
+  memref::populateResolveShapedTypeResultDimsPatterns(patterns);
+  memref::DimOp::getCanonicalizationPatterns(patterns, function.getContext());
+  patterns.add<ResolveCollapsedDim>(function.getContext());
+  if (failed(applyPatternsGreedily(function, std::move(patterns))))
+    return failure();
+  IRRewriter rewriter(function.getContext());
+  (void)runRegionDCE(rewriter, function->getRegions());
+  return success();
+}
+
 /// memref.alloc -> plan.alloc of its bytes. Dims of it are its operands.
 static void lowerAllocs(func::FuncOp function) {
   SmallVector<memref::AllocOp> allocs(function.getOps<memref::AllocOp>());
@@ -187,11 +224,11 @@ LogicalResult OutlineKernels::outlineFunction(func::FuncOp function, KernelLibra
       return failure();
     runs.assign(1, *all);
   }
-  for (const Run &run : runs)
+  for (Run &run : runs)
     if (!run.empty() && failed(launch(run, library)))
       return failure();
-  IRRewriter rewriter(&getContext());
-  (void)runRegionDCE(rewriter, function->getRegions());
+  if (failed(resolveDims(function)))
+    return failure();
   lowerAllocs(function);
   for (Operation &op : body)
     if (isa<memref::AllocOp>(op) || (op.getDialect() && op.getDialect()->getNamespace() == "linalg"))

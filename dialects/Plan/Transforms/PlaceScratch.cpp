@@ -70,7 +70,7 @@ static Value add(OpBuilder &host, Location loc, Value a, Value b) {
   return arith::AddIOp::create(host, loc, a, b);
 }
 
-FailureOr<Value> placeScratch(OpBuilder &host, ArrayRef<Operation *> ops, Value arena) {
+FailureOr<Value> placeScratch(OpBuilder &host, SmallVectorImpl<Operation *> &ops, Value arena) {
   SmallVector<memref::AllocOp> allocs;
   for (Operation *op : ops)
     op->walk([&](memref::AllocOp alloc) { allocs.push_back(alloc); });
@@ -93,6 +93,7 @@ FailureOr<Value> placeScratch(OpBuilder &host, ArrayRef<Operation *> ops, Value 
     OpBuilder inside(alloc);
     Value view = memref::ViewOp::create(inside, loc, type, arena, used, alloc.getDynamicSizes());
     alloc.replaceAllUsesWith(view);
+    std::replace(ops.begin(), ops.end(), alloc.getOperation(), view.getDefiningOp());
     for (Operation *user : llvm::make_early_inc_range(view.getUsers()))
       if (isa<memref::DeallocOp>(user))
         user->erase();
