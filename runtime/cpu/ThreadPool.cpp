@@ -103,7 +103,9 @@ void ThreadPool::wakeSleepers(int64_t useful) {
     futexWake(generation, int(std::min<int64_t>(useful, INT_MAX)));
 }
 
-void ThreadPool::runRange(const LaunchArguments &arguments, int64_t begin, int64_t end, char *scratch) {
+// Kernels carry no type for -fsanitize=function to check.
+__attribute__((no_sanitize("function"))) void ThreadPool::runRange(const LaunchArguments &arguments, int64_t begin, int64_t end,
+                                                                   char *scratch) {
   auto kernel = reinterpret_cast<tenon_cpu_kernel>(const_cast<void *>(arguments.entry));
   int64_t sizeX = arguments.grid[0], sizeY = arguments.grid[1];
   int64_t x = begin % sizeX, rest = begin / sizeX;

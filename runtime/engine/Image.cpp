@@ -88,8 +88,9 @@ Status Image::readFrame() {
     return makeError(TENON_WRONG_VERSION, "expected an engine of format version %u, got version %u", kFormatVersion, preamble.version);
   if (preamble.fileSize != size)
     return makeError(TENON_CORRUPT_ENGINE, "expected an engine of %" PRIu64 " bytes, got %" PRIu64, preamble.fileSize, size);
-  if (preamble.headerSize > kMaxHeaderSize || preamble.headerSize > size || preamble.headerOffset != size - preamble.headerSize ||
-      preamble.headerOffset < kSegmentAlignment || preamble.headerOffset % kHeaderAlignment != 0)
+  if (preamble.headerSize == 0 || preamble.headerSize > kMaxHeaderSize || preamble.headerSize > size ||
+      preamble.headerOffset != size - preamble.headerSize || preamble.headerOffset < kSegmentAlignment ||
+      preamble.headerOffset % kHeaderAlignment != 0)
     return makeError(TENON_CORRUPT_ENGINE, "the engine's header is out of place: %" PRIu64 " bytes at %" PRIu64, preamble.headerSize,
                      preamble.headerOffset);
   header.resize((preamble.headerSize + 7) / 8);

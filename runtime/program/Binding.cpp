@@ -100,12 +100,17 @@ Status Binder::sizeOutputs() {
   return Status();
 }
 
-/// Size, and the place within what it is a view of. Wholes come before their parts in resolveOrder.
+/// Size, and the place within what it is a view of. Wholes come before their parts in resolveOrder. Arena buffers and views that make no
+/// sense are marked with -1 bytes and judged when they are used: a branch that is not taken may slice what these shapes do not have.
 Status Binder::sizeBuffer(uint32_t number) {
   const Buffer &buffer = program.buffers[number];
   Place &place = binding.places[number];
   place = {number, 0, get(buffer.bytes)};
-  if (place.bytes < 0)
+  if (place.bytes < 0 && buffer.storage == Storage::arena) {
+    place.bytes = -1;
+    return Status();
+  }
+  if (place.bytes < 0 && buffer.storage != Storage::view)
     return makeError(TENON_PROGRAM_ERROR, "buffer %u: size of %" PRIi64 " bytes", number, place.bytes);
   int64_t available = place.bytes;
   switch (buffer.storage) {
@@ -121,9 +126,11 @@ Status Binder::sizeBuffer(uint32_t number) {
   case Storage::view: {
     const Place &whole = binding.places[buffer.index];
     int64_t offset = get(buffer.offset);
-    if (!fitsInside(offset, place.bytes, whole.bytes))
-      return makeError(TENON_PROGRAM_ERROR, "buffer %u: %" PRIi64 " bytes at %" PRIi64 " are outside buffer %u of %" PRIi64 " bytes",
-                       number, place.bytes, offset, buffer.index, whole.bytes);
+    if (whole.bytes < 0 || !fitsInside(offset, place.bytes, whole.bytes) ||
+        (buffer.launched && (whole.offset + offset) % int64_t(engine::kBufferAlignment) != 0)) {
+      place = {whole.root, 0, -1};
+      return Status();
+    }
     place.root = whole.root;
     place.offset = whole.offset + offset;
     break;
@@ -133,9 +140,6 @@ Status Binder::sizeBuffer(uint32_t number) {
   }
   if (place.bytes > available)
     return makeError(TENON_PROGRAM_ERROR, "buffer %u: expected at most %" PRIi64 " bytes, got %" PRIi64, number, available, place.bytes);
-  if (buffer.launched && place.offset % int64_t(engine::kBufferAlignment) != 0)
-    return makeError(TENON_PROGRAM_ERROR, "buffer %u: a kernel's view begins at byte %" PRIi64 ", not a multiple of 64", number,
-                     place.offset);
   return Status();
 }
 
@@ -169,7 +173,7 @@ Status Binder::planArenaBuffers() {
     const Buffer &buffer = program.buffers[number];
     if (buffer.storage != Storage::arena)
       continue;
-    intervals.push_back({buffer.lifetime.first, buffer.lifetime.last, binding.places[number].bytes});
+    intervals.push_back({buffer.lifetime.first, buffer.lifetime.last, std::max<int64_t>(binding.places[number].bytes, 0)});
     numbers.push_back(number);
   }
   memory::Plan plan;
@@ -189,9 +193,14 @@ Status Binder::evaluateLaunches() {
     const Launch &launch = program.launches[i];
     if (!launch.boundScalars)
       continue;
-    // A launch in a branch that is not taken may have values that make no sense: it is judged when it is reached.
+    // As for buffers: a launch that makes no sense is judged when it is reached.
     LaunchValues &values = binding.launches[i];
-    if (evaluateLaunch(program, launch, binding.registers.data(), values, &binding.scalars[launch.firstScalar])) {
+    bool isRight = true;
+    for (uint32_t k = 0; k < launch.numBuffers; ++k) {
+      uint32_t buffer = program.launchBuffers[launch.firstBuffer + k];
+      isRight &= !program.buffers[buffer].bound || binding.places[buffer].bytes >= 0;
+    }
+    if (!isRight || evaluateLaunch(program, launch, binding.registers.data(), values, binding.scalars.data() + launch.firstScalar)) {
       values.grid[0] = -1;
       continue;
     }

@@ -6,6 +6,7 @@
 #include "runtime/support/Checked.h"
 #include "runtime/support/ElementType.h"
 
+#include <algorithm>
 #include <cinttypes>
 #include <cstring>
 #include <ctime>
@@ -52,6 +53,8 @@ void Interpreter::place(const Binding &binding, char *const *inputs, char *const
     }
     if (!state.address)
       state.address = emptyMemory;
+    if (place.bytes < 0)
+      state.address = nullptr; // `resolve` refuses it
   }
 }
 
@@ -102,6 +105,8 @@ Status Interpreter::resolve(uint32_t number, BufferState &state) const {
     buffer = &whole;
   }
   state = states[current];
+  if (!state.address && buffer->bound)
+    return makeError(TENON_PROGRAM_ERROR, "buffer %u does not fit what it is a part of, for these shapes", number);
   if (!state.address)
     return makeError(TENON_PROGRAM_ERROR, "buffer %u is used before it has memory", number);
   if (isView) {
@@ -169,7 +174,7 @@ Status Interpreter::launch(const Binding &binding, const Launch &launch, size_t 
     arguments.scalars = launchScalars.data();
     source = &values;
   }
-  if (launch.boundBuffers) {
+  if (launch.boundBuffers && source != &values) {
     const uint32_t *buffers = program.launchBuffers.data() + launch.firstBuffer;
     for (uint32_t i = 0; i < launch.numBuffers; ++i)
       launchPointers[i] = states[buffers[i]].address;
@@ -265,7 +270,7 @@ Status Interpreter::assign(const Instruction &instruction) {
 Status Interpreter::run(const Binding &binding, const volatile int32_t *cancel) {
   releaseChunks();
   TENON_TRY(reserveScratch(binding.scratchBytes));
-  std::memcpy(registers.data(), binding.registers.data(), registers.size() * sizeof(int64_t));
+  std::copy(binding.registers.begin(), binding.registers.end(), registers.begin());
   const Instruction *code = program.main.data();
   for (const Instruction *next = code;;) {
     const Instruction &instruction = *next++;
