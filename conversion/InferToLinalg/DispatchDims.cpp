@@ -72,7 +72,7 @@ SymbolicDims DispatchDims::computeDims(Value tensor) {
     if (!shapes.empty())
       expr = shapes[cast<OpResult>(tensor).getResultNumber()].dims[axis];
     if (!expr) {
-      Value source = lowered.lookupOrNull(tensor);
+      Value source = loweredForm(tensor);
       expr = source ? symbol(tensor::DimOp::create(builder, tensor.getLoc(), source, axis)) : unknown();
     }
     dims.push_back(expr);
@@ -91,8 +91,15 @@ AffineExpr DispatchDims::scalar(Value value) {
   return symbol(value);
 }
 
+/// The tensor that can be read; none for a result of the op that is being lowered.
+Value DispatchDims::loweredForm(Value tensor) {
+  Operation *op = tensor.getDefiningOp();
+  bool isPending = op && isa<infer::InferDialect>(op->getDialect());
+  return isPending ? lowered.lookupOrNull(tensor) : lowered.lookupOrDefault(tensor);
+}
+
 Value DispatchDims::extractElement(Value tensor, int64_t flatIndex) {
-  Value source = lowered.lookupOrNull(tensor);
+  Value source = loweredForm(tensor);
   if (!source)
     return Value();
   auto type = cast<RankedTensorType>(tensor.getType());

@@ -35,6 +35,7 @@ private:
   mlir::Value valueOf(mlir::AffineExpr expr);
   infer::SymbolicDims computeDims(mlir::Value tensor);
   mlir::FailureOr<infer::SymbolicDims> broadcastOperands(mlir::Operation *op);
+  mlir::Value loweredForm(mlir::Value tensor);
   mlir::Value extractElement(mlir::Value tensor, int64_t flatIndex);
 
   mlir::OpBuilder &builder;

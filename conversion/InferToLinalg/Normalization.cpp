@@ -126,8 +126,9 @@ static LogicalResult lowerLayerNormalization(infer::LayerNormalizationOp op, Low
     Scalar normal = (widen(in[0]) - in[1]) * in[2] * convert(in[3], type);
     return convert(in.size() > 4 ? normal + convert(in[4], type) : normal, element);
   }));
-  for (auto pair : llvm::zip(op.getStatistics(), ArrayRef<Value>{statistics.mean, statistics.inverse})) {
-    Value result = std::get<0>(pair), tensor = std::get<1>(pair);
+  Value tensors[] = {statistics.mean, statistics.inverse};
+  for (unsigned i = 0; i < op.getStatistics().size(); ++i) {
+    Value result = op.getStatistics()[i], tensor = tensors[i];
     SmallVector<AffineExpr> kept;
     for (int64_t axis = 0; axis < first; ++axis)
       kept.push_back(l.b.getAffineDimExpr(axis));

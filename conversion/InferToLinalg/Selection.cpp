@@ -163,7 +163,8 @@ struct Suppression {
         [&](OpBuilder &b, Location loc, ValueRange state) {
           Scalar best = l.scalar(state[0]), count = l.scalar(state[3]), taken = l.scalar(state[4]);
           Value rows = state[2];
-          for (auto [column, value] : llvm::enumerate(ArrayRef<Scalar>{batch, kind, best}))
+          SmallVector<Scalar> row{batch, kind, best};
+          for (auto [column, value] : llvm::enumerate(row))
             rows = insert(l, toI64(value), rows, {count, l.scalar(l.index(column))});
           Box chosen = box(batch, best);
           Value mask = serialLoops(l, {boxCount}, state[1], [&](ArrayRef<Scalar> at, ValueRange carried) -> SmallVector<Value> {

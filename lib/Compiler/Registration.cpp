@@ -3,6 +3,7 @@
 
 #include "conversion/DispatchToPlan/Passes.h"
 #include "conversion/InferToLinalg/Passes.h"
+#include "conversion/MathToArith/Passes.h"
 #include "dialects/Infer/IR/Infer.h"
 #include "dialects/Infer/Transforms/Passes.h"
 #include "dialects/Plan/IR/Plan.h"
@@ -45,6 +46,7 @@ void tenon::registerPasses() {
   plan::registerPlanPasses();
   registerDispatchToPlanPasses();
   registerInferToLinalgPasses();
+  registerMathToArithPasses();
   schedule::registerSchedulePasses();
   cpu::registerCpuPasses();
   PassPipelineRegistration<>("kernels-cpu", "Dispatch functions to kernels of level x86-64-v4",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Kernels in scf, vector, memref -> the LLVM dialect, as a pipeline of upstream conversions around our calling convention.
+#include "conversion/MathToArith/Passes.h"
 #include "lib/Target/Cpu/CompileKernels.h"
 #include "lib/Target/Cpu/Passes.h"
 
@@ -24,6 +25,8 @@ void tenon::cpu::buildLowerKernelsToLLVMPipeline(OpPassManager &pm) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createSCFToControlFlowPass());
+  // After loops are gone and invariants are out of them; what it makes of short floats is expanded next.
+  pm.addPass(createConvertMathToArithPass());
   // bfloat16 has no conversion instructions at these levels, and ceildiv and friends none at all.
   arith::ArithExpandOpsPassOptions expand;
   expand.includeBf16 = true;
