@@ -53,7 +53,7 @@ int tenon::cli::runCompile(const Arguments &arguments) {
   double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   uint64_t size = 0;
   if (std::error_code error = sys::fs::file_size(options->outputPath, size)) {
-    console.error("file", formatv("cannot read '{0}': {1}", options->outputPath, error.message()).str());
+    console.error("io-error", formatv("cannot read '{0}': {1}", options->outputPath, error.message()).str());
     return console.exitCode();
   }
   if (console.isJson())

@@ -9,6 +9,12 @@ using namespace llvm;
 using namespace tenon;
 using namespace tenon::cli;
 
+std::string tenon::cli::numberText(double value, int digits) {
+  char buffer[64];
+  std::snprintf(buffer, sizeof(buffer), "%.*g", digits, value);
+  return buffer;
+}
+
 static StringRef severityName(Severity severity) {
   switch (severity) {
   case Severity::error:
@@ -48,9 +54,9 @@ static std::string nodePrefix(const Diagnostic &diagnostic) {
   return formatv("node '{0}' ({1}): ", diagnostic.node, what);
 }
 
-/// Writes `text` with control characters escaped: a model's names must not drive the terminal.
+/// Writes `text` as UTF-8 with control characters escaped: a model's names must not drive the terminal.
 static void printSafe(raw_ostream &os, StringRef text) {
-  for (char c : text)
+  for (char c : json::fixUTF8(text))
     if (c == '\n' || c == '\t' || static_cast<unsigned char>(c) >= 0x20)
       os << (c == 0x7f ? '?' : c);
     else

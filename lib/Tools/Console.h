@@ -14,6 +14,9 @@ namespace tenon::cli {
 /// Exit codes of `tenon`; stable.
 enum ExitCode { Success = 0, Refused = 1, WrongUsage = 2, Missing = 3, Bug = 4, Interrupted = 130 };
 
+/// A number with at most `digits` significant digits, as C's %g prints it.
+std::string numberText(double value, int digits);
+
 enum class ProgressMode { automatic, plain, none };
 
 /// Standard output and standard error of one command. Not thread-safe: used by the thread that runs the command.

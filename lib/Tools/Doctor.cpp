@@ -4,6 +4,7 @@
 #include "lib/Tools/Console.h"
 #include "lib/Tools/Options.h"
 #include "lib/Tools/Program.h"
+#include "tenon/version.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"
@@ -99,7 +100,8 @@ static Finding findPython(const Arguments &arguments) {
   auto [version, runtime] = StringRef(result.output).trim().split(' ');
   if (result.code == 0 && !runtime.empty())
     return {"onnxruntime", formatv("{0} with {1} ({2})", runtime, python, version), ""};
-  return {"onnxruntime", result.code == -1 ? formatv("'{0}' cannot be run", python).str() : formatv("'{0}' has no onnxruntime", python).str(),
+  return {"onnxruntime",
+          result.code == -1 ? formatv("'{0}' cannot be run", python).str() : formatv("'{0}' has no onnxruntime", python).str(),
           "`pip install onnxruntime onnx`, and point --python or TENON_PYTHON at that Python; only `tenon compare` needs it"};
 }
 

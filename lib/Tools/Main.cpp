@@ -4,6 +4,8 @@
 #include "lib/Tools/Console.h"
 #include "lib/Tools/ErrorTable.h"
 #include "lib/Tools/Options.h"
+#include "lib/Tools/Session.h"
+#include "tenon/version.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include <atomic>
@@ -24,12 +26,23 @@ bool tenon::cli::interrupted() { return interruptRequested.load(); }
 
 static void printErrorsMarkdown(raw_ostream &os) {
   os << "<!-- Made by `tenon --errors-markdown`; edit lib/Tools/ErrorTable.cpp instead. -->\n# Error codes and exit codes\n\n"
-        "Every error has a code that does not change between versions; its message may. The command line prints it as `error[CODE]: ...`, or as\n"
-        "the field `code` with `--json`.\n\n| exit code | meaning |\n|---|---|\n| 0 | success |\n| 1 | refused (the model, the engine, an input) or different "
-        "(`compare`) |\n| 2 | wrong usage |\n| 3 | something is missing on this machine |\n| 4 | a bug in tenon |\n| 130 | interrupted |\n\n"
-        "| code | exit code | meaning | what to do |\n|---|---|---|---|\n";
-  for (const ErrorEntry &entry : errorTable())
-    os << "| `" << entry.code << "` | " << entry.exitCode << " | " << entry.meaning << " | " << entry.remedy << " |\n";
+        "Every error has a code that does not change between versions; its message may. The command line prints it as `error[CODE]: ...`, "
+        "or as\n"
+        "the field `code` with `--json`; the C API as TENON_ and the code in upper case, Python as the member `code` of the "
+        "exception.\n\n| exit code | meaning |\n|---|---|\n| 0 | success |\n| 1 | refused (the model, the engine, an "
+        "input) or different "
+        "(`compare`) |\n| 2 | wrong usage |\n| 3 | something is missing on this machine |\n| 4 | a bug in tenon |\n| 130 | interrupted "
+        "|\n\n"
+        "Numbers of the C API are stable too. After an error an engine is usable, and a context once what the message names has been put "
+        "right.\n\n"
+        "| code | exit code | C API | when | what to do |\n|---|---|---|---|---|\n";
+  for (const ErrorEntry &entry : errorTable()) {
+    os << "| `" << entry.code << "` | " << entry.exitCode << " | ";
+    for (int number = 1; StringRef(tenon_code_name(static_cast<tenon_code>(number))) != "TENON_UNKNOWN"; ++number)
+      if (codeText(static_cast<tenon_code>(number)) == entry.code)
+        os << "`" << tenon_code_name(static_cast<tenon_code>(number)) << "` " << number;
+    os << " | " << entry.meaning << " | " << entry.remedy << " |\n";
+  }
 }
 
 int tenon::cli::runExplain(const Arguments &arguments) {
@@ -41,7 +54,8 @@ int tenon::cli::runExplain(const Arguments &arguments) {
       continue;
     rows.push_back(json::Object{{"code", entry.code}, {"exit_code", entry.exitCode}, {"meaning", entry.meaning}, {"remedy", entry.remedy}});
     if (!console.isJson())
-      outs() << formatv("{0,-12} {1}{2}{3} (exit code {4})\n", entry.code, entry.meaning, entry.remedy.empty() ? "" : ": ", entry.remedy, entry.exitCode);
+      outs() << formatv("{0,-12} {1}{2}{3} (exit code {4})\n", entry.code, entry.meaning, entry.remedy.empty() ? "" : ": ", entry.remedy,
+                        entry.exitCode);
   }
   if (rows.empty()) {
     console.error("usage", formatv("unknown error code '{0}'; 'tenon explain' lists all of them", codes.front()).str());

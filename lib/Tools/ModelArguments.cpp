@@ -64,7 +64,7 @@ std::optional<CompileOptions> tenon::cli::compileOptionsOf(const Arguments &argu
   CompileOptions options;
   StringRef target = arguments.text(OPT_target, "cpu");
   if (target == "cuda" || target.starts_with("cuda:")) {
-    console.error("target", "the cuda target is not in this version; use --target=cpu");
+    console.error("unsupported-target", "the cuda target is not in this version; use --target=cpu");
     return std::nullopt;
   }
   if (!arguments.oneOf(OPT_target, target, {"cpu", "cuda"}))

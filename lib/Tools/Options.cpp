@@ -67,8 +67,9 @@ std::optional<double> Arguments::number(FlagId flag, double fallback, double min
   double value;
   if (!text(flag).getAsDouble(value) && std::isfinite(value) && value >= minimum && value <= maximum)
     return value;
-  console.error(
-      "usage", formatv("{0} expects a number from {1} to {2}, got '{3}'", spelling(makeTable(), flag), minimum, maximum, text(flag)).str());
+  console.error("usage", formatv("{0} expects a number from {1} to {2}, got '{3}'", spelling(makeTable(), flag), numberText(minimum, 6),
+                                 numberText(maximum, 6), text(flag))
+                             .str());
   return std::nullopt;
 }
 

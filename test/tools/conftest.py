@@ -1,18 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The `tenon` program of the build under test."""
 
-import os
-import pathlib
 import subprocess
 
 import pytest
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="session")
-def build():
-    return pathlib.Path(os.environ.get("TENON_BUILD", ROOT / "build/dev"))
 
 
 @pytest.fixture

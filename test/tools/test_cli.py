@@ -80,7 +80,7 @@ def test_wrong_usage_as_json(tenon):
 def test_cuda_is_refused(tenon):
     done = tenon("compile", "m", "-o", "e", "--target=cuda:sm_90a")
     assert done.returncode == 1
-    assert "error[target]: the cuda target is not in this version; use --target=cpu" in done.stderr
+    assert "error[unsupported-target]: the cuda target is not in this version; use --target=cpu" in done.stderr
 
 
 def test_terminal_control_is_escaped(tenon):

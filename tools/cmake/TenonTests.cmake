@@ -51,7 +51,7 @@ function(tenon_finish_tests)
   add_custom_target(tenon-tests DEPENDS ${unittests})
   add_custom_target(check-tenon COMMAND ${CMAKE_COMMAND} -E env TENON_PYTHON=${TENON_PYTHON} ${TENON_PYTHON} ${PROJECT_SOURCE_DIR}/tools/run-tests --build ${PROJECT_BINARY_DIR}
     DEPENDS tenon-tests USES_TERMINAL)
-  foreach(program IN ITEMS tenon-opt tenon tenon-import tenon-lsp-server tenon-reduce tenon_runtime tenon_compiler)
+  foreach(program IN ITEMS tenon-opt tenon tenon-import tenon-lsp-server tenon-reduce tenon_runtime tenon_compiler write-add-engine)
     if(TARGET ${program})
       add_dependencies(check-tenon ${program})
     endif()

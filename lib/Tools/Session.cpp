@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "lib/Tools/Session.h"
+
+#include "lib/Tools/Console.h"
+#include "lib/Tools/ModelArguments.h"
+#include "runtime/engine/Format.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include <cstring>
+
+using namespace llvm;
+using namespace tenon;
+using namespace tenon::cli;
+
+std::string tenon::cli::codeText(tenon_code code) {
+  StringRef name = tenon_code_name(code);
+  name.consume_front("TENON_");
+  std::string text = name.lower();
+  std::replace(text.begin(), text.end(), '_', '-');
+  return text;
+}
+
+bool tenon::cli::succeeded(tenon_status *status, Problem &problem) {
+  if (!status)
+    return true;
+  problem.set(codeText(tenon_status_code(status)), tenon_status_message(status));
+  tenon_status_release(status);
+  return false;
+}
+
+bool tenon::cli::isEngineFile(StringRef path) {
+  ErrorOr<std::unique_ptr<MemoryBuffer>> start = MemoryBuffer::getFileSlice(path, engine::kMagic.size(), 0);
+  return start && (*start)->getBufferSize() >= engine::kMagic.size() &&
+         std::memcmp((*start)->getBufferStart(), engine::kMagic.data(), engine::kMagic.size()) == 0;
+}
+
+std::unique_ptr<Session> Session::open(StringRef path, unsigned threads, Problem &problem) {
+  std::unique_ptr<Session> session(new Session);
+  tenon_device_options deviceOptions = {};
+  deviceOptions.size = sizeof(deviceOptions);
+  deviceOptions.threads = threads;
+  tenon_open_options options = {};
+  options.size = sizeof(options);
+  if (!succeeded(tenon_device_create(&deviceOptions, &session->device), problem))
+    return nullptr;
+  options.device = session->device;
+  if (!succeeded(tenon_engine_open_file(path.str().c_str(), &options, &session->engine), problem) ||
+      !succeeded(tenon_context_create(session->engine, nullptr, &session->context), problem))
+    return nullptr;
+  return session;
+}
+
+Session::~Session() {
+  tenon_context_release(context);
+  tenon_engine_release(engine);
+  tenon_device_release(device);
+}
+
+/// Compiles to a temporary file: the runtime maps it, so that weights are not in memory twice.
+static std::unique_ptr<Session> compileAndOpen(StringRef path, unsigned threads, const Arguments &arguments) {
+  Console &console = arguments.getConsole();
+  std::optional<CompileOptions> options = compileOptionsOf(arguments, "native");
+  if (!options)
+    return nullptr;
+  SmallString<128> engine;
+  if (std::error_code error = sys::fs::createTemporaryFile("tenon", "engine", engine)) {
+    console.error("io-error", "cannot make a temporary file: " + error.message());
+    return nullptr;
+  }
+  FileRemover remover(engine);
+  options->outputPath = engine.str().str();
+  if (!compileWithConsole(ModelSource{path.str(), {}}, *options, console).ok)
+    return nullptr;
+  Problem problem;
+  std::unique_ptr<Session> session = Session::open(engine, threads, problem);
+  if (!session)
+    console.error(problem.code, problem.message);
+  return session;
+}
+
+std::unique_ptr<Session> Session::openOrCompile(StringRef path, const Arguments &arguments) {
+  Console &console = arguments.getConsole();
+  std::optional<int64_t> threads = arguments.integer(OPT_threads, 0, 0, 1024);
+  if (!threads)
+    return nullptr;
+  if (!isEngineFile(path))
+    return compileAndOpen(path, static_cast<unsigned>(*threads), arguments);
+  for (FlagId flag : {OPT_target, OPT_cpu, OPT_compile_threads})
+    if (arguments.has(flag)) {
+      console.error("usage", formatv("'{0}' is an engine: flags that say how to compile do not apply", path).str());
+      return nullptr;
+    }
+  Problem problem;
+  std::unique_ptr<Session> session = open(path, static_cast<unsigned>(*threads), problem);
+  if (!session)
+    console.error(problem.code, problem.message);
+  return session;
+}
+
+template <typename Info>
+static std::vector<Info> collect(const tenon_engine *engine, size_t count, tenon_status *(*read)(const tenon_engine *, size_t, Info *)) {
+  std::vector<Info> infos(count);
+  for (size_t i = 0; i < count; ++i) {
+    std::memset(&infos[i], 0, sizeof(Info));
+    infos[i].size = sizeof(Info);
+    // The index is in range, so there is no error to handle.
+    tenon_status_release(read(engine, i, &infos[i]));
+  }
+  return infos;
+}
+
+std::vector<tenon_tensor_info> Session::inputs() const { return collect(engine, tenon_engine_num_inputs(engine), tenon_engine_input); }
+std::vector<tenon_tensor_info> Session::outputs() const { return collect(engine, tenon_engine_num_outputs(engine), tenon_engine_output); }
+std::vector<tenon_symbol_info> Session::symbols() const { return collect(engine, tenon_engine_num_symbols(engine), tenon_engine_symbol); }
+
+bool Session::bind(ArrayRef<HostTensor> tensors, Problem &problem) {
+  for (auto [index, tensor] : enumerate(tensors)) {
+    tenon_tensor view = tensor.view();
+    if (!succeeded(tenon_context_bind_input(context, index, &view), problem))
+      return false;
+  }
+  return succeeded(tenon_context_prepare(context, nullptr, 0), problem);
+}
+
+bool Session::run(Problem &problem) { return succeeded(tenon_context_run(context, nullptr), problem); }
+
+bool Session::readOutputs(std::vector<HostTensor> &tensors, Problem &problem) {
+  std::vector<tenon_tensor_info> infos = outputs();
+  tensors.resize(infos.size());
+  for (auto [index, info] : enumerate(infos)) {
+    tenon_tensor view = {};
+    view.size = sizeof(view);
+    if (!succeeded(tenon_context_output(context, index, &view), problem))
+      return false;
+    HostTensor &tensor = tensors[index];
+    tensor.name = info.name;
+    tensor.type = view.type;
+    tensor.dims.assign(view.dims, view.dims + view.rank);
+    if (!tensor.allocate(problem))
+      return false;
+    std::memcpy(tensor.data.get(), view.data, tensor.bytes);
+  }
+  return true;
+}

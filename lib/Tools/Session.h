@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// An opened engine with one context: what run, bench and compare work on. Thin ownership over the runtime's C ABI.
+#ifndef TENON_LIB_TOOLS_SESSION_H
+#define TENON_LIB_TOOLS_SESSION_H
+
+#include "lib/Tools/HostTensor.h"
+#include "lib/Tools/Options.h"
+#include "tenon/tenon.h"
+#include <memory>
+#include <vector>
+
+namespace tenon::cli {
+
+/// Takes a status of the runtime: true if it is success, else fills `problem` (codes as the table has them: "wrong-shape").
+bool succeeded(tenon_status *status, Problem &problem);
+/// "TENON_WRONG_SHAPE" -> "wrong-shape".
+std::string codeText(tenon_code code);
+
+class Session {
+public:
+  /// Opens an engine file.
+  static std::unique_ptr<Session> open(llvm::StringRef path, unsigned threads, Problem &problem);
+  /// Opens `path` if it is an engine, else compiles it as a model for this CPU, as the arguments say. Reports what is wrong.
+  static std::unique_ptr<Session> openOrCompile(llvm::StringRef path, const Arguments &arguments);
+  ~Session();
+  Session(const Session &) = delete;
+  Session &operator=(const Session &) = delete;
+
+  tenon_engine *getEngine() const { return engine; }
+  tenon_context *getContext() const { return context; }
+  std::vector<tenon_tensor_info> inputs() const;
+  std::vector<tenon_tensor_info> outputs() const;
+  std::vector<tenon_symbol_info> symbols() const;
+
+  /// Binds the tensors, which must outlive the runs, and plans for their shapes.
+  bool bind(llvm::ArrayRef<HostTensor> tensors, Problem &problem);
+  bool run(Problem &problem);
+  /// Copies of the last run's outputs.
+  bool readOutputs(std::vector<HostTensor> &tensors, Problem &problem);
+
+private:
+  Session() = default;
+  tenon_device *device = nullptr;
+  tenon_engine *engine = nullptr;
+  tenon_context *context = nullptr;
+};
+
+/// True if the file starts as an engine does.
+bool isEngineFile(llvm::StringRef path);
+
+} // namespace tenon::cli
+
+#endif // TENON_LIB_TOOLS_SESSION_H
