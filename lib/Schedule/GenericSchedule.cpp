@@ -172,8 +172,7 @@ SmallVector<OpFoldResult> tileForProduct(RewriterBase &rewriter, linalg::LinalgO
     set(product.n.front(), tile.outer);
   for (unsigned loop : product.rest)
     set(loop, 1);
-  if (!llvm::all_of(sizes, isZeroInteger))
-    markProduct(op, tile);
+  markProduct(op, tile);
   return sizes;
 }
 

@@ -182,7 +182,7 @@ ProductTile chooseProductTile(linalg::LinalgOp op, const Product &product, const
   tile.blockRows = search.blockRows(tile.vectors);
 
   // Rows: all of them, unless that leaves too few workgroups to share out or too large a result tile for the L2 cache.
-  constexpr int64_t kWorkgroups = 16, kTileBytes = 192 * 1024;
+  constexpr int64_t kWorkgroups = 16, kFewest = 4, kTileBytes = 192 * 1024;
   int64_t rows = ranges[product.m], workgroups = 1;
   for (unsigned loop : product.rest)
     workgroups *= ranges[loop] < 0 ? 1 : std::min<int64_t>(std::max<int64_t>(ranges[loop], 1), kWorkgroups);
@@ -194,7 +194,9 @@ ProductTile chooseProductTile(linalg::LinalgOp op, const Product &product, const
   }
   int64_t parts = std::max(llvm::divideCeil(rows, limit), llvm::divideCeil(kWorkgroups, workgroups));
   // Each workgroup packs its panel: fewer than 64 rows do not pay for that.
-  parts = std::max<int64_t>(1, std::min<int64_t>(parts, rows / std::min<int64_t>(rows, 64)));
+  // But two threads with something to do each are better than one.
+  int64_t most = std::max<int64_t>(rows / 64, std::min(llvm::divideCeil(kFewest, workgroups), rows / 16));
+  parts = std::max<int64_t>(1, std::min(parts, most));
   tile.blockRows = std::min(tile.blockRows, rows);
   tile.rows = std::min<int64_t>(rows, llvm::alignTo(llvm::divideCeil(rows, parts), tile.blockRows));
   return tile;
