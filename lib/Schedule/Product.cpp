@@ -195,7 +195,7 @@ ProductTile chooseProductTile(linalg::LinalgOp op, const Product &product, const
   int64_t parts = std::max(llvm::divideCeil(rows, limit), llvm::divideCeil(kWorkgroups, workgroups));
   // Each workgroup packs its panel: fewer than 64 rows do not pay for that.
   // But two threads with something to do each are better than one.
-  int64_t most = std::max<int64_t>(rows / 64, std::min(llvm::divideCeil(kFewest, workgroups), rows / 16));
+  int64_t most = std::max<int64_t>(rows / 64, std::min<int64_t>(llvm::divideCeil(kFewest, workgroups), rows / 16));
   parts = std::max<int64_t>(1, std::min(parts, most));
   tile.blockRows = std::min(tile.blockRows, rows);
   tile.rows = std::min<int64_t>(rows, llvm::alignTo(llvm::divideCeil(rows, parts), tile.blockRows));
