@@ -31,8 +31,12 @@
 #define TENON_API
 #endif
 
+/* Enumerations are 32 bits wide, so that C++ too may pass numbers that only another version knows. */
 #ifdef __cplusplus
+#define TENON_32_BITS : int32_t
 extern "C" {
+#else
+#define TENON_32_BITS
 #endif
 
 typedef struct tenon_status tenon_status;
@@ -43,7 +47,7 @@ typedef struct tenon_context tenon_context;
 /* ---- Errors ---------------------------------------------------------------------------------------------------------------- */
 
 /* Numbers are stable: a code keeps its meaning in every later version. docs/errors.md explains each. */
-typedef enum tenon_code {
+typedef enum tenon_code TENON_32_BITS {
   TENON_OK = 0,
   TENON_INVALID_ARGUMENT = 1, /* an argument is NULL, out of range or of an unknown version */
   TENON_INVALID_STATE = 2,    /* the call does not fit the object's state: a missing binding, two threads in one context */
@@ -75,7 +79,7 @@ TENON_API const char *tenon_version(void);
 
 /* ---- Types ----------------------------------------------------------------------------------------------------------------- */
 
-typedef enum tenon_type {
+typedef enum tenon_type TENON_32_BITS {
   TENON_F32 = 0,
   TENON_F64 = 1,
   TENON_F16 = 2,
@@ -143,7 +147,7 @@ typedef struct tenon_allocator {
 
 /* ---- Devices --------------------------------------------------------------------------------------------------------------- */
 
-typedef enum tenon_device_kind { TENON_CPU = 0, TENON_CUDA = 1 } tenon_device_kind;
+typedef enum tenon_device_kind TENON_32_BITS { TENON_CPU = 0, TENON_CUDA = 1 } tenon_device_kind;
 
 typedef struct tenon_device_options {
   size_t size; /* sizeof(tenon_device_options) */

@@ -6,6 +6,8 @@
 #include "runtime/engine/engine_generated.h"
 #include "runtime/program/Program.h"
 
+#include <cstring>
+
 namespace tenon::runtime {
 
 template <typename T> uint32_t sizeOf(const flatbuffers::Vector<T> *vector) { return vector ? vector->size() : 0; }
@@ -17,7 +19,10 @@ template <typename T> ElementOf<T> at(const flatbuffers::Vector<T> *vector, uint
 inline Operand toOperand(const engine::Operand *operand) {
   if (!operand)
     return Operand();
-  return {operand->value(), operand->reg() >= 0 ? operand->reg() : -1};
+  // FlatBuffers' verifier lets a vector of structs begin at any multiple of 4.
+  engine::Operand copy;
+  std::memcpy(&copy, reinterpret_cast<const char *>(operand), sizeof(copy));
+  return {copy.value(), copy.reg() >= 0 ? copy.reg() : -1};
 }
 
 inline const char *textOf(const flatbuffers::String *string) { return string ? string->c_str() : ""; }

@@ -126,7 +126,7 @@ Status ArenaVerifier::verifyPlaces() {
   std::map<int64_t, std::pair<int64_t, uint32_t>> live; // offset -> end, buffer
   for (const Event &event : events) {
     const fb::Buffer &buffer = *at(program.buffers(), event.buffer);
-    int64_t offset = buffer.offset() ? buffer.offset()->value() : 0, end = offset + buffer.bytes()->value();
+    int64_t offset = toOperand(buffer.offset()).value, end = offset + toOperand(buffer.bytes()).value;
     if (event.time % 2 == 1) {
       live.erase(offset);
       continue;

@@ -52,9 +52,11 @@ static Status verifyTensors(const flatbuffers::Vector<flatbuffers::Offset<fb::Te
       return makeError(TENON_INVALID_ENGINE, "H3: %s %u: expected at most %d dims, got %u", what, i, fb::kMaxRank, rank);
     if (sizeOf(tensor.dim_names()) != 0 && sizeOf(tensor.dim_names()) != rank)
       return makeError(TENON_INVALID_ENGINE, "H3: %s %u: expected %u dim names, got %u", what, i, rank, sizeOf(tensor.dim_names()));
-    for (uint32_t axis = 0; axis < rank; ++axis)
-      if (at(tensor.dims(), axis)->reg() < 0 && at(tensor.dims(), axis)->value() < 0)
-        return makeError(TENON_INVALID_ENGINE, "H3: %s %u has a negative dim %" PRIi64, what, i, at(tensor.dims(), axis)->value());
+    for (uint32_t axis = 0; axis < rank; ++axis) {
+      Operand dim = toOperand(at(tensor.dims(), axis));
+      if (dim.reg < 0 && dim.value < 0)
+        return makeError(TENON_INVALID_ENGINE, "H3: %s %u has a negative dim %" PRIi64, what, i, dim.value);
+    }
     names.emplace_back(tensor.name()->string_view());
   }
   std::sort(names.begin(), names.end());
