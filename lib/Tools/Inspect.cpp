@@ -90,10 +90,26 @@ static void printTarget(const json::Object &target, raw_ostream &os) {
   printList(target, "read_backs", "read-backs (the host waits for a value of the device)", os);
 }
 
-/// Lists of the compiler's report, whose members the compiler chooses: fusions, refusals ...
+/// One remark of the compiler: "node: message".
+static std::string remarkText(const json::Value &value) {
+  const json::Object *row = value.getAsObject();
+  if (!row)
+    return plainText(value);
+  StringRef node = row->getString("node").value_or("");
+  return formatv("{0}{1}{2}", node, node.empty() ? "" : ": ", row->getString("message").value_or(""));
+}
+
+/// What was fused and what was not: the compiler reports both as remarks, of kind Passed and Missed.
 static void printReport(const json::Object &report, raw_ostream &os) {
-  for (StringRef key : {"fusions", "refusals"})
-    printList(report, key, key, os);
+  json::Array fusions, refusals;
+  for (const json::Value &value : array(report, "fusions")) {
+    const json::Object *row = value.getAsObject();
+    bool refused = row && row->getString("kind").value_or("") != "Passed";
+    (refused ? refusals : fusions).push_back(remarkText(value));
+  }
+  json::Object lists{{"fusions", std::move(fusions)}, {"refusals", std::move(refusals)}};
+  printList(lists, "fusions", "fusions", os);
+  printList(lists, "refusals", "refusals to fuse", os);
 }
 
 void tenon::cli::printEngine(const json::Object &description, raw_ostream &os) {
