@@ -172,7 +172,7 @@ SmallVector<OpFoldResult> tileForProduct(RewriterBase &rewriter, linalg::LinalgO
     set(product.n.front(), tile.outer);
   for (unsigned loop : product.rest)
     set(loop, 1);
-  markProduct(op, tile);
+  markProduct(op, product, tile);
   return sizes;
 }
 

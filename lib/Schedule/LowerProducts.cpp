@@ -295,15 +295,14 @@ LogicalResult ProductLowering::run() {
 LogicalResult lowerProducts(RewriterBase &rewriter, func::FuncOp function, const VectorUnit &unit) {
   SmallVector<linalg::LinalgOp> ops;
   function.walk([&](linalg::LinalgOp op) {
-    if (op->hasAttr("schedule.product"))
+    if (getMarkedTile(op))
       ops.push_back(op);
   });
   for (linalg::LinalgOp op : ops) {
-    auto mark = op->getAttrOfType<DenseI64ArrayAttr>("schedule.product");
     FailureOr<Product> product = matchProduct(op);
-    if (failed(product) || mark.size() != 5)
+    if (failed(product))
       continue;
-    ProductTile tile{mark[0], mark[1], mark[2], mark[3], mark[4]};
+    ProductTile tile = *getMarkedTile(op);
     if (failed(ProductLowering(rewriter, op, *product, tile, unit).run()))
       return failure();
   }

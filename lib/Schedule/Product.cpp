@@ -10,6 +10,8 @@ using namespace mlir;
 namespace tenon::schedule {
 
 static constexpr StringLiteral kMark = "schedule.product";
+/// The mark holds the five numbers of the tile, then the loop that is the rows.
+static constexpr size_t kMarkRows = 5, kMarkSize = 6;
 
 /// yield(acc + a * b) of f32.
 static bool hasProductBody(linalg::LinalgOp op) {
@@ -48,6 +50,19 @@ static bool endsWith(AffineMap map, ArrayRef<unsigned> k) {
   return true;
 }
 
+/// The largest static loop if it is worth a block of rows, else the innermost dynamic one: a batch is often 1. `loops` are innermost first.
+static unsigned chooseRows(linalg::LinalgOp op, ArrayRef<unsigned> loops) {
+  if (auto mark = op->getAttrOfType<DenseI64ArrayAttr>(kMark))
+    return mark[kMarkRows];
+  SmallVector<int64_t> ranges = op.getStaticLoopRanges();
+  unsigned best = loops.front();
+  for (unsigned loop : loops)
+    if (ranges[loop] > ranges[best] && (ranges[loop] >= 8 || !ShapedType::isDynamic(ranges[best])))
+      best = loop;
+  auto dynamic = llvm::find_if(loops, [&](unsigned loop) { return ShapedType::isDynamic(ranges[loop]); });
+  return ranges[best] < 8 && dynamic != loops.end() ? *dynamic : best;
+}
+
 FailureOr<Product> matchProduct(linalg::LinalgOp op, std::string *reason) {
   auto refuse = [&](StringRef why) -> FailureOr<Product> {
     if (reason)
@@ -72,7 +87,7 @@ FailureOr<Product> matchProduct(linalg::LinalgOp op, std::string *reason) {
   if (!a.isProjectedPermutation())
     return refuse("expected an operand that is read element by element");
 
-  std::optional<unsigned> m;
+  SmallVector<unsigned> rowLoops;
   bool trailing = true;
   for (unsigned i = out.getNumResults(); i-- > 0;) {
     unsigned loop = out.getDimPosition(i);
@@ -80,14 +95,15 @@ FailureOr<Product> matchProduct(linalg::LinalgOp op, std::string *reason) {
     trailing &= inB && !inA && product.n.size() < 2;
     if (trailing)
       product.n.insert(product.n.begin(), loop);
-    else if (inA && !inB && !m)
-      m = loop;
+    else if (inA && !inB)
+      rowLoops.push_back(loop);
     else
       product.rest.push_back(loop);
   }
-  if (!m)
+  if (rowLoops.empty())
     return refuse("expected rows");
-  product.m = *m;
+  product.m = chooseRows(op, rowLoops);
+  llvm::copy_if(rowLoops, std::back_inserter(product.rest), [&](unsigned loop) { return loop != product.m; });
   // In the order of `a`, so that there they are contiguous.
   for (AffineExpr expr : a.getResults())
     if (linalg::isReductionIterator(op.getIteratorTypesArray()[cast<AffineDimExpr>(expr).getPosition()]))
@@ -102,7 +118,8 @@ FailureOr<Product> matchProduct(linalg::LinalgOp op, std::string *reason) {
   for (unsigned loop : ArrayRef(product.k).drop_front())
     if (ShapedType::isDynamic(ranges[loop]))
       return refuse("expected static summed dims but the first");
-  if (ranges[product.m] >= 0 && ranges[product.m] < 4)
+  // A tile of a product may have fewer rows, at the edge.
+  if (!op->hasAttr(kMark) && ranges[product.m] >= 0 && ranges[product.m] < 4)
     return refuse("expected at least 4 rows");
   if (op.hasPureTensorSemantics() && !startsFromZero(op))
     return refuse("expected sums that start from zero");
@@ -202,8 +219,15 @@ ProductTile chooseProductTile(linalg::LinalgOp op, const Product &product, const
   return tile;
 }
 
-void markProduct(linalg::LinalgOp op, const ProductTile &tile) {
-  op->setAttr(kMark, DenseI64ArrayAttr::get(op.getContext(), {tile.rows, tile.outer, tile.inner, tile.vectors, tile.blockRows}));
+void markProduct(linalg::LinalgOp op, const Product &product, const ProductTile &tile) {
+  op->setAttr(kMark, DenseI64ArrayAttr::get(op.getContext(), {tile.rows, tile.outer, tile.inner, tile.vectors, tile.blockRows, product.m}));
+}
+
+std::optional<ProductTile> getMarkedTile(linalg::LinalgOp op) {
+  auto mark = op->getAttrOfType<DenseI64ArrayAttr>(kMark);
+  if (!mark || mark.size() != kMarkSize)
+    return std::nullopt;
+  return ProductTile{mark[0], mark[1], mark[2], mark[3], mark[4]};
 }
 
 } // namespace tenon::schedule

@@ -20,7 +20,8 @@ struct Product {
   llvm::SmallVector<unsigned, 4> rest; // other parallel loops: one iteration per workgroup
 };
 
-/// Recognises a sum of products of f32 that this schedule takes; otherwise says why not.
+/// Recognises a sum of products of f32 that this schedule takes; otherwise says why not. Of several loops that could be the rows, a
+/// marked op has its choice noted.
 mlir::FailureOr<Product> matchProduct(mlir::linalg::LinalgOp op, std::string *reason = nullptr);
 
 /// How one product is computed.
@@ -34,8 +35,11 @@ struct ProductTile {
 
 ProductTile chooseProductTile(mlir::linalg::LinalgOp op, const Product &product, const VectorUnit &unit);
 
-/// Marks `op` so that lowerProducts finds its tiles after bufferization.
-void markProduct(mlir::linalg::LinalgOp op, const ProductTile &tile);
+/// Marks `op` so that lowerProducts finds its tiles and rows after bufferization.
+void markProduct(mlir::linalg::LinalgOp op, const Product &product, const ProductTile &tile);
+
+/// The tile of a marked op.
+std::optional<ProductTile> getMarkedTile(mlir::linalg::LinalgOp op);
 
 /// Replaces marked products on buffers by packing and register-blocked vector code.
 mlir::LogicalResult lowerProducts(mlir::RewriterBase &rewriter, mlir::func::FuncOp function, const VectorUnit &unit);
