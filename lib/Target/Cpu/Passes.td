@@ -46,4 +46,22 @@ def AddKernelEntriesPass : Pass<"cpu-add-kernel-entries", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
+def ExpandArithPass : Pass<"cpu-expand-arith", "::mlir::ModuleOp"> {
+  let summary = "Expand arithmetic that x86-64 has no instructions for";
+  let description = [{
+    Rounding divisions, and conversions from and to bfloat16, become simpler arithmetic.
+
+    Example:
+    ```mlir
+    module @kernels {
+      func.func @extend(%a: bf16) -> f32 {
+        %b = arith.extf %a : bf16 to f32
+        return %b : f32
+      }
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];
+}
+
 #endif // TENON_LIB_TARGET_CPU_PASSES_TD
