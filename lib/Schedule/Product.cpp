@@ -130,8 +130,8 @@ namespace {
 /// Scores tiles of columns; lower is better.
 class TileSearch {
 public:
-  TileSearch(int64_t outer, int64_t inner, const VectorUnit &unit)
-      : outer(outer), inner(inner), lanes(unit.bytes / 4), registers(unit.registers) {}
+  TileSearch(int64_t outer, int64_t inner, int64_t rows, const VectorUnit &unit)
+      : outer(outer), inner(inner), numRows(rows), lanes(unit.bytes / 4), registers(unit.registers) {}
 
   /// Accumulators, the smaller side of the operands, and one more must fit the registers.
   int64_t blockRows(int64_t vectors) const {
@@ -159,6 +159,9 @@ private:
     int64_t tiles = llvm::divideCeil(inner, width) * llvm::divideCeil(outer, height);
     double fma = vectors * rows;
     double cost = static_cast<double>(tiles * vectors) * (1 + 0.3 * (vectors + rows) / fma);
+    // The last block of rows may compute some again.
+    if (numRows > 0)
+      cost *= static_cast<double>(llvm::alignTo(numRows, rows)) / static_cast<double>(numRows);
     // Chains of dependent sums need about ten in flight.
     if (fma < 10)
       cost *= 10 / fma;
@@ -173,7 +176,7 @@ private:
     bestVectors = vectors;
   }
 
-  int64_t outer, inner, lanes, registers;
+  int64_t outer, inner, numRows, lanes, registers;
   double best = 0;
 };
 } // namespace
@@ -189,7 +192,7 @@ ProductTile chooseProductTile(linalg::LinalgOp op, const Product &product, const
     tile.inner = inner > 0 ? std::min(inner, 3 * lanes) : 3 * lanes;
     tile.vectors = llvm::divideCeil(tile.inner, lanes);
   }
-  TileSearch search(outer, inner, unit);
+  TileSearch search(outer, inner, ranges[product.m], unit);
   if (tile.inner == 0) {
     search.search();
     tile.outer = search.bestOuter;
@@ -209,7 +212,9 @@ ProductTile chooseProductTile(linalg::LinalgOp op, const Product &product, const
     tile.rows = llvm::alignTo(std::min<int64_t>(limit, 128), tile.blockRows);
     return tile;
   }
-  int64_t parts = std::max(llvm::divideCeil(rows, limit), llvm::divideCeil(kWorkgroups, workgroups));
+  int64_t parts = llvm::divideCeil(rows, limit);
+  if (workgroups < kWorkgroups / 2)
+    parts = std::max<int64_t>(parts, llvm::divideCeil(kWorkgroups, workgroups));
   // Each workgroup packs its panel: fewer than 64 rows do not pay for that.
   // But two threads with something to do each are better than one.
   int64_t most = std::max<int64_t>(rows / 64, std::min<int64_t>(llvm::divideCeil(kFewest, workgroups), rows / 16));
