@@ -9,7 +9,7 @@
 //     scf.for rows { scf.for k iter_args(blockRows x vectors sums of %tile) { fma } ; store to %tile }
 //   }
 //   (%c, if it was a temporary, becomes a view of %tile; else %tile is copied to it)
-#include "lib/Schedule/Product.h"
+#include "lib/Schedule/PackPanel.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -35,12 +35,10 @@ private:
   Value constant(int64_t value) { return arith::ConstantIndexOp::create(b, loc, value); }
   OpFoldResult loopSize(unsigned loop);
   Value allocate(ArrayRef<OpFoldResult> sizes);
-  Value view(Value memory, ArrayRef<OpFoldResult> sizes, ArrayRef<int64_t> strides);
   Value collapseDepth(Value a);
   void prepareResult();
   void loopOverChunks();
   int64_t chooseChunk(std::optional<int64_t> size) const;
-  void packPanel(Value source, OpFoldResult chunkSize);
   void multiply();
   SmallVector<Value> multiplyBlock(ArrayRef<Value> rows, ArrayRef<Value> sums);
   SmallVector<Value> accumulate(OpBuilder &b, Value k, ArrayRef<Value> rows, ValueRange sums);
@@ -75,17 +73,6 @@ Value ProductLowering::allocate(ArrayRef<OpFoldResult> sizes) {
   return memref::AllocOp::create(b, loc, MemRefType::get(shape, b.getF32Type()), dynamic, b.getI64IntegerAttr(64));
 }
 
-Value ProductLowering::view(Value memory, ArrayRef<OpFoldResult> sizes, ArrayRef<int64_t> strides) {
-  SmallVector<int64_t> shape;
-  SmallVector<Value> dynamic;
-  dispatchIndexOpFoldResults(sizes, dynamic, shape);
-  auto type = MemRefType::get(shape, b.getF32Type(), StridedLayoutAttr::get(b.getContext(), 0, strides));
-  SmallVector<OpFoldResult> strideValues;
-  for (int64_t stride : strides)
-    strideValues.push_back(b.getIndexAttr(stride));
-  return memref::ReinterpretCastOp::create(b, loc, type, memory, b.getIndexAttr(0), sizes, strideValues);
-}
-
 /// How many iterations of the first k loop one panel holds: about 256 KiB, in equal parts if the size is known.
 int64_t ProductLowering::chooseChunk(std::optional<int64_t> size) const {
   constexpr int64_t kPanelBytes = 256 * 1024;
@@ -98,33 +85,6 @@ int64_t ProductLowering::chooseChunk(std::optional<int64_t> size) const {
     if (*size % divisor == 0)
       return divisor;
   return llvm::divideCeil(*size, llvm::divideCeil(*size, limit));
-}
-
-/// panel[k..., n...] = source[...]
-void ProductLowering::packPanel(Value source, OpFoldResult chunkSize) {
-  SmallVector<OpFoldResult> sizes{chunkSize};
-  for (unsigned loop : llvm::drop_begin(product.k))
-    sizes.push_back(loopSize(loop));
-  for (unsigned loop : product.n)
-    sizes.push_back(loopSize(loop));
-  SmallVector<int64_t> strides(sizes.size(), 1);
-  if (product.n.size() == 2)
-    strides[strides.size() - 2] = tile.inner;
-  int64_t stride = columns;
-  for (size_t i = product.k.size(); i-- > 0;) {
-    strides[i] = stride;
-    stride *= getConstantIntValue(sizes[i]).value_or(1);
-  }
-  Value target = view(panel, sizes, strides);
-
-  unsigned rank = sizes.size();
-  SmallVector<AffineExpr> loops(op.getNumLoops(), b.getAffineConstantExpr(0));
-  for (auto [i, loop] : llvm::enumerate(llvm::concat<const unsigned>(product.k, product.n)))
-    loops[loop] = b.getAffineDimExpr(i);
-  AffineMap read = op.getMatchingIndexingMap(product.b).replaceDimsAndSymbols(loops, {}, rank, 0);
-  SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
-  linalg::GenericOp::create(b, loc, source, target, {read, b.getMultiDimIdentityMap(rank)}, iterators,
-                            [](OpBuilder &b, Location loc, ValueRange args) { linalg::YieldOp::create(b, loc, args[0]); });
 }
 
 void ProductLowering::loopOverChunks() {
@@ -154,7 +114,7 @@ void ProductLowering::loopOverChunks() {
   size_t position = std::distance(map.getResults().begin(), dim);
   offsets[position] = begin;
   sizes[position] = chunkSize;
-  packPanel(memref::SubViewOp::create(b, loc, source, offsets, sizes, ones), chunkSize);
+  packPanel(b, op, product, tile, {panel, memref::SubViewOp::create(b, loc, source, offsets, sizes, ones), lanes});
   depth = arith::MulIOp::create(b, loc, getValueOrCreateConstantIndexOp(b, loc, chunkSize), constant(innerDepth));
   firstDepth = arith::MulIOp::create(b, loc, begin, constant(innerDepth));
   multiply();
@@ -265,7 +225,7 @@ void ProductLowering::handOver() {
     bool inner = loop == product.n.back(), outer = product.n.size() == 2 && loop == product.n.front();
     strides.push_back(inner ? 1 : outer ? tile.inner : loop == product.m ? columns : columns * llvm::alignTo(tile.rows, tile.blockRows));
   }
-  Value values = view(result, memref::getMixedSizes(b, loc, c), strides);
+  Value values = viewStrided(b, loc, result, memref::getMixedSizes(b, loc, c), strides);
   bool temporary = c.getDefiningOp<memref::AllocOp>() && llvm::all_of(c.getUsers(), [&](Operation *user) {
                      return isa<linalg::LinalgOp>(user) && user->getBlock() == op->getBlock();
                    });
