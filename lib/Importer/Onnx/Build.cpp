@@ -57,6 +57,10 @@ Operation *NodeContext::createOp(StringRef op, ArrayRef<Value> operands, ArrayRe
     reject("the compiler has no infer." + op + " yet");
     return nullptr;
   }
+  if (!graph.charge(1 + static_cast<int64_t>(operands.size()) / 8)) {
+    reject("expected fewer nodes with functions inlined");
+    return nullptr;
+  }
   SmallVector<int32_t> sizes(segments);
   for (Value operand : operands) {
     if (segments.empty())
@@ -121,6 +125,7 @@ void NodeContext::setResults(Operation *op) {
 }
 
 Value GraphImporter::constant(ElementsAttr value, Location loc) {
+  charge(1);
   OpBuilder::InsertionGuard guard(builder);
   if (lastConstant)
     builder.setInsertionPointAfter(lastConstant);

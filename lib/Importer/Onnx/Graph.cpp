@@ -87,7 +87,13 @@ void GraphImporter::importBody(const onnx::GraphProto &graph, Scope &scope, cons
 }
 
 void GraphImporter::importNodes(const Nodes &nodes, Scope &scope, const Frame &frame) {
-  SmallVector<int> order = topologicalOrder(nodes);
+  int64_t visits = 0;
+  if (visitBudget < 0)
+    return;
+  SmallVector<int> order = topologicalOrder(nodes, visits);
+  visitBudget -= visits;
+  if (visitBudget < 0)
+    report("expected fewer nodes with functions inlined");
   for (int i : order)
     importNode(nodes[i], scope, frame);
   if (static_cast<int>(order.size()) == nodes.size())
@@ -211,8 +217,8 @@ void GraphImporter::importNode(const onnx::NodeProto &node, Scope &scope, const 
     });
     auto function = functions.find(functionKey(domain, node.op_type(), node.overload()));
     std::string reason;
-    if (--nodeBudget < 0)
-      context.reject("expected at most 500000 nodes with functions inlined");
+    if (!charge(0))
+      context.reject("expected fewer nodes with functions inlined");
     else if (context.failed() || (!usable && function != functions.end()))
       context.skipped = true;
     else if (function != functions.end())
@@ -234,6 +240,7 @@ void GraphImporter::importNode(const onnx::NodeProto &node, Scope &scope, const 
 
 void GraphImporter::callFunction(NodeContext &context, const onnx::FunctionProto &function, Scope &, const Frame &frame) {
   constexpr unsigned maxDepth = 64;
+  charge(1);
   for (const Frame *caller = &frame; caller; caller = caller->caller)
     if (caller->function == &function) {
       context.reject("expected functions without recursion");

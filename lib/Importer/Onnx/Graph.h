@@ -56,7 +56,8 @@ struct Frame {
 class GraphImporter {
 public:
   GraphImporter(mlir::OpBuilder builder, mlir::Block *entry, TensorReader &tensors, std::vector<ImportProblem> &problems)
-      : builder(builder), tensors(tensors), entry(entry), problems(problems) {}
+      : builder(builder), tensors(tensors), entry(entry), problems(problems),
+        nodeBudget(150000 + static_cast<int64_t>(tensors.modelSize() / 512)) {}
 
   /// Makes the model's functions callable.
   void addFunctions(const onnx::ModelProto &model);
@@ -70,6 +71,8 @@ public:
   mlir::Value constant(mlir::ElementsAttr value, mlir::Location loc);
   void define(Scope &scope, llvm::StringRef name, Binding binding);
   void report(const llvm::Twine &reason);
+  /// Counts ops made; false when there are too many.
+  bool charge(int64_t ops) { return (nodeBudget -= ops) >= 0; }
 
   mlir::OpBuilder builder;
   TensorReader &tensors;
@@ -90,12 +93,14 @@ private:
   mlir::Operation *lastConstant = nullptr;
   std::vector<ImportProblem> &problems;
   llvm::StringMap<const onnx::FunctionProto *> functions;
-  int64_t nodeBudget = 500000;
+  /// Bounds of memory and of time: functions can multiply the nodes of a small file.
+  int64_t nodeBudget;
+  int64_t visitBudget = 5000000;
 };
 
 /// Positions of `nodes` in an order in which every value is made before it is used: the file's order where that is one already.
-/// Nodes on or behind a cycle are left out.
-llvm::SmallVector<int> topologicalOrder(const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes);
+/// Nodes on or behind a cycle are left out. `visits` grows with the names that were looked at.
+llvm::SmallVector<int> topologicalOrder(const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes, int64_t &visits);
 
 } // namespace tenon::onnx_importer
 

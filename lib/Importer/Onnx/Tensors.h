@@ -30,6 +30,8 @@ public:
   /// The value of `tensor`; null and a reason if its type, dims or data are wrong. `name` names the blob.
   mlir::ElementsAttr read(const onnx::TensorProto &tensor, llvm::StringRef name, std::string &reason);
 
+  uint64_t modelSize() const { return model->getBufferSize(); }
+
 private:
   /// Where a tensor's bytes lie, and what keeps them there.
   struct Bytes {

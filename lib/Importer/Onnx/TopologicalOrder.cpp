@@ -10,7 +10,8 @@ using namespace tenon::onnx_importer;
 using Nodes = google::protobuf::RepeatedPtrField<onnx::NodeProto>;
 
 /// Calls `use` with every name that `node` reads, those its subgraphs take from around them included. The scan bounds the depth.
-static void forEachUse(const onnx::NodeProto &node, function_ref<void(StringRef)> use) {
+static void forEachUse(const onnx::NodeProto &node, int64_t &visits, function_ref<void(StringRef)> use) {
+  visits += 1 + node.input_size();
   for (const std::string &name : node.input())
     if (!name.empty())
       use(name);
@@ -31,13 +32,13 @@ static void forEachUse(const onnx::NodeProto &node, function_ref<void(StringRef)
         use(name);
     };
     for (const onnx::NodeProto &inner : graph.node())
-      forEachUse(inner, outer);
+      forEachUse(inner, visits, outer);
     for (const onnx::ValueInfoProto &output : graph.output())
       outer(output.name());
   }
 }
 
-SmallVector<int> tenon::onnx_importer::topologicalOrder(const Nodes &nodes) {
+SmallVector<int> tenon::onnx_importer::topologicalOrder(const Nodes &nodes, int64_t &visits) {
   StringMap<int> producer;
   for (int i = 0; i < nodes.size(); ++i)
     for (const std::string &name : nodes[i].output())
@@ -45,7 +46,7 @@ SmallVector<int> tenon::onnx_importer::topologicalOrder(const Nodes &nodes) {
   std::vector<SmallVector<int, 2>> users(nodes.size());
   std::vector<int> waiting(nodes.size());
   for (int i = 0; i < nodes.size(); ++i)
-    forEachUse(nodes[i], [&](StringRef name) {
+    forEachUse(nodes[i], visits, [&](StringRef name) {
       auto entry = producer.find(name);
       if (entry == producer.end())
         return;

@@ -113,7 +113,7 @@ def function_bomb(folder):
     """Forty functions that each call the next one twice: 2^40 nodes."""
     functions = [function(f"F{i}", [call(f"F{i + 1}", "a", "c"), call(f"F{i + 1}", "c", "b")]) for i in range(40)]
     functions.append(function("F40", [helper.make_node("Neg", ["a"], ["b"])]))
-    return save(folder, model([call("F0", "x", "y")], functions=functions, imports=IMPORTS), "nodes with functions inlined")
+    return save(folder, model([call("F0", "x", "y")], functions=functions, imports=IMPORTS), "fewer nodes with functions inlined")
 
 
 def deep_functions(folder):
@@ -180,3 +180,28 @@ def long_names_inlined(folder):
     ]
     node = helper.make_node("F", ["x"], ["y"], domain="local", name="n" * 1_000_000)
     return save(folder, model([node], functions=functions, imports=IMPORTS), None)
+
+
+def visit_bomb(folder):
+    """Calls of a function that is cheap to import and long to read: a branch of 20,000 nodes that is never taken."""
+    taken = helper.make_graph([helper.make_node("Neg", ["a"], ["t"])], "then", [], [tensor("t", None)])
+    nodes = [helper.make_node("Neg", [f"e{i}" if i else "a"], [f"e{i + 1}"]) for i in range(20_000)]
+    other = helper.make_graph(nodes, "else", [], [tensor("e20000", None)])
+    body = [helper.make_node("Constant", [], ["c"], value=helper.make_tensor("c", TensorProto.BOOL, [], [1]))]
+    body.append(helper.make_node("If", ["c"], ["b"], then_branch=taken, else_branch=other))
+    calls = [call("F", f"v{i}" if i else "x", f"v{i + 1}") for i in range(100_000)]
+    proto = model(calls, outputs=[tensor("v100000", None)], functions=[function("F", body)], imports=IMPORTS)
+    return save(folder, proto, "expected fewer nodes with functions inlined")
+
+
+def too_many_nodes(folder):
+    nodes = [helper.make_node("Neg", [f"v{i}" if i else "x"], [f"v{i + 1}"]) for i in range(300_000)]
+    return save(folder, model(nodes, outputs=[tensor("v300000", None)]), "fits its memory limit")
+
+
+def wide_function_bomb(folder):
+    """A function whose node becomes 50,000 ops, called often."""
+    functions = [function("F", [helper.make_node("Sum", ["a"] * 50_000, ["b"])])]
+    calls = [call("F", f"v{i}" if i else "x", f"v{i + 1}") for i in range(10_000)]
+    proto = model(calls, outputs=[tensor("v10000", None)], functions=functions, imports=IMPORTS)
+    return save(folder, proto, "expected fewer nodes with functions inlined")
