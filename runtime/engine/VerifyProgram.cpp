@@ -145,14 +145,12 @@ Status ProgramVerifier::verifyBuffers() {
 
 /// H4, now that the prologue's writes are known.
 Status ProgramVerifier::verifySymbols() {
-  std::vector<bool> taken(program.num_registers(), false);
   for (uint32_t i = 0; i < sizeOf(engine.symbols()); ++i) {
     int32_t reg = at(engine.symbols(), i)->reg();
     if (reg == -1)
       continue;
-    if (reg < 0 || uint32_t(reg) >= program.num_registers() || !writtenByPrologue[reg] || taken[reg])
-      return makeError(TENON_INVALID_ENGINE, "H4: symbol %u: register %d is not its own register of the prologue", i, reg);
-    taken[reg] = true;
+    if (reg < 0 || uint32_t(reg) >= program.num_registers() || !writtenByPrologue[reg])
+      return makeError(TENON_INVALID_ENGINE, "H4: symbol %u: register %d is not a register of the prologue", i, reg);
   }
   return Status();
 }

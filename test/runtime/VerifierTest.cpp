@@ -73,11 +73,10 @@ TEST(Verifier, H4) {
   expectInvalid("H4: symbol 0: expected 0 <= minimum <= maximum, got -1 and 1000",
                 [](EngineBuilder &b) { b.engine.symbols[0]->minimum = -1; });
   expectInvalid("H4: symbol 0: expected 0 <= minimum <= maximum, got 1 and 0", [](EngineBuilder &b) { b.engine.symbols[0]->maximum = 0; });
-  expectInvalid("H4: symbol 0: register 55 is not its own", [](EngineBuilder &b) { b.engine.symbols[0]->reg = 55; });
-  expectInvalid("H4: symbol 1: register 0 is not its own", [](EngineBuilder &b) {
-    b.engine.symbols.push_back(std::make_unique<fb::SymbolT>());
-    b.engine.symbols[1]->name = "m";
-    b.engine.symbols[1]->reg = 0;
+  expectInvalid("H4: symbol 0: register 55 is not a register of the prologue", [](EngineBuilder &b) { b.engine.symbols[0]->reg = 55; });
+  expectInvalid("H4: symbol 0: register 3 is not a register of the prologue", [](EngineBuilder &b) {
+    b.engine.symbols[0]->reg = int32_t(b.addRegister());
+    b.scalar(1, fb::ScalarOp::move, 3, imm(1));
   });
 }
 
