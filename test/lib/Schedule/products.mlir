@@ -14,8 +14,8 @@
 // CHECK: arith.addf
 // BUFFERS-LABEL: func.func private @epilogue
 // BUFFERS: scf.forall
-// BUFFERS: %[[TILE:.*]] = memref.alloc(){{.*}} : memref<{{.*}}x64xf32>
-// BUFFERS: %[[PANEL:.*]] = memref.alloc(){{.*}} : memref<{{.*}}x64xf32>
+// BUFFERS: %[[TILE:.*]] = memref.alloc(){{.*}} : memref<{{.*}}xf32>
+// BUFFERS: %[[PANEL:.*]] = memref.alloc(){{.*}} : memref<{{.*}}xf32>
 // BUFFERS: vector.load %[[PANEL]]
 // BUFFERS: vector.fma
 // BUFFERS: vector.store {{.*}}, %[[TILE]]
