@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Makes `tolerances` and `models` importable by every test; what several folders' tests share."""
+"""Makes `tolerances` and `benchmark` importable by every test; what several folders' tests share."""
 
 import os
 import pathlib

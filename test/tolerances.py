@@ -12,7 +12,6 @@ import pathlib
 
 import numpy as np
 
-
 BLOCK = 1 << 22
 
 

@@ -6,7 +6,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "test"), str(ROOT / "test/models")]
-import models  # noqa: E402
+import benchmark  # noqa: E402
 import run  # noqa: E402
 
 GRAPH, CASE = "resnet50.script", "1"
@@ -21,7 +21,7 @@ Try next:
 
 
 def main():
-    graph = models.find_graph(GRAPH)
+    graph = benchmark.find_graph(GRAPH)
     print(f"1/3 {GRAPH}: {graph.weight_bytes / 2**20:.0f} MB of seeded weights", flush=True)
     model = graph.make()
     options = run.parse([GRAPH])

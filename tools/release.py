@@ -5,7 +5,8 @@
     tools/release.py             build the release preset, install, check, pack
     tools/release.py --check F   unpack an archive and run the checks alone
 
-Checked: size, the glibc that the libraries ask for, the libraries they need, the symbols they export, that programs start.
+Checked: size, the glibc that the libraries ask for, the libraries they need, the symbols they export, that programs start, and that
+the compiler works in one process with another LLVM.
 """
 
 import argparse
@@ -66,12 +67,32 @@ def start_problems(tree):
             yield f"{program.name} --version: status {done.returncode}: {done.stderr.strip()[:200]}"
 
 
+# Another LLVM, made global, comes first: if ours did not keep its symbols to itself, the two would mix and crash or misbehave.
+TWO_LLVMS = """
+import ctypes, sys
+other = ctypes.CDLL(sys.argv[1], mode=ctypes.RTLD_GLOBAL)
+assert other.LLVMContextCreate
+compiler = ctypes.CDLL(sys.argv[2])
+words = [b"tenon-opt", sys.argv[3].encode(), b"--canonicalize", b"--convert-func-to-llvm", b"-o", b"/dev/null"]
+sys.exit(compiler.tenon_opt_main(len(words), (ctypes.c_char_p * len(words))(*words)))
+"""
+
+
+def two_llvm_problems(tree):
+    source = ROOT / "test/Inputs/identity.mlir"
+    command = [sys.executable, "-c", TWO_LLVMS, LLVM.parent / "lib/libLLVM.so", tree / "lib/libtenon_compiler.so", source]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        yield f"beside another LLVM in one process: status {done.returncode}: {done.stderr.strip()[-300:]}"
+
+
 def problems(tree):
     for path in binaries(tree):
         yield from glibc_problems(path)
         yield from library_problems(path)
         yield from symbol_problems(path)
     yield from start_problems(tree)
+    yield from two_llvm_problems(tree)
     for needed in (
         "bin/tenon",
         "lib/libtenon_runtime.so",

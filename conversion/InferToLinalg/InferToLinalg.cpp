@@ -112,7 +112,7 @@ LogicalResult FunctionLowering::lower(Operation *op) {
     convertReturn(terminator);
     return success();
   }
-  if (!isa<infer::InferDialect>(op->getDialect())) {
+  if (!isa<infer::InferDialect>(op->getDialect()) && !isa<infer::ElementwiseOpInterface>(op)) {
     keep(op);
     return success();
   }

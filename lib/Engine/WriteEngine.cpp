@@ -2,7 +2,7 @@
 // Assembly of an engine: code segment, constant segments, then the header that describes them.
 #include "lib/Engine/WriteEngine.h"
 
-#include "include/tenon/version.h"
+#include "tenon/version.h"
 #include "lib/Engine/EngineFile.h"
 #include "lib/Engine/ProgramWriter.h"
 

@@ -21,7 +21,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-import models
+import benchmark
 from tolerances import compare
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -148,12 +148,12 @@ def selected(options):
     """{graph: [case]} in the order of the graphs."""
     wanted = list(options.what)
     if options.ci:
-        wanted += (models.HERE / "ci-cases.txt").read_text().splitlines()
-    known = {name for graph in models.all_graphs() for name in (graph.name, *labels(graph, graph.cases + graph.extra_cases))}
+        wanted += (benchmark.HERE / "ci-cases.txt").read_text().splitlines()
+    known = {name for graph in benchmark.all_graphs() for name in (graph.name, *labels(graph, graph.cases + graph.extra_cases))}
     if unknown := [name for name in wanted if name not in known]:
-        raise SystemExit(f"unknown graph or case: {', '.join(unknown)} (models.py list shows them)")
+        raise SystemExit(f"unknown graph or case: {', '.join(unknown)} (benchmark.py list shows them)")
     chosen = {}
-    for graph in models.all_graphs():
+    for graph in benchmark.all_graphs():
         cases = graph.cases + (graph.extra_cases if options.extra else [])
         if not options.all and graph.name not in wanted:
             cases = [case for case in graph.cases + graph.extra_cases if f"{graph.name} {case}" in wanted]
@@ -180,7 +180,7 @@ def parse(arguments):
 def main(arguments=None):
     options = parse(arguments)
     if options.one:
-        print(json.dumps(run_case(models.find_graph(options.one[0]), options.one[1], options.one[2], options)))
+        print(json.dumps(run_case(benchmark.find_graph(options.one[0]), options.one[1], options.one[2], options)))
         return 0
     rows = []
     print(f"{'case':32} {'tenon ms':>10} {'peer ms':>10} {'ratio':>6}  {'error':>7}  result")

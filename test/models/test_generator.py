@@ -5,7 +5,7 @@ import hashlib
 import json
 import pathlib
 
-import models
+import benchmark
 import numpy as np
 import pytest
 
@@ -15,10 +15,10 @@ CI_BYTES = 100 << 20
 
 
 def test_every_graph_has_a_hash():
-    assert {graph.name for graph in models.all_graphs()} == set(HASHES["weights"])
+    assert {graph.name for graph in benchmark.all_graphs()} == set(HASHES["weights"])
 
 
-@pytest.mark.parametrize("graph", [g for g in models.all_graphs() if g.weight_bytes < CI_BYTES], ids=lambda graph: graph.name)
+@pytest.mark.parametrize("graph", [g for g in benchmark.all_graphs() if g.weight_bytes < CI_BYTES], ids=lambda graph: graph.name)
 def test_weights(graph, tmp_path):
     made = graph.make(tmp_path)
     data = made.with_suffix(".bin").read_bytes()
@@ -29,14 +29,14 @@ def test_weights(graph, tmp_path):
 def test_inputs(label):
     model, case = label.split(" ")
     digest = hashlib.blake2b(digest_size=16)
-    for name, array in models.Graph(f"{model}.any").inputs(case).items():
+    for name, array in benchmark.Graph(f"{model}.any").inputs(case).items():
         digest.update(f"{name} {array.dtype.name} {list(array.shape)}\n".encode())
         digest.update(array.tobytes())
     assert digest.hexdigest() == HASHES["inputs"][label]
 
 
 def test_weights_are_made_once(tmp_path):
-    graph = models.find_graph("squeezenet.script")
+    graph = benchmark.find_graph("squeezenet.script")
     first = graph.make(tmp_path).with_suffix(".bin")
     stamp = first.stat().st_mtime_ns
     assert graph.make(tmp_path).with_suffix(".bin").stat().st_mtime_ns == stamp
@@ -45,6 +45,6 @@ def test_weights_are_made_once(tmp_path):
 
 
 def test_spread_of_constant_tensors():
-    row = models.Initialiser("scale", "float32", [1000], 0, 4000, mean=1.0, std=0.0, positive=True)
+    row = benchmark.Initialiser("scale", "float32", [1000], 0, 4000, mean=1.0, std=0.0, positive=True)
     values = row.values()
     assert values.min() >= np.float32(0.7) and values.max() <= np.float32(1.3) and values.std() > 0.05

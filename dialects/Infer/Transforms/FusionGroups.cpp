@@ -18,6 +18,8 @@ bool tenon::infer::isFreeView(Operation *op) {
 }
 
 bool tenon::infer::isDeviceOp(Operation *op) {
+  if (isa<ElementwiseOpInterface>(op)) // of any dialect
+    return true;
   if (!isa_and_nonnull<InferDialect>(op->getDialect()) || isFreeView(op))
     return false;
   return !isa<ConstantOp, SymbolicDimOp, BindShapeOp, FusionOp, YieldOp>(op) && op->getNumRegions() == 0;

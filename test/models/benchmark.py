@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The benchmark models: graphs of real exporters without their weights, which a seed brings back byte for byte.
 
-    models.py list                      graphs, their sizes and cases
-    models.py make GRAPH... [--all]     writes GRAPH.onnx and GRAPH.bin into build/models/GRAPH (once)
-    models.py feed GRAPH CASE FOLDER    writes the inputs of a case as input_0.pb, input_1.pb ... (TensorProto) and *.npy
+    benchmark.py list                      graphs, their sizes and cases
+    benchmark.py make GRAPH... [--all]     writes GRAPH.onnx and GRAPH.bin into build/models/GRAPH (once)
+    benchmark.py feed GRAPH CASE FOLDER    writes the inputs of a case as input_0.pb, input_1.pb ... (TensorProto) and *.npy
 
 A graph is `<model>.<exporter>`: resnet50.script and resnet50.dynamo are one model through PyTorch's two exporters. Beside each
 graph a table lists its large initialisers with the mean and deviation that training code starts them with; cases.json says per
