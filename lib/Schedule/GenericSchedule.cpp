@@ -12,6 +12,7 @@
 #include "dialects/Plan/IR/Plan.h"
 #include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Remarks.h"
 #include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
@@ -214,7 +215,17 @@ FailureOr<bool> tileRoot(RewriterBase &rewriter, linalg::LinalgOp root, const Ve
 
 } // namespace
 
+/// Says which products become panels and why others do not.
+static void reportProducts(func::FuncOp function) {
+  for (auto op : function.getBody().front().getOps<linalg::LinalgOp>()) {
+    std::string reason;
+    if (failed(matchProduct(op, &reason)) && !reason.empty())
+      remark::missed(op.getLoc(), remark::RemarkOpts::name("NoPanel").category("schedule")) << remark::metric("Reason", reason);
+  }
+}
+
 LogicalResult scheduleGeneric(RewriterBase &rewriter, func::FuncOp function, const VectorUnit &unit) {
+  reportProducts(function);
   Block &body = function.getBody().front();
   // From the end: the last op of a chain is met first and takes its producers with it.
   Operation *op = body.getTerminator();

@@ -70,7 +70,7 @@ FailureOr<Product> matchProduct(linalg::LinalgOp op, std::string *reason) {
     return failure();
   };
   if (op.getNumDpsInputs() != 2 || op.getNumDpsInits() != 1 || op.getNumReductionLoops() == 0 || !hasProductBody(op))
-    return refuse("expected a sum of products of f32");
+    return failure();
   Product product;
   OpOperand *first = op.getDpsInputOperand(0), *second = op.getDpsInputOperand(1);
   AffineMap out = op.getMatchingIndexingMap(op.getDpsInitOperand(0));

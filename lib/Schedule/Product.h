@@ -20,8 +20,8 @@ struct Product {
   llvm::SmallVector<unsigned, 4> rest; // other parallel loops: one iteration per workgroup
 };
 
-/// Recognises a sum of products of f32 that this schedule takes; otherwise says why not. Of several loops that could be the rows, a
-/// marked op has its choice noted.
+/// Recognises a sum of products of f32 that this schedule takes; of one that it does not take it says why. Of several loops that could be
+/// the rows, a marked op has its choice noted.
 mlir::FailureOr<Product> matchProduct(mlir::linalg::LinalgOp op, std::string *reason = nullptr);
 
 /// How one product is computed.
