@@ -39,6 +39,7 @@ class Infer_ElementwiseOp<string mnemonic, string meaning, string element, strin
                           DeclareOpInterfaceMethods<InferTypeOpInterface>] # traits> {
   let summary = "elementwise " # meaning;
   let results = (outs AnyRankedTensor:$result);
+  let hasFolder = 1;
   let extraClassDeclaration = [{
     static bool isCompatibleReturnTypes(::mlir::TypeRange inferred, ::mlir::TypeRange actual);
   }];
@@ -54,6 +55,7 @@ class Infer_ElementwiseOp<string mnemonic, string meaning, string element, strin
     bool $cppClass::isCompatibleReturnTypes(::mlir::TypeRange inferred, ::mlir::TypeRange actual) {
       return areCompatibleTensorTypes(inferred, actual);
     }
+    ::mlir::OpFoldResult $cppClass::fold(FoldAdaptor adaptor) { return foldElementwise(getOperation(), adaptor.getOperands()); }
     ::mlir::Value $cppClass::buildScalar(::mlir::OpBuilder &builder, ::mlir::Location loc, ::mlir::ValueRange operands) {
       return buildScalarBody(getOperation(), builder, loc, operands, [&](::llvm::ArrayRef<Scalar> in) -> Scalar {
         }] # names # [{

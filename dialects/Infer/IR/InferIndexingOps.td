@@ -6,7 +6,7 @@
 
 include "dialects/Infer/IR/InferShapedOp.td"
 
-def Infer_GatherOp : Infer_ShapedOp<"gather", [Pure]> {
+def Infer_GatherOp : Infer_ShapedOp<"gather", [Pure], ["inferElements"]> {
   let summary = "slices at given positions";
   let description = [{
     Reads the slices of `data` along `axis` at `indices`; negative indices count from the end.
@@ -24,6 +24,7 @@ def Infer_GatherOp : Infer_ShapedOp<"gather", [Pure]> {
   let arguments = (ins Infer_Tensor:$data, Infer_IndexTensor:$indices, Infer_DefaultI64<"0">:$axis);
   let results = (outs Infer_Tensor:$y);
   let assemblyFormat = "$data `,` $indices attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
 }
 
 def Infer_GatherElementsOp : Infer_ShapedOp<"gather_elements", [Pure]> {

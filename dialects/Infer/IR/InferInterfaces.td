@@ -30,8 +30,12 @@ def Infer_ShapeOpInterface : OpInterface<"ShapeOpInterface"> {
   let methods = [
     InterfaceMethod<"Gives element type and dims of each result, or fails with a diagnostic.",
     "::llvm::LogicalResult", "inferShapes", (ins "::tenon::infer::ShapeScope &":$scope, "::tenon::infer::ResultShapes &":$results)>,
-    InterfaceMethod<"Elements of the result (of static size up to kMaxTrackedElements, row-major); none if they are not followed.",
-    "std::optional<::tenon::infer::SymbolicDims>", "inferElements", (ins "::tenon::infer::ShapeScope &":$scope), [{}],
+    InterfaceMethod<[{
+      Elements of an integer result of the dims `dims` (constants, up to kMaxTrackedElements elements), row-major; none if they
+      are not followed.
+    }],
+    "std::optional<::tenon::infer::SymbolicDims>", "inferElements",
+    (ins "::tenon::infer::ShapeScope &":$scope, "unsigned":$result, "::llvm::ArrayRef<int64_t>":$dims), [{}],
     [{ return std::nullopt; }]>,
   ];
 }

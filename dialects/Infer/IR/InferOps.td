@@ -13,6 +13,7 @@ include "dialects/Infer/IR/InferNormalizationOps.td"
 include "dialects/Infer/IR/InferPoolingOps.td"
 include "dialects/Infer/IR/InferRecurrentOps.td"
 include "dialects/Infer/IR/InferReductionOps.td"
+include "dialects/Infer/IR/InferResizeOps.td"
 include "dialects/Infer/IR/InferShapeOps.td"
 include "dialects/Infer/IR/InferStructureOps.td"
 

@@ -7,8 +7,8 @@
 include "dialects/Infer/IR/InferShapedOp.td"
 
 /// One folded value per position of the dimensions that stay.
-class Infer_ReduceOp<string mnemonic, string what, string formula, TypeConstraint tensor = Infer_NumberTensor>
-    : Infer_ShapedOp<"reduce_" # mnemonic, [Pure]> {
+class Infer_ReduceOp<string mnemonic, string what, string formula, TypeConstraint tensor = Infer_NumberTensor,
+                     list<string> methods = []> : Infer_ShapedOp<"reduce_" # mnemonic, [Pure], methods> {
   let summary = what # " over dimensions";
   let description = [{
     The }] # what # [{ over `axes`; with no axes, of each element alone. Folded dimensions stay with size 1 if `keepdims`.
@@ -29,11 +29,11 @@ class Infer_ReduceOp<string mnemonic, string what, string formula, TypeConstrain
   let extraClassDefinition = Infer_ShapeFunction<"reduceShape(scope, op.getX(), op.getAxes(), op.getKeepdims(), results)">.definition;
 }
 
-def Infer_ReduceSumOp : Infer_ReduceOp<"sum", "sum", "sum_k x[i, k]">;
+def Infer_ReduceSumOp : Infer_ReduceOp<"sum", "sum", "sum_k x[i, k]", Infer_NumberTensor, ["inferElements"]>;
 def Infer_ReduceMeanOp : Infer_ReduceOp<"mean", "mean", "sum_k x[i, k] / count">;
-def Infer_ReduceMaxOp : Infer_ReduceOp<"max", "greatest element", "max_k x[i, k]", Infer_Tensor>;
-def Infer_ReduceMinOp : Infer_ReduceOp<"min", "least element", "min_k x[i, k]", Infer_Tensor>;
-def Infer_ReduceProdOp : Infer_ReduceOp<"prod", "product", "prod_k x[i, k]">;
+def Infer_ReduceMaxOp : Infer_ReduceOp<"max", "greatest element", "max_k x[i, k]", Infer_Tensor, ["inferElements"]>;
+def Infer_ReduceMinOp : Infer_ReduceOp<"min", "least element", "min_k x[i, k]", Infer_Tensor, ["inferElements"]>;
+def Infer_ReduceProdOp : Infer_ReduceOp<"prod", "product", "prod_k x[i, k]", Infer_NumberTensor, ["inferElements"]>;
 def Infer_ReduceL1Op : Infer_ReduceOp<"l1", "sum of magnitudes", "sum_k |x[i, k]|">;
 def Infer_ReduceL2Op : Infer_ReduceOp<"l2", "Euclidean norm", "sqrt(sum_k x[i, k]^2)">;
 def Infer_ReduceLogSumOp : Infer_ReduceOp<"log_sum", "logarithm of the sum", "log(sum_k x[i, k])">;

@@ -9,7 +9,7 @@ include "dialects/Infer/IR/InferShapedOp.td"
 class Infer_ShapeOp<string mnemonic, list<string> methods = [], list<Trait> traits = []>
     : Infer_ShapedOp<mnemonic, traits # [Pure], methods>;
 
-def Infer_ShapeOfOp : Infer_ShapeOp<"shape"> {
+def Infer_ShapeOfOp : Infer_ShapeOp<"shape", ["inferElements"]> {
   let summary = "shape of a tensor";
   let description = [{
     The dimensions of `x` from `start` up to `end` (without it; the rank if not given) as a vector.
@@ -27,9 +27,10 @@ def Infer_ShapeOfOp : Infer_ShapeOp<"shape"> {
   let arguments = (ins Infer_Tensor:$x, Infer_DefaultI64<"0">:$start, OptionalAttr<I64Attr>:$end);
   let results = (outs RankedTensorOf<[I64]>:$y);
   let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
 }
 
-def Infer_SizeOp : Infer_ShapeOp<"size"> {
+def Infer_SizeOp : Infer_ShapeOp<"size", ["inferElements"]> {
   let summary = "number of elements of a tensor";
   let description = [{
     The number of elements of `x`.
@@ -44,9 +45,10 @@ def Infer_SizeOp : Infer_ShapeOp<"size"> {
   let arguments = (ins Infer_Tensor:$x);
   let results = (outs RankedTensorOf<[I64]>:$y);
   let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
 }
 
-def Infer_ReshapeOp : Infer_ShapeOp<"reshape"> {
+def Infer_ReshapeOp : Infer_ShapeOp<"reshape", ["inferElements"]> {
   let summary = "same elements in another shape";
   let description = [{
     The elements of `data` in row-major order with the dimensions `shape`: -1 (once) is what is left, and 0 copies the dimension
@@ -69,6 +71,8 @@ def Infer_ReshapeOp : Infer_ShapeOp<"reshape"> {
   let arguments = (ins Infer_Tensor:$data, Infer_ShapeTensor:$shape, Infer_DefaultBool<"false">:$allowzero);
   let results = (outs Infer_Tensor:$reshaped);
   let assemblyFormat = "$data `,` $shape attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 def Infer_TransposeOp : Infer_ShapeOp<"transpose"> {
@@ -89,9 +93,11 @@ def Infer_TransposeOp : Infer_ShapeOp<"transpose"> {
   let arguments = (ins Infer_Tensor:$x, DenseI64ArrayAttr:$perm);
   let results = (outs Infer_Tensor:$y);
   let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
-def Infer_ConcatOp : Infer_ShapeOp<"concat"> {
+def Infer_ConcatOp : Infer_ShapeOp<"concat", ["inferElements"]> {
   let summary = "tensors joined along a dimension";
   let description = [{
     The inputs one after the other along `axis`.
@@ -111,9 +117,10 @@ def Infer_ConcatOp : Infer_ShapeOp<"concat"> {
   let arguments = (ins Variadic<Infer_Tensor>:$inputs, I64Attr:$axis);
   let results = (outs Infer_Tensor:$y);
   let assemblyFormat = "$inputs attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
 }
 
-def Infer_SplitOp : Infer_ShapeOp<"split"> {
+def Infer_SplitOp : Infer_ShapeOp<"split", ["inferElements"]> {
   let summary = "parts of a tensor along a dimension";
   let description = [{
     Cuts `input` along `axis` into `num_outputs` parts: of the given `sizes`, of the sizes that the operand `split` holds, or of equal
@@ -136,9 +143,11 @@ def Infer_SplitOp : Infer_ShapeOp<"split"> {
                        OptionalAttr<DenseI64ArrayAttr>:$sizes);
   let results = (outs Variadic<Infer_Tensor>:$outputs);
   let assemblyFormat = "$input (`,` $split^)? attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
-def Infer_SliceOp : Infer_ShapeOp<"slice"> {
+def Infer_SliceOp : Infer_ShapeOp<"slice", ["inferElements"]> {
   let summary = "strided part of a tensor";
   let description = [{
     The elements from `starts` up to `ends` (without them) by `steps` (1 if not given) along `axes`. Negative positions count from
@@ -160,9 +169,10 @@ def Infer_SliceOp : Infer_ShapeOp<"slice"> {
                        Optional<1DTensorOf<[I32, I64]>>:$steps, DenseI64ArrayAttr:$axes);
   let results = (outs Infer_Tensor:$y);
   let assemblyFormat = "$data `,` $starts `,` $ends (`,` $steps^)? attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
 }
 
-def Infer_SqueezeOp : Infer_ShapeOp<"squeeze"> {
+def Infer_SqueezeOp : Infer_ShapeOp<"squeeze", ["inferElements"]> {
   let summary = "tensor without some dimensions of size 1";
   let description = [{
     Drops the dimensions `axes`, which have size 1.
@@ -179,9 +189,10 @@ def Infer_SqueezeOp : Infer_ShapeOp<"squeeze"> {
   let arguments = (ins Infer_Tensor:$data, DenseI64ArrayAttr:$axes);
   let results = (outs Infer_Tensor:$y);
   let assemblyFormat = "$data attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
 }
 
-def Infer_UnsqueezeOp : Infer_ShapeOp<"unsqueeze"> {
+def Infer_UnsqueezeOp : Infer_ShapeOp<"unsqueeze", ["inferElements"]> {
   let summary = "tensor with further dimensions of size 1";
   let description = [{
     Inserts dimensions of size 1 at the places `axes` of the result.
@@ -197,9 +208,10 @@ def Infer_UnsqueezeOp : Infer_ShapeOp<"unsqueeze"> {
   let arguments = (ins Infer_Tensor:$data, DenseI64ArrayAttr:$axes);
   let results = (outs Infer_Tensor:$y);
   let assemblyFormat = "$data attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
 }
 
-def Infer_ExpandOp : Infer_ShapeOp<"expand"> {
+def Infer_ExpandOp : Infer_ShapeOp<"expand", ["inferElements"]> {
   let summary = "tensor broadcast with a shape";
   let description = [{
     Broadcasts `input` and a tensor of dimensions `shape` with each other, as numpy does, and repeats `input` accordingly.
@@ -217,9 +229,10 @@ def Infer_ExpandOp : Infer_ShapeOp<"expand"> {
   let arguments = (ins Infer_Tensor:$input, Infer_ShapeTensor:$shape);
   let results = (outs Infer_Tensor:$y);
   let assemblyFormat = "$input `,` $shape attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
 }
 
-def Infer_TileOp : Infer_ShapeOp<"tile"> {
+def Infer_TileOp : Infer_ShapeOp<"tile", ["inferElements"]> {
   let summary = "tensor repeated";
   let description = [{
     Repeats `input` along each dimension as often as `repeats` says.
@@ -238,6 +251,7 @@ def Infer_TileOp : Infer_ShapeOp<"tile"> {
   let arguments = (ins Infer_Tensor:$input, Infer_ShapeTensor:$repeats);
   let results = (outs Infer_Tensor:$y);
   let assemblyFormat = "$input `,` $repeats attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
 }
 
 def Infer_PadOp : Infer_ShapeOp<"pad"> {
@@ -261,9 +275,10 @@ def Infer_PadOp : Infer_ShapeOp<"pad"> {
                        DefaultValuedStrAttr<StrAttr, "constant">:$mode);
   let results = (outs Infer_Tensor:$y);
   let assemblyFormat = "$data `,` $pads (`,` $constant_value^)? attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
 }
 
-def Infer_RangeOp : Infer_ShapeOp<"range"> {
+def Infer_RangeOp : Infer_ShapeOp<"range", ["inferElements"]> {
   let summary = "arithmetic sequence";
   let description = [{
     The numbers from `start` up to `limit` (without it) by `delta`.
@@ -282,9 +297,10 @@ def Infer_RangeOp : Infer_ShapeOp<"range"> {
   let arguments = (ins Infer_NumberTensor:$start, Infer_NumberTensor:$limit, Infer_NumberTensor:$delta);
   let results = (outs Infer_NumberTensor:$y);
   let assemblyFormat = "$start `,` $limit `,` $delta attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
 }
 
-def Infer_ConstantOfShapeOp : Infer_ShapeOp<"constant_of_shape"> {
+def Infer_ConstantOfShapeOp : Infer_ShapeOp<"constant_of_shape", ["inferElements"]> {
   let summary = "tensor of one value";
   let description = [{
     A tensor of the dimensions `shape` whose elements are all `value`, a tensor attribute of one element.
@@ -302,116 +318,7 @@ def Infer_ConstantOfShapeOp : Infer_ShapeOp<"constant_of_shape"> {
   let arguments = (ins Infer_ShapeTensor:$shape, ElementsAttr:$value);
   let results = (outs Infer_Tensor:$y);
   let assemblyFormat = "$shape attr-dict `:` functional-type(operands, results)";
-}
-
-def Infer_ResizeOp : Infer_ShapeOp<"resize", [], [AttrSizedOperandSegments]> {
-  let summary = "resampled tensor";
-  let description = [{
-    Resamples `x` along `axes` to `sizes`, or by `scales` (result size `floor(dim * scale)`). The coordinate in `x` of a result coordinate follows
-    `coordinate_transformation_mode`; `mode` says how elements there are found (`nearest`, `linear`, `cubic`).
-
-    Constraints:
-    - (C1) `axes` are distinct and lie in [0, rank).
-    - (C2) Exactly one of `scales` and `sizes` is given, of rank 1 with one element per axis.
-    - (C3) `roi` has rank 1 and two elements per axis; it is given if the transformation is `tf_crop_and_resize`.
-    - (C4) `mode`, `nearest_mode`, `coordinate_transformation_mode` and `keep_aspect_ratio_policy` are names that ONNX knows.
-    - (C5) Scales are positive and sizes are not negative.
-
-    Example:
-    ```mlir
-    %y = infer.resize %x scales(%s) {axes = array<i64: 2, 3>, mode = "linear"} : (tensor<?x8x4x4xf32>, tensor<2xf32>) -> tensor<?x8x?x?xf32>
-    ```
-  }];
-  let arguments = (ins Infer_Tensor:$x, Optional<1DTensorOf<[AnyFloat]>>:$roi, Optional<1DTensorOf<[F32]>>:$scales,
-                       Optional<Infer_ShapeTensor>:$sizes, DenseI64ArrayAttr:$axes,
-                       DefaultValuedStrAttr<StrAttr, "nearest">:$mode,
-                       DefaultValuedStrAttr<StrAttr, "half_pixel">:$coordinate_transformation_mode,
-                       DefaultValuedStrAttr<StrAttr, "round_prefer_floor">:$nearest_mode,
-                       DefaultValuedStrAttr<StrAttr, "stretch">:$keep_aspect_ratio_policy,
-                       Infer_DefaultF32<"-0.75f">:$cubic_coeff_a, Infer_DefaultF32<"0.0f">:$extrapolation_value,
-                       Infer_DefaultBool<"false">:$antialias, Infer_DefaultBool<"false">:$exclude_outside);
-  let results = (outs Infer_Tensor:$y);
-  let assemblyFormat = [{
-    $x (`roi` `(` $roi^ `)`)? (`scales` `(` $scales^ `)`)? (`sizes` `(` $sizes^ `)`)? attr-dict `:` functional-type(operands, results)
-  }];
-}
-
-def Infer_DepthToSpaceOp : Infer_ShapeOp<"depth_to_space"> {
-  let summary = "channels moved into space";
-  let description = [{
-    Moves blocks of channels into square blocks of space; `mode` is `DCR` or `CRD`, the order in which the channels are read.
-
-    Constraints:
-    - (C1) `x` has rank 4.
-    - (C2) `blocksize` is positive and its square divides the channels.
-    - (C3) `mode` is `DCR` or `CRD`.
-
-    Example:
-    ```mlir
-    %y = infer.depth_to_space %x {blocksize = 2 : i64} : (tensor<?x8x4x4xf32>) -> tensor<?x2x8x8xf32>
-    ```
-  }];
-  let arguments = (ins Infer_Tensor:$x, I64Attr:$blocksize, DefaultValuedStrAttr<StrAttr, "DCR">:$mode);
-  let results = (outs Infer_Tensor:$y);
-  let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
-}
-
-def Infer_SpaceToDepthOp : Infer_ShapeOp<"space_to_depth"> {
-  let summary = "space moved into channels";
-  let description = [{
-    Moves square blocks of space into channels.
-
-    Constraints:
-    - (C1) `x` has rank 4.
-    - (C2) `blocksize` is positive and divides both spatial dimensions.
-
-    Example:
-    ```mlir
-    %y = infer.space_to_depth %x {blocksize = 2 : i64} : (tensor<?x2x8x8xf32>) -> tensor<?x8x4x4xf32>
-    ```
-  }];
-  let arguments = (ins Infer_Tensor:$x, I64Attr:$blocksize);
-  let results = (outs Infer_Tensor:$y);
-  let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
-}
-
-def Infer_TriluOp : Infer_ShapeOp<"trilu"> {
-  let summary = "upper or lower triangle";
-  let description = [{
-    Keeps the upper (or lower) triangle of the last two dimensions, diagonal `k` (0 if not given) included, and zeroes the rest.
-
-    Formula: `y[i, j] = x[i, j] if j >= i + k (upper) or j <= i + k (lower), else 0`
-
-    Constraints:
-    - (C1) `x` has rank 2 or more.
-    - (C2) `k` has one element.
-
-    Example:
-    ```mlir
-    %y = infer.trilu %x {upper = false} : (tensor<?x?xf32>) -> tensor<?x?xf32>
-    ```
-  }];
-  let arguments = (ins Infer_Tensor:$x, Optional<RankedTensorOf<[I64]>>:$k, Infer_DefaultBool<"true">:$upper);
-  let results = (outs Infer_Tensor:$y);
-  let assemblyFormat = "$x (`,` $k^)? attr-dict `:` functional-type(operands, results)";
-}
-
-def Infer_EyeLikeOp : Infer_ShapeOp<"eye_like"> {
-  let summary = "ones on a diagonal";
-  let description = [{
-    A matrix of the dimensions of `x` with ones on diagonal `k` and zeros elsewhere, of element type `dtype`.
-
-    Constraints:
-    - (C1) `x` has rank 2.
-
-    Example:
-    ```mlir
-    %y = infer.eye_like %x {dtype = f32} : (tensor<?x?xi64>) -> tensor<?x?xf32>
-    ```
-  }];
-  let arguments = (ins Infer_Tensor:$x, TypeAttr:$dtype, Infer_DefaultI64<"0">:$k);
-  let results = (outs Infer_Tensor:$y);
-  let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
 }
 
 #endif // TENON_DIALECTS_INFER_IR_INFERSHAPEOPS_TD

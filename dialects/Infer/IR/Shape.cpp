@@ -184,8 +184,8 @@ LogicalResult UnsqueezeOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShap
 }
 
 /// The elements of a shape operand as dims; fails if one is negative.
-static FailureOr<SymbolicDims> dimsOperand(ShapeScope &scope, Value tensor, StringRef what) {
-  FailureOr<SymbolicDims> dims = shapeOperand(scope, tensor, what);
+static FailureOr<SymbolicDims> dimsOperand(ShapeScope &scope, Value tensor, StringRef what, int64_t count = -1) {
+  FailureOr<SymbolicDims> dims = shapeOperand(scope, tensor, what, count);
   if (failed(dims))
     return failure();
   for (AffineExpr dim : *dims)
@@ -207,7 +207,7 @@ LogicalResult ExpandOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes 
 
 LogicalResult TileOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes &results) {
   SymbolicDims dims = scope.dims(op.getInput());
-  FailureOr<SymbolicDims> repeats = dimsOperand(scope, op.getRepeats(), "repeats"); // C1, C2
+  FailureOr<SymbolicDims> repeats = dimsOperand(scope, op.getRepeats(), "repeats", dims.size()); // C1, C2
   if (failed(repeats))
     return failure();
   if (repeats->size() != dims.size())
@@ -223,7 +223,7 @@ LogicalResult PadOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes &re
   ArrayRef<int64_t> axes = op.getAxes();
   if (!llvm::is_contained({"constant", "reflect", "edge", "wrap"}, op.getMode()))
     return scope.error("expected mode constant, reflect, edge or wrap, got ", op.getMode()); // C1
-  FailureOr<SymbolicDims> pads = shapeOperand(scope, op.getPads(), "pads");             // C3
+  FailureOr<SymbolicDims> pads = shapeOperand(scope, op.getPads(), "pads", 2 * axes.size());             // C3
   if (failed(expectAxes(scope, axes, dims.size())) || failed(pads) ||                   // C2
       failed(expectOneElement(scope, op.getConstantValue(), "constant_value")))         // C4
     return failure();

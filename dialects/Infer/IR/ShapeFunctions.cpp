@@ -80,14 +80,19 @@ LogicalResult tenon::infer::expectBroadcastsTo(ShapeScope &scope, Value operand,
   return success();
 }
 
-FailureOr<SymbolicDims> tenon::infer::shapeOperand(ShapeScope &scope, Value tensor, StringRef what) {
+FailureOr<SymbolicDims> tenon::infer::shapeOperand(ShapeScope &scope, Value tensor, StringRef what, int64_t count) {
   auto type = cast<RankedTensorType>(tensor.getType());
-  if (type.getRank() != 1 || !type.hasStaticShape() || type.getDimSize(0) > kMaxTrackedElements)
-    return scope.error("expected ", what, " to have rank 1 and a static size up to ", kMaxTrackedElements, ", got ", type);
-  auto elements = scope.elements(tensor);
-  if (!elements)
-    return scope.error("expected ", what, " to hold integers, got ", type);
-  return *elements;
+  if (type.getRank() == 1 && type.getElementType().isInteger()) {
+    if (auto elements = scope.elements(tensor))
+      return *elements;
+    if (type.isDynamicDim(0) && count >= 0) {
+      SymbolicDims unknown;
+      for (int64_t i = 0; i < count; ++i)
+        unknown.push_back(scope.unknown());
+      return unknown;
+    }
+  }
+  return scope.error("expected ", what, " to have rank 1, integers and a static size up to ", kMaxTrackedElements, ", got ", type);
 }
 
 LogicalResult tenon::infer::expectWindow(ShapeScope &scope, const Window &window, int64_t spatial) {

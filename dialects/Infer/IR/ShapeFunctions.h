@@ -21,8 +21,9 @@ llvm::LogicalResult expectOneElement(ShapeScope &scope, mlir::Value tensor, llvm
 /// `operand` broadcasts to `shape` and does not enlarge it.
 llvm::LogicalResult expectBroadcastsTo(ShapeScope &scope, mlir::Value operand, llvm::ArrayRef<mlir::AffineExpr> shape,
                                        llvm::StringRef what);
-/// The elements of a shape operand; unknown ones if they are not followed. Fails unless it has rank 1 and a static size.
-llvm::FailureOr<SymbolicDims> shapeOperand(ShapeScope &scope, mlir::Value tensor, llvm::StringRef what);
+/// The elements of a shape operand; unknown ones if they are not followed. Fails unless it has rank 1 and a static size, or a
+/// dynamic one where the op says how many elements there must be.
+llvm::FailureOr<SymbolicDims> shapeOperand(ShapeScope &scope, mlir::Value tensor, llvm::StringRef what, int64_t count = -1);
 
 /// A sliding window over spatial dimensions.
 struct Window {
@@ -43,6 +44,9 @@ llvm::LogicalResult argReduceShape(ShapeScope &scope, mlir::Value x, int64_t axi
 llvm::LogicalResult poolShape(ShapeScope &scope, mlir::Value x, llvm::ArrayRef<int64_t> kernel, llvm::ArrayRef<int64_t> strides,
                               llvm::ArrayRef<int64_t> pads, llvm::ArrayRef<int64_t> dilations, bool ceilMode, llvm::StringRef autoPad,
                               bool withIndices, ResultShapes &results);
+
+/// Elements broadcast, or repeated, from the shape `from` to the shape `to`; all dims are static.
+SymbolicDims spreadElements(llvm::ArrayRef<mlir::AffineExpr> elements, llvm::ArrayRef<int64_t> from, llvm::ArrayRef<int64_t> to);
 
 /// What the recurrent layers have in common.
 struct Recurrent {

@@ -55,10 +55,12 @@ LogicalResult SliceOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes &
   if (failed(expectAxes(scope, axes, dims.size())) || // C1
       failed(expectSameElementType(scope, {op.getStarts(), op.getEnds(), op.getSteps() ? op.getSteps() : op.getStarts()}))) // C2
     return failure();
-  FailureOr<SymbolicDims> starts = shapeOperand(scope, op.getStarts(), "starts"), ends = shapeOperand(scope, op.getEnds(), "ends"); // C2
+  int64_t count = axes.size();
+  FailureOr<SymbolicDims> starts = shapeOperand(scope, op.getStarts(), "starts", count); // C2
+  FailureOr<SymbolicDims> ends = shapeOperand(scope, op.getEnds(), "ends", count);       // C2
   FailureOr<SymbolicDims> steps = SymbolicDims(axes.size(), scope.constant(1));
   if (op.getSteps())
-    steps = shapeOperand(scope, op.getSteps(), "steps"); // C2
+    steps = shapeOperand(scope, op.getSteps(), "steps", count); // C2
   if (failed(starts) || failed(ends) || failed(steps))
     return failure();
   if (starts->size() != axes.size() || ends->size() != axes.size() || steps->size() != axes.size())
@@ -183,7 +185,7 @@ LogicalResult ResizeOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes 
       dims[axis] = scales && !crop ? scaledSize(scope, dims[axis], (*scales)[i]) : scope.unknown();
     }
   } else {
-    FailureOr<SymbolicDims> sizes = shapeOperand(scope, op.getSizes(), "sizes"); // C2
+    FailureOr<SymbolicDims> sizes = shapeOperand(scope, op.getSizes(), "sizes", count); // C2
     if (failed(sizes))
       return failure();
     for (AffineExpr size : *sizes)

@@ -26,4 +26,91 @@ def InferFormFusionsPass : Pass<"infer-form-fusions", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::tenon::infer::InferDialect", "::mlir::arith::ArithDialect"];
 }
 
+def InferRefineShapesPass : Pass<"infer-refine-shapes", "::mlir::func::FuncOp"> {
+  let summary = "Make static what is provably static";
+  let description = [{
+    Gives every result whose dims the symbolic shape analysis knows as numbers a static type. Function results follow.
+
+    Example:
+    ```mlir
+    %s = infer.constant dense<[2, -1]> : tensor<2xi64>
+    %0 = infer.reshape %x, %s : (tensor<4x4xf32>, tensor<2xi64>) -> tensor<?x?xf32>
+    // becomes
+    %s = infer.constant dense<[2, -1]> : tensor<2xi64>
+    %0 = infer.reshape %x, %s : (tensor<4x4xf32>, tensor<2xi64>) -> tensor<2x8xf32>
+    ```
+  }];
+}
+
+def InferMaterializeShapesPass : Pass<"infer-materialize-shapes", "::mlir::func::FuncOp"> {
+  let summary = "Replace computed shapes by index arithmetic";
+  let description = [{
+    Small integer tensors whose elements the symbolic shape analysis knows become constants or `tensor.from_elements` of values derived from
+    index values, and what computed them goes away. A reshape gets its result dims as they are. A shape operand that no expression
+    describes is read back with `tensor.extract`. Equalities that ops need and nothing proves become `cf.assert`.
+
+    Example:
+    ```mlir
+    %0 = infer.shape %x : (tensor<?x4x2xf32>) -> tensor<3xi64>
+    %i = infer.constant dense<0> : tensor<1xi64>
+    %1 = infer.gather %0, %i {axis = 0 : i64} : (tensor<3xi64>, tensor<1xi64>) -> tensor<1xi64>
+    %m = infer.constant dense<-1> : tensor<1xi64>
+    %2 = infer.concat %1, %m {axis = 0 : i64} : (tensor<1xi64>, tensor<1xi64>) -> tensor<2xi64>
+    %3 = infer.reshape %x, %2 : (tensor<?x4x2xf32>, tensor<2xi64>) -> tensor<?x?xf32>
+    // becomes
+    %c0 = arith.constant 0 : index
+    %d = tensor.dim %x, %c0 : tensor<?x4x2xf32>
+    %n = arith.index_cast %d : index to i64
+    %c8 = arith.constant 8 : i64
+    %s = tensor.from_elements %n, %c8 : tensor<2xi64>
+    %3 = infer.reshape %x, %s {allowzero = true} : (tensor<?x4x2xf32>, tensor<2xi64>) -> tensor<?x8xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect", "::mlir::cf::ControlFlowDialect"];
+  let options = [
+    Option<"guards", "guards", "bool", /*default=*/"true", "Assert the equalities that were assumed">,
+  ];
+}
+
+def InferExpandDataDependentPass : Pass<"infer-expand-data-dependent", "::mlir::func::FuncOp"> {
+  let summary = "Split ops whose result size depends on data into a count and a fill";
+  let description = [{
+    The count is read back by the host in between, so that the host knows the size of what the second half fills.
+
+    Example:
+    ```mlir
+    %0 = infer.non_zero %x : (tensor<8xf32>) -> tensor<1x?xi64>
+    // becomes
+    %1 = infer.non_zero_count %x : (tensor<8xf32>) -> tensor<i64>
+    %2 = tensor.extract %1[] : tensor<i64>
+    %n = arith.index_cast %2 : i64 to index
+    %0 = infer.non_zero_fill %x, %n : (tensor<8xf32>, index) -> tensor<1x?xi64>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def InferFoldConvNormalizationPass : Pass<"infer-fold-conv-normalization", "::mlir::func::FuncOp"> {
+  let summary = "Fold a normalization or a scale per channel into the convolution before it";
+  let description = [{
+    A convolution with constant weight, used once, by a `batch_normalization` with constant parameters or by a multiplication or an addition
+    with a constant per channel, takes these into its weight and bias. The arithmetic on constants stays in the graph: it is done once at compile time.
+
+    Example:
+    ```mlir
+    %w = infer.constant dense<1.0> : tensor<4x3x1x1xf32>
+    %b = infer.constant dense<2.0> : tensor<4x1x1xf32>
+    %0 = infer.conv %x, %w {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
+        : (tensor<?x3x8x8xf32>, tensor<4x3x1x1xf32>) -> tensor<?x4x8x8xf32>
+    %1 = infer.add %0, %b : (tensor<?x4x8x8xf32>, tensor<4x1x1xf32>) -> tensor<?x4x8x8xf32>
+    // becomes
+    %w = infer.constant dense<1.0> : tensor<4x3x1x1xf32>
+    %b = infer.constant dense<2.0> : tensor<4x1x1xf32>
+    %c = infer.squeeze %b {axes = array<i64: 1, 2>} : (tensor<4x1x1xf32>) -> tensor<4xf32>
+    %1 = infer.conv %x, %w, %c {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
+        : (tensor<?x3x8x8xf32>, tensor<4x3x1x1xf32>, tensor<4xf32>) -> tensor<?x4x8x8xf32>
+    ```
+  }];
+}
+
 #endif // TENON_DIALECTS_INFER_TRANSFORMS_PASSES_TD

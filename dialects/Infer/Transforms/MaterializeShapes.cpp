@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// infer-materialize-shapes: chains of Shape, Gather, Concat and their kin become constants and index arithmetic on the host.
+//
+// Three steps on one analysis: guards for what it assumed, small integer tensors whose elements are known without asking the device,
+// and the shape operands that are left, which are read back.
+#include "dialects/Infer/Analysis/SymbolicShapes.h"
+#include "dialects/Infer/IR/Infer.h"
+#include "dialects/Infer/Transforms/Passes.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+using namespace mlir;
+using namespace tenon::infer;
+
+namespace tenon::infer {
+#define GEN_PASS_DEF_INFERMATERIALIZESHAPESPASS
+#include "dialects/Infer/Transforms/Passes.h.inc"
+} // namespace tenon::infer
+
+namespace {
+
+bool isHostTensor(Value value) {
+  Operation *op = value.getDefiningOp();
+  return op && (op->hasTrait<OpTrait::ConstantLike>() || isa<tensor::FromElementsOp>(op));
+}
+
+/// A dense constant of integers; null if one does not fit the element type.
+Value createConstant(OpBuilder &builder, Location loc, RankedTensorType type, ArrayRef<AffineExpr> elements) {
+  unsigned width = type.getElementType().getIntOrFloatBitWidth();
+  SmallVector<APInt> values;
+  for (AffineExpr element : elements) {
+    int64_t value = *constantValue(element);
+    APInt integer(width, static_cast<uint64_t>(value), /*isSigned=*/false, /*implicitTrunc=*/true);
+    if (width < 64 && integer.getSExtValue() != value && static_cast<int64_t>(integer.getZExtValue()) != value)
+      return {};
+    values.push_back(integer);
+  }
+  return ConstantOp::create(builder, loc, type, DenseIntElementsAttr::get(type, values));
+}
+
+/// A tensor of the elements, made where `at` can use it; null if one of them cannot be made there.
+Value createElements(SymbolicShapes &shapes, Operation *at, RankedTensorType type, ArrayRef<AffineExpr> elements) {
+  OpBuilder builder(at);
+  if (llvm::all_of(elements, [](AffineExpr element) { return isa<AffineConstantExpr>(element); }))
+    return createConstant(builder, at->getLoc(), type, elements);
+  if (!type.getElementType().isSignlessInteger(32) && !type.getElementType().isSignlessInteger(64))
+    return {};
+  SmallVector<Value> scalars;
+  for (AffineExpr element : elements) {
+    if (auto value = constantValue(element)) {
+      scalars.push_back(arith::ConstantIntOp::create(builder, at->getLoc(), type.getElementType(), *value));
+      continue;
+    }
+    Value index = shapes.materialize(element, at->getLoc());
+    if (!index)
+      return {};
+    scalars.push_back(arith::IndexCastOp::create(builder, at->getLoc(), type.getElementType(), index));
+  }
+  return tensor::FromElementsOp::create(builder, at->getLoc(), type, scalars);
+}
+
+struct MaterializeShapes : tenon::infer::impl::InferMaterializeShapesPassBase<MaterializeShapes> {
+  using InferMaterializeShapesPassBase::InferMaterializeShapesPassBase;
+
+  void runOnOperation() override {
+    func::FuncOp function = getOperation();
+    if (function.isDeclaration())
+      return;
+    SymbolicShapes shapes(function);
+    if (guards)
+      createGuards(shapes);
+    SmallVector<Operation *> ops;
+    function.walk([&](Operation *op) {
+      if (isa<ShapeOpInterface, ElementwiseOpInterface>(op))
+        ops.push_back(op);
+    });
+    for (Operation *op : ops)
+      for (Value result : op->getResults())
+        replaceResult(shapes, result);
+    for (Operation *op : ops)
+      replaceOperands(shapes, op);
+    eraseDeadOps(function);
+  }
+
+  /// Assumed equalities, each as an assertion behind the values that it compares.
+  void createGuards(SymbolicShapes &shapes) {
+    llvm::SmallDenseSet<std::pair<AffineExpr, AffineExpr>> seen;
+    for (const ShapeAssumption &assumption : shapes.assumptions()) {
+      if (!assumption.op || !seen.insert({assumption.a, assumption.b}).second)
+        continue;
+      Location loc = assumption.op->getLoc();
+      Value a = shapes.materializeAsWritten(assumption.a, loc), b = shapes.materializeAsWritten(assumption.b, loc);
+      if (!a || !b || a == b)
+        continue;
+      // The op may stand before what its guard compares (its own result's dims).
+      OpBuilder builder(assumption.op);
+      for (Value value : {a, b})
+        if (Operation *definition = value.getDefiningOp();
+            definition && definition->getBlock() == builder.getBlock() && !definition->isBeforeInBlock(&*builder.getInsertionPoint()))
+          builder.setInsertionPointAfter(definition);
+      Value equal = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, a, b);
+      cf::AssertOp::create(builder, loc, equal, "expected equal dimensions at " + assumption.op->getName().getStringRef().str());
+    }
+  }
+
+  void replaceResult(SymbolicShapes &shapes, Value result) {
+    auto type = cast<RankedTensorType>(result.getType());
+    if (result.use_empty() || isHostTensor(result) || !type.getElementType().isInteger() || !type.hasStaticShape() ||
+        type.getNumElements() > kMaxTrackedElements)
+      return;
+    auto elements = shapes.elements(result);
+    if (!elements || llvm::any_of(*elements, [&](AffineExpr element) { return shapes.needsReadBack(element); }))
+      return;
+    Operation *next = result.getDefiningOp()->getNextNode();
+    if (Value replacement = createElements(shapes, next, type, *elements))
+      result.replaceAllUsesWith(replacement);
+  }
+
+  void replaceOperands(SymbolicShapes &shapes, Operation *op) {
+    // Reshape and expand are given their result dims: no -1 and no 0 that copies.
+    if (auto reshape = dyn_cast<ReshapeOp>(op)) {
+      if (replaceByDims(shapes, op, reshape.getShapeMutable(), reshape.getReshaped()))
+        reshape.setAllowzero(true);
+      return;
+    }
+    if (auto expand = dyn_cast<ExpandOp>(op); expand && rankOf(expand.getY()) == cast<RankedTensorType>(expand.getShape().getType()).getDimSize(0) &&
+                                              replaceByDims(shapes, op, expand.getShapeMutable(), expand.getY()))
+      return;
+    for (OpOperand &operand : op->getOpOperands()) {
+      auto type = dyn_cast<RankedTensorType>(operand.get().getType());
+      if (!type || isHostTensor(operand.get()) || !llvm::is_contained(shapes.shapeOperands(op), operand.get()))
+        continue;
+      auto elements = shapes.elements(operand.get());
+      if (Value replacement = elements ? createElements(shapes, op, type, *elements) : Value())
+        operand.set(replacement);
+    }
+  }
+
+  /// False if a dim is known only once the op has run.
+  bool replaceByDims(SymbolicShapes &shapes, Operation *op, OpOperand &shape, Value result) {
+    SymbolicDims dims = shapes.dims(result);
+    for (auto [i, dim] : llvm::enumerate(dims))
+      if (shapes.isDimOf(dim, result))
+        return false;
+    Value replacement = createElements(shapes, op, cast<RankedTensorType>(shape.get().getType()), dims);
+    if (replacement)
+      shape.set(replacement);
+    return static_cast<bool>(replacement);
+  }
+
+  void eraseDeadOps(func::FuncOp function) {
+    SmallVector<Operation *> ops;
+    function.walk<WalkOrder::PreOrder>([&](Operation *op) { ops.push_back(op); });
+    for (Operation *op : llvm::reverse(ops))
+      if (op != function && isOpTriviallyDead(op))
+        op->erase();
+  }
+};
+
+} // namespace

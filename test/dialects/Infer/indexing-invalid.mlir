@@ -1,0 +1,216 @@
+// RUN: tenon-opt %s -split-input-file -verify-diagnostics
+// A function per constraint, named by its label in the op's description.
+
+func.func @gather_c1(%x: tensor<100x8xf32>, %i: tensor<3xi64>) {
+  // expected-error @below {{expected an axis in [0, 2), got 2}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = infer.gather %x, %i {axis = 2 : i64} : (tensor<100x8xf32>, tensor<3xi64>) -> tensor<3x8xf32>
+  return
+}
+
+// -----
+
+func.func @gather_elements_c1(%x: tensor<?x8xf32>, %i: tensor<2xi64>) {
+  // expected-error @below {{expected rank 2 indices, got rank 1}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = infer.gather_elements %x, %i : (tensor<?x8xf32>, tensor<2xi64>) -> tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @gather_elements_c2(%x: tensor<?x8xf32>, %i: tensor<?x2xi64>) {
+  // expected-error @below {{expected an axis in [0, 2), got 2}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = infer.gather_elements %x, %i {axis = 2 : i64} : (tensor<?x8xf32>, tensor<?x2xi64>) -> tensor<?x2xf32>
+  return
+}
+
+// -----
+
+func.func @gather_nd_c1(%x: tensor<f32>, %i: tensor<2xi64>) {
+  // expected-error @below {{expected data of rank 1 or more, got rank 0}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = infer.gather_nd %x, %i : (tensor<f32>, tensor<2xi64>) -> tensor<f32>
+  return
+}
+
+// -----
+
+func.func @gather_nd_c2(%x: tensor<3x4xf32>, %i: tensor<3x1xi64>) {
+  // expected-error @below {{expected batch_dims not negative and less than both ranks, got 2}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = infer.gather_nd %x, %i {batch_dims = 2 : i64} : (tensor<3x4xf32>, tensor<3x1xi64>) -> tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @gather_nd_c3(%x: tensor<3x4xf32>, %i: tensor<3x?xi64>) {
+  // expected-error @below {{expected a static last dimension of indices in [1, 2]}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = infer.gather_nd %x, %i : (tensor<3x4xf32>, tensor<3x?xi64>) -> tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @gather_nd_c4(%x: tensor<3x4xf32>, %i: tensor<2x1xi64>) {
+  // expected-error @below {{expected the batch dimensions to be equal, got 3 and 2}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = infer.gather_nd %x, %i {batch_dims = 1 : i64} : (tensor<3x4xf32>, tensor<2x1xi64>) -> tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @scatter_elements_c1(%x: tensor<4x8xf32>, %i: tensor<4x2xi64>, %u: tensor<4x2xf16>) {
+  // expected-error @below {{expected operands of one element type, got 'f32' and 'f16'}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = infer.scatter_elements %x, %i, %u : (tensor<4x8xf32>, tensor<4x2xi64>, tensor<4x2xf16>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @scatter_elements_c2(%x: tensor<4x8xf32>, %i: tensor<4x2xi64>, %u: tensor<4x2xf32>) {
+  // expected-error @below {{expected an axis in [0, 2), got 2}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = infer.scatter_elements %x, %i, %u {axis = 2 : i64} : (tensor<4x8xf32>, tensor<4x2xi64>, tensor<4x2xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @scatter_elements_c3(%x: tensor<4x8xf32>, %i: tensor<4x2xi64>, %u: tensor<4x3xf32>) {
+  // expected-error @below {{expected the dimensions of indices and updates to be equal, got 2 and 3}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = infer.scatter_elements %x, %i, %u : (tensor<4x8xf32>, tensor<4x2xi64>, tensor<4x3xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @scatter_elements_c4(%x: tensor<4x8xf32>, %i: tensor<4x2xi64>, %u: tensor<4x2xf32>) {
+  // expected-error @below {{expected reduction none, add, mul, max or min, got sub}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = infer.scatter_elements %x, %i, %u {reduction = "sub"} : (tensor<4x8xf32>, tensor<4x2xi64>, tensor<4x2xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @scatter_nd_c1(%x: tensor<4x8xf32>, %i: tensor<i64>, %u: tensor<8xf32>) {
+  // expected-error @below {{expected indices of rank 1 or more, got rank 0}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = infer.scatter_nd %x, %i, %u : (tensor<4x8xf32>, tensor<i64>, tensor<8xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @scatter_nd_c2(%x: tensor<4x8xf32>, %i: tensor<2x3xi64>, %u: tensor<2xf32>) {
+  // expected-error @below {{expected a static last dimension of indices in [1, 2]}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = infer.scatter_nd %x, %i, %u : (tensor<4x8xf32>, tensor<2x3xi64>, tensor<2xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @scatter_nd_c3(%x: tensor<4x8xf32>, %i: tensor<2x1xi64>, %u: tensor<2x7xf32>) {
+  // expected-error @below {{expected the dimensions of updates and of the slices to be equal, got 8 and 7}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = infer.scatter_nd %x, %i, %u : (tensor<4x8xf32>, tensor<2x1xi64>, tensor<2x7xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @scatter_nd_c4(%x: tensor<4x8xf32>, %i: tensor<2x1xi64>, %u: tensor<2x8xf32>) {
+  // expected-error @below {{expected reduction none, add, mul, max or min, got x}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = infer.scatter_nd %x, %i, %u {reduction = "x"} : (tensor<4x8xf32>, tensor<2x1xi64>, tensor<2x8xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @top_k_c1(%x: tensor<?x8xf32>, %k: tensor<1xi64>) {
+  // expected-error @below {{expected an axis in [0, 2), got 2}}
+  // expected-error @below {{failed to infer returned types}}
+  %0:2 = infer.top_k %x, %k {axis = 2 : i64} : (tensor<?x8xf32>, tensor<1xi64>) -> (tensor<?x?xf32>, tensor<?x?xi64>)
+  return
+}
+
+// -----
+
+func.func @top_k_c2(%x: tensor<?x8xf32>, %k: tensor<2xi64>) {
+  // expected-error @below {{expected k to have one element}}
+  // expected-error @below {{failed to infer returned types}}
+  %0:2 = infer.top_k %x, %k {axis = 1 : i64} : (tensor<?x8xf32>, tensor<2xi64>) -> (tensor<?x?xf32>, tensor<?x?xi64>)
+  return
+}
+
+// -----
+
+func.func @non_max_suppression_c1(%b: tensor<1x8x5xf32>, %s: tensor<1x2x8xf32>) {
+  // expected-error @below {{expected the coordinates of a box and 4 to be equal, got 5 and 4}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = infer.non_max_suppression %b, %s : (tensor<1x8x5xf32>, tensor<1x2x8xf32>) -> tensor<?x3xi64>
+  return
+}
+
+// -----
+
+func.func @non_max_suppression_c2(%b: tensor<1x8x4xf32>, %s: tensor<1x2x8xf32>, %n: tensor<2xi64>) {
+  // expected-error @below {{expected max_output_boxes_per_class to have one element}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = infer.non_max_suppression %b, %s max(%n) : (tensor<1x8x4xf32>, tensor<1x2x8xf32>, tensor<2xi64>) -> tensor<?x3xi64>
+  return
+}
+
+// -----
+
+func.func @non_max_suppression_c3(%b: tensor<1x8x4xf32>, %s: tensor<1x2x8xf32>) {
+  // expected-error @below {{expected center_point_box 0 or 1, got 2}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = infer.non_max_suppression %b, %s {center_point_box = 2 : i64} : (tensor<1x8x4xf32>, tensor<1x2x8xf32>) -> tensor<?x3xi64>
+  return
+}
+
+// -----
+
+func.func @non_max_suppression_padded_c1(%b: tensor<1x8x4xf32>, %s: tensor<1x2x9xf32>, %n: index) {
+  // expected-error @below {{expected the numbers of boxes and of scores to be equal, got 8 and 9}}
+  // expected-error @below {{failed to infer returned types}}
+  %0:2 = infer.non_max_suppression_padded %b, %s capacity(%n) : (tensor<1x8x4xf32>, tensor<1x2x9xf32>, index) -> (tensor<?x3xi64>, tensor<i64>)
+  return
+}
+
+// -----
+
+func.func @one_hot_c1(%i: tensor<?xi64>, %d: tensor<i64>, %v: tensor<2xf32>) {
+  // expected-error @below {{expected an axis in [0, 2), got 2}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = infer.one_hot %i, %d, %v {axis = 2 : i64} : (tensor<?xi64>, tensor<i64>, tensor<2xf32>) -> tensor<?x?xf32>
+  return
+}
+
+// -----
+
+func.func @one_hot_c2(%i: tensor<?xi64>, %d: tensor<2xi64>, %v: tensor<2xf32>) {
+  // expected-error @below {{expected depth to have one element}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = infer.one_hot %i, %d, %v {axis = 1 : i64} : (tensor<?xi64>, tensor<2xi64>, tensor<2xf32>) -> tensor<?x?xf32>
+  return
+}
+
+// -----
+
+func.func @one_hot_c3(%i: tensor<?xi64>, %d: tensor<i64>, %v: tensor<3xf32>) {
+  // expected-error @below {{expected the number of values and 2 to be equal, got 3 and 2}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = infer.one_hot %i, %d, %v {axis = 1 : i64} : (tensor<?xi64>, tensor<i64>, tensor<3xf32>) -> tensor<?x?xf32>
+  return
+}
