@@ -73,7 +73,7 @@ struct CompileResult {
 
 /// Called as work proceeds, from the compiling thread: the stage's name and the share of all work done, in [0, 1].
 using ProgressFn = std::function<void(llvm::StringRef stage, double share)>;
-/// Asked between passes; true ends the compilation with `cancelled` set.
+/// Asked between stages; true ends the compilation with `cancelled` set.
 using CancelFn = std::function<bool()>;
 
 /// Names of the stages in order: "infer", "fused", "linalg", "kernels", "llvm", "asm", "plan", "engine".

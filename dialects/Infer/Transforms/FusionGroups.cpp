@@ -40,19 +40,19 @@ namespace {
 /// Copies a group into the region of a new fusion; `inputs` grows with what comes from outside.
 class FusionBuilder {
 public:
-  FusionBuilder(const FusionGroup &group, DimFn dimOf)
-      : group(group), dimOf(dimOf), inside(group.ops.begin(), group.ops.end()), outer(group.ops.back()), inner(outer.getContext()) {}
+  FusionBuilder(const FusionGroup &group, FusionDims &dims)
+      : group(group), dims(dims), inside(group.ops.begin(), group.ops.end()), outer(group.ops.back()), inner(outer.getContext()) {}
 
-  LogicalResult run();
+  void run();
 
 private:
   Value lookup(Value outerValue);
   Value addInput(Value outerValue);
-  LogicalResult bindShapes();
+  void bindShapes();
   SmallVector<Value> escapingResults();
 
   const FusionGroup &group;
-  DimFn dimOf;
+  FusionDims &dims;
   llvm::SmallDenseSet<Operation *> inside;
   OpBuilder outer;
   OpBuilder inner;
@@ -92,31 +92,29 @@ Value FusionBuilder::addInput(Value outerValue) {
 }
 
 /// Opens the body with a bind_shape for every dynamic tensor argument, its dims given as index arguments.
-LogicalResult FusionBuilder::bindShapes() {
+void FusionBuilder::bindShapes() {
   for (Value tensor : llvm::to_vector(inputs)) {
     auto type = dyn_cast<RankedTensorType>(tensor.getType());
     if (!type || type.hasStaticShape())
       continue;
-    SmallVector<AffineExpr> dims;
+    SmallVector<AffineExpr> shapeExprs;
     SmallVector<Value> symbols;
-    for (int64_t axis = 0; axis < type.getRank(); ++axis) {
-      if (!type.isDynamicDim(axis)) {
-        dims.push_back(inner.getAffineConstantExpr(type.getDimSize(axis)));
+    ArrayRef<Value> dynamic = dims.dynamicDims(tensor);
+    for (int64_t size : type.getShape()) {
+      if (!ShapedType::isDynamic(size)) {
+        shapeExprs.push_back(inner.getAffineConstantExpr(size));
         continue;
       }
-      Value dim = dimOf(outer, tensor, axis);
-      if (!dim)
-        return emitError(tensor.getLoc(), "expected a size for dimension ") << axis << " of a value, got none";
-      Value symbol = map.lookupOrNull(dim);
+      Value symbol = map.lookupOrNull(dynamic.front());
       if (!symbol)
-        symbol = addInput(dim);
-      dims.push_back(inner.getAffineSymbolExpr(symbols.size()));
+        symbol = addInput(dynamic.front());
+      dynamic = dynamic.drop_front();
+      shapeExprs.push_back(inner.getAffineSymbolExpr(symbols.size()));
       symbols.push_back(symbol);
     }
-    auto shape = AffineMap::get(0, symbols.size(), dims, inner.getContext());
+    auto shape = AffineMap::get(0, symbols.size(), shapeExprs, inner.getContext());
     BindShapeOp::create(inner, tensor.getLoc(), map.lookup(tensor), symbols, shape);
   }
-  return success();
 }
 
 SmallVector<Value> FusionBuilder::escapingResults() {
@@ -128,7 +126,7 @@ SmallVector<Value> FusionBuilder::escapingResults() {
   return results;
 }
 
-LogicalResult FusionBuilder::run() {
+void FusionBuilder::run() {
   // Arguments first, so that bind_shape can stand before every user.
   SmallVector<Value> tensors;
   for (Operation *op : group.ops)
@@ -139,8 +137,7 @@ LogicalResult FusionBuilder::run() {
         addInput(operand);
     }
   inner.setInsertionPointToStart(&body);
-  if (failed(bindShapes()))
-    return failure();
+  bindShapes();
   SmallVector<Location> locations;
   for (Operation *op : group.ops) {
     for (Value operand : op->getOperands())
@@ -149,30 +146,67 @@ LogicalResult FusionBuilder::run() {
     locations.push_back(op->getLoc());
   }
 
-  SmallVector<Value> results = escapingResults(), yielded, dims;
+  SmallVector<Value> results = escapingResults(), yielded, resultDims;
   for (Value result : results) {
     yielded.push_back(map.lookup(result));
-    auto type = cast<RankedTensorType>(result.getType());
-    for (int64_t axis = 0; axis < type.getRank(); ++axis)
-      if (type.isDynamicDim(axis)) {
-        dims.push_back(dimOf(outer, result, axis));
-        if (!dims.back())
-          return emitError(result.getLoc(), "expected a size for dimension ") << axis << " of a result, got none";
-      }
+    llvm::append_range(resultDims, dims.dynamicDims(result));
   }
   Location location = outer.getFusedLoc(locations);
   YieldOp::create(inner, location, yielded);
-  auto fusion = FusionOp::create(outer, location, TypeRange(ValueRange(results)), inputs, dims);
+  auto fusion = FusionOp::create(outer, location, TypeRange(ValueRange(results)), inputs, resultDims);
   fusion.getBody().push_back(new Block());
   Block &block = fusion.getBody().front();
   for (BlockArgument argument : body.getArguments())
     argument.replaceAllUsesWith(block.addArgument(argument.getType(), argument.getLoc()));
   block.getOperations().splice(block.end(), body.getOperations());
   for (auto [before, after] : llvm::zip_equal(results, fusion.getResults()))
-    before.replaceAllUsesWith(after);
+    before.replaceAllUsesWith(after), dims.replace(before, after);
   for (Operation *op : llvm::reverse(group.ops))
     op->erase();
+}
+
+LogicalResult FusionDims::note(SymbolicShapes &shapes, Value tensor) {
+  auto type = dyn_cast<RankedTensorType>(tensor.getType());
+  if (!type || type.hasStaticShape() || known.contains(tensor))
+    return success();
+  SmallVector<Value, 2> dims;
+  for (int64_t axis = 0; axis < type.getRank(); ++axis) {
+    if (!type.isDynamicDim(axis))
+      continue;
+    Value dim = shapes.isDimOf(shapes.dim(tensor, axis), tensor) && tensor.getDefiningOp() ? Value() : shapes.materializeDim(tensor, axis);
+    if (!dim)
+      return emitError(tensor.getLoc(), "expected dimension ") << axis << " of " << type << " to be known before the tensor is computed";
+    dims.push_back(dim);
+  }
+  known[tensor] = std::move(dims);
   return success();
 }
 
-LogicalResult tenon::infer::buildFusion(const FusionGroup &group, DimFn dimOf) { return FusionBuilder(group, dimOf).run(); }
+LogicalResult FusionDims::collect(SymbolicShapes &shapes, ArrayRef<FusionGroup> groups) {
+  for (const FusionGroup &group : groups)
+    for (Operation *op : group.ops) {
+      for (Value operand : op->getOperands())
+        if (failed(note(shapes, operand)))
+          return failure();
+      for (Value result : op->getResults())
+        if (failed(note(shapes, result)))
+          return failure();
+    }
+  return success();
+}
+
+ArrayRef<Value> FusionDims::dynamicDims(Value tensor) const {
+  auto found = known.find(tensor);
+  return found == known.end() ? ArrayRef<Value>() : ArrayRef<Value>(found->second);
+}
+
+void FusionDims::replace(Value before, Value after) {
+  auto found = known.find(before);
+  if (found == known.end())
+    return;
+  SmallVector<Value, 2> dims = std::move(found->second);
+  known.erase(found);
+  known[after] = std::move(dims);
+}
+
+void tenon::infer::buildFusion(const FusionGroup &group, FusionDims &dims) { FusionBuilder(group, dims).run(); }

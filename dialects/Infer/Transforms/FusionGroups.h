@@ -3,8 +3,8 @@
 #ifndef TENON_DIALECTS_INFER_TRANSFORMS_FUSIONGROUPS_H
 #define TENON_DIALECTS_INFER_TRANSFORMS_FUSIONGROUPS_H
 
+#include "dialects/Infer/Analysis/SymbolicShapes.h"
 #include "dialects/Infer/IR/Infer.h"
-#include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace tenon::infer {
 
@@ -19,12 +19,24 @@ bool isFreeView(mlir::Operation *op);
 /// True for an op that the device computes: the ones that groups are made of.
 bool isDeviceOp(mlir::Operation *op);
 
-/// Gives an index value for dimension `axis` of `tensor` that is available at the builder's insertion point; null if there is none.
-using DimFn = llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::Value tensor, int64_t axis)>;
+/// Index values for the dynamic dims of the tensors that groups exchange. Asked of the shape analysis before any op changes.
+class FusionDims {
+public:
+  /// Notes the dims of every tensor that a group takes or gives; fails with a diagnostic where one cannot be computed.
+  mlir::LogicalResult collect(SymbolicShapes &shapes, llvm::ArrayRef<FusionGroup> groups);
+  /// The dynamic dims of `tensor`, in order.
+  llvm::ArrayRef<mlir::Value> dynamicDims(mlir::Value tensor) const;
+  /// `after` takes the place of `before`.
+  void replace(mlir::Value before, mlir::Value after);
+
+private:
+  mlir::LogicalResult note(SymbolicShapes &shapes, mlir::Value tensor);
+  llvm::DenseMap<mlir::Value, llvm::SmallVector<mlir::Value, 2>> known;
+};
 
 /// Replaces the ops of `group` by one fusion at the place of the group's last op. Every operand from outside must be available there, and
 /// no op between the group's first and last may use a result of the group.
-mlir::LogicalResult buildFusion(const FusionGroup &group, DimFn dimOf);
+void buildFusion(const FusionGroup &group, FusionDims &dims);
 
 } // namespace tenon::infer
 

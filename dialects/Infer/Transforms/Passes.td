@@ -113,4 +113,24 @@ def InferFoldConvNormalizationPass : Pass<"infer-fold-conv-normalization", "::ml
   }];
 }
 
+def InferHoistConstantsPass : Pass<"infer-hoist-constants", "::mlir::ModuleOp"> {
+  let summary = "Move what depends on constants alone into @init";
+  let description = [{
+    Constant subgraphs of `@main` become the function `@init`, whose arguments are the large constants (`infer.constant`) and whose results come back to
+    `@main` as arguments marked `infer.init`. The compiler runs it once and puts its results in their place. A subgraph whose result is large and
+    much larger than its operands stays, with a remark of category `constants`.
+
+    Example:
+    ```mlir
+    func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
+      %a = infer.constant dense<1.0> : tensor<4xf32>
+      %b = infer.exp %a : (tensor<4xf32>) -> tensor<4xf32>
+      %y = infer.add %x, %b : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+      return %y : tensor<4xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect"];
+}
+
 #endif // TENON_DIALECTS_INFER_TRANSFORMS_PASSES_TD

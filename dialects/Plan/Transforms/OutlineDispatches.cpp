@@ -91,21 +91,49 @@ void OutlineDispatches::noteInterface(func::FuncOp main) {
   getOperation()->setAttr("plan.outputs", builder.getArrayAttr(outputs));
 }
 
+/// Element `index` of a small tensor that the host makes, as an index value; null if the host does not make it.
+static Value hostElement(OpBuilder &builder, Value tensor, int64_t index) {
+  DenseIntElementsAttr constant;
+  if (matchPattern(tensor, m_Constant(&constant)))
+    return arith::ConstantIndexOp::create(builder, tensor.getLoc(), constant.getValues<APInt>()[index].getSExtValue());
+  auto elements = tensor.getDefiningOp<tensor::FromElementsOp>();
+  if (!elements)
+    return {};
+  Value element = elements.getElements()[index];
+  if (auto cast = element.getDefiningOp<arith::IndexCastOp>(); cast && cast.getIn().getType().isIndex())
+    return cast.getIn();
+  return element.getType().isIndex() ? element : arith::IndexCastOp::create(builder, tensor.getLoc(), builder.getIndexType(), element);
+}
+
+/// Dynamic dims of a view: a reshape is given them (shape materialisation leaves no zeros or -1 there), the others take over their operand's.
+static LogicalResult dynamicDims(OpBuilder &builder, Operation *op, SmallVectorImpl<Value> &dims) {
+  auto type = cast<RankedTensorType>(op->getResult(0).getType()), from = cast<RankedTensorType>(op->getOperand(0).getType());
+  SmallVector<int64_t> sources; // of the operand's dynamic dims, in order
+  for (int64_t axis = 0; axis < from.getRank(); ++axis)
+    if (from.isDynamicDim(axis))
+      sources.push_back(axis);
+  bool isReshape = op->getName().stripDialect() == "reshape";
+  if (!isReshape && sources.size() != static_cast<size_t>(type.getNumDynamicDims()))
+    return op->emitError("expected a view with the dynamic dims of its operand");
+  for (int64_t axis = 0; axis < type.getRank(); ++axis) {
+    if (!type.isDynamicDim(axis))
+      continue;
+    Value dim = isReshape ? hostElement(builder, op->getOperand(1), axis)
+                          : tensor::DimOp::create(builder, op->getLoc(), op->getOperand(0), sources[dims.size()]).getResult();
+    if (!dim)
+      return op->emitError("expected a reshape whose dims the host knows");
+    dims.push_back(dim);
+  }
+  return success();
+}
+
 /// Replaces a view by plan.reshape, its dynamic dims as SSA values.
 static LogicalResult replaceView(Operation *op) {
   OpBuilder builder(op);
   SmallVector<Value> dims;
-  auto type = cast<RankedTensorType>(op->getResult(0).getType());
-  if (!type.hasStaticShape()) {
-    ReifiedRankedShapedTypeDims shapes;
-    auto reifiable = dyn_cast<ReifyRankedShapedTypeOpInterface>(op);
-    if (!reifiable || failed(reifiable.reifyResultShapes(builder, shapes)))
-      return op->emitError("expected a view whose dynamic dims can be computed on the host");
-    for (auto [axis, size] : llvm::enumerate(shapes.front()))
-      if (type.isDynamicDim(axis))
-        dims.push_back(getValueOrCreateConstantIndexOp(builder, op->getLoc(), size));
-  }
-  auto view = ReshapeOp::create(builder, op->getLoc(), type, op->getOperand(0), dims);
+  if (failed(dynamicDims(builder, op, dims)))
+    return failure();
+  auto view = ReshapeOp::create(builder, op->getLoc(), op->getResult(0).getType(), op->getOperand(0), dims);
   op->replaceAllUsesWith(view);
   op->erase();
   return success();

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What surrounds the stages: threads and context, diagnostics and remarks, import, results and the report.
+#include "lib/Compiler/Compilation.h"
+
+#include "lib/Compiler/Registration.h"
+#include "lib/Importer/Onnx/Import.h"
+#include "mlir/IR/Remarks.h"
+#include "llvm/Support/Threading.h"
+
+using namespace mlir;
+using namespace tenon;
+
+namespace {
+/// Keeps fusion remarks as JSON rows.
+class RemarkCollector : public remark::detail::MLIRRemarkStreamerBase {
+public:
+  explicit RemarkCollector(llvm::json::Array &rows) : rows(rows) {}
+  void streamOptimizationRemark(const remark::detail::Remark &remark) override {
+    llvm::json::Object row{{"kind", remark.getRemarkTypeString()}, {"name", remark.getRemarkName()}, {"message", remark.getMsg()}};
+    if (auto name = remark.getLocation()->findInstanceOf<NameLoc>())
+      row["node"] = name.getName().str();
+    std::lock_guard<std::mutex> lock(mutex);
+    rows.push_back(std::move(row));
+  }
+
+private:
+  std::mutex mutex;
+  llvm::json::Array &rows;
+};
+} // namespace
+
+Compilation::Compilation(const ModelSource &model, const CompileOptions &options, const ProgressFn &progress, const CancelFn &cancel)
+    : model(model), options(options), progress(progress), cancel(cancel) {}
+
+void Compilation::error(llvm::StringRef code, llvm::Twine message) {
+  Diagnostic diagnostic;
+  diagnostic.code = code.str();
+  diagnostic.message = message.str();
+  result.diagnostics.push_back(std::move(diagnostic));
+}
+
+void Compilation::collect(mlir::Diagnostic &from) {
+  if (from.getSeverity() == DiagnosticSeverity::Remark)
+    return;
+  Diagnostic diagnostic;
+  diagnostic.severity = from.getSeverity() == DiagnosticSeverity::Error     ? Severity::error
+                        : from.getSeverity() == DiagnosticSeverity::Warning ? Severity::warning
+                                                                            : Severity::note;
+  diagnostic.code = "compile";
+  diagnostic.message = from.str();
+  if (auto name = from.getLocation()->findInstanceOf<NameLoc>())
+    diagnostic.node = name.getName().str();
+  for (mlir::Diagnostic &note : from.getNotes())
+    if (diagnostic.message.size() + note.str().size() < 4096)
+      diagnostic.message += "; " + note.str();
+  result.diagnostics.push_back(std::move(diagnostic));
+}
+
+bool Compilation::prepare() {
+  if (!llvm::is_contained(stages(), options.emit)) {
+    error("argument", "expected a stage among infer, fused, linalg, kernels, llvm, asm, plan, engine, got '" + llvm::Twine(options.emit) + "'");
+    return false;
+  }
+  if (options.target != "cpu") {
+    error("argument", "expected target cpu, got '" + llvm::Twine(options.target) + "'");
+    return false;
+  }
+  llvm::Expected<cpu::CpuTarget> found = cpu::CpuTarget::get(options.cpu);
+  if (!found) {
+    error("argument", llvm::toString(found.takeError()));
+    return false;
+  }
+  target = std::move(*found);
+  pipeline.vectorBytes = target.vectorBytes;
+  pipeline.vectorRegisters = target.vectorRegisters;
+
+  threads = options.threads ? options.threads : llvm::hardware_concurrency().compute_thread_count();
+  DialectRegistry registry;
+  registerDialects(registry);
+  context = std::make_unique<MLIRContext>(registry, MLIRContext::Threading::DISABLED);
+  if (threads > 1) {
+    pool = std::make_unique<llvm::DefaultThreadPool>(llvm::hardware_concurrency(threads));
+    context->setThreadPool(*pool);
+  }
+  context->getDiagEngine().registerHandler([this](mlir::Diagnostic &diagnostic) {
+    collect(diagnostic);
+    return success();
+  });
+  remark::RemarkCategories categories;
+  categories.all = ".*";
+  (void)remark::enableOptimizationRemarks(*context, std::make_unique<RemarkCollector>(fusionRemarks),
+                                          std::make_unique<remark::RemarkEmittingPolicyAll>(), categories);
+  return true;
+}
+
+bool Compilation::import() {
+  ImportOptions importOptions;
+  for (const InputShape &shape : options.shapes)
+    importOptions.shapes.push_back({shape.name, shape.dims});
+  std::vector<ImportProblem> problems;
+  if (!model.path.empty())
+    module = importOnnxFile(*context, model.path, importOptions, problems);
+  else
+    module = importOnnx(*context, llvm::MemoryBuffer::getMemBuffer(model.bytes, "model", /*RequiresNullTerminator=*/false), "", importOptions, problems);
+  for (ImportProblem &problem : problems) {
+    Diagnostic diagnostic;
+    diagnostic.code = problem.op.empty() ? "model" : "unsupported";
+    diagnostic.message = problem.reason;
+    if (!problem.operands.empty())
+      diagnostic.message += " (operands: " + problem.operands + ")";
+    diagnostic.node = std::move(problem.node);
+    diagnostic.op = std::move(problem.op);
+    diagnostic.domain = std::move(problem.domain);
+    diagnostic.opset = problem.opset;
+    result.diagnostics.push_back(std::move(diagnostic));
+  }
+  return module && problems.empty();
+}
+
+std::string Compilation::print(Operation *op) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  op->print(os, OpPrintingFlags().elideLargeElementsAttrs(64).elideLargeResourceString(64));
+  return text;
+}
+
+bool Compilation::giveResult(llvm::StringRef text) {
+  if (options.outputPath.empty()) {
+    result.output = text.str();
+    return true;
+  }
+  llvm::Error failure = llvm::writeToOutput(options.outputPath, [&](raw_ostream &os) {
+    os << text;
+    return llvm::Error::success();
+  });
+  if (!failure)
+    return true;
+  error("io", llvm::toString(std::move(failure)));
+  return false;
+}
+
+llvm::json::Object Compilation::describe() {
+  llvm::json::Object report{{"stages", std::move(stageTimes)}, {"fusions", std::move(fusionRemarks)}};
+  if (facts.arenaStatic)
+    report["memory"] = llvm::json::Object{{"arena_bytes", facts.arenaBytes}, {"lower_bound_bytes", facts.liveBytes}};
+  report["constants_bytes"] = facts.constantsBytes;
+  return report;
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "lib/Pipelines/Pipelines.h"
+
+#include "conversion/DispatchToPlan/Passes.h"
+#include "conversion/InferToLinalg/Passes.h"
+#include "dialects/Infer/Transforms/Passes.h"
+#include "dialects/Plan/Transforms/Passes.h"
+#include "lib/Schedule/Pipeline.h"
+#include "lib/Target/Cpu/CompileKernels.h"
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace tenon;
+
+void tenon::buildInferPipeline(OpPassManager &pm, const PipelineOptions &) {
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addNestedPass<func::FuncOp>(infer::createInferRefineShapesPass());
+  pm.addNestedPass<func::FuncOp>(infer::createInferMaterializeShapesPass());
+  pm.addNestedPass<func::FuncOp>(infer::createInferExpandDataDependentPass());
+  pm.addNestedPass<func::FuncOp>(infer::createInferFoldConvNormalizationPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(infer::createInferHoistConstantsPass());
+}
+
+void tenon::buildFusedPipeline(OpPassManager &pm, const PipelineOptions &) {
+  pm.addNestedPass<func::FuncOp>(infer::createInferFormFusionsPass());
+  pm.addPass(plan::createPlanOutlineDispatchesPass());
+  pm.addPass(createCSEPass());
+}
+
+void tenon::buildLinalgPipeline(OpPassManager &pm, const PipelineOptions &) {
+  ConvertInferToLinalgPassOptions options;
+  options.keepRoots = false; // the CPU schedules take products from linalg
+  pm.addPass(createConvertInferToLinalgPass(options));
+}
+
+void tenon::buildKernelsPipeline(OpPassManager &pm, const PipelineOptions &options) {
+  schedule::buildKernelsPipeline(pm, {options.vectorBytes, options.vectorRegisters});
+}
+
+void tenon::buildPlanPipeline(OpPassManager &pm, const PipelineOptions &) {
+  // The host program has arithmetic of its own only; what shape functions left as affine.apply is spelled out first.
+  pm.addNestedPass<func::FuncOp>(createLowerAffinePass());
+  pm.addPass(createConvertDispatchToPlanPass());
+  pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+  pm.addNestedPass<func::FuncOp>(createCSEPass());
+}
+
+void tenon::buildLlvmPipeline(OpPassManager &pm, const PipelineOptions &) { cpu::buildLowerKernelsToLLVMPipeline(pm); }
+
+void tenon::registerPipelines() {
+  auto add = [](StringRef name, StringRef description, void (*build)(OpPassManager &, const PipelineOptions &)) {
+    registerPassPipeline(
+        name, description,
+        [build](OpPassManager &pm, StringRef options, function_ref<LogicalResult(const Twine &)> error) -> LogicalResult {
+          if (!options.empty())
+            return error("expected no options");
+          build(pm, PipelineOptions());
+          return success();
+        },
+        [](function_ref<void(const detail::PassOptions &)>) {});
+  };
+  add("tenon-infer", "Imported ops to optimised ops", buildInferPipeline);
+  add("tenon-fused", "Ops to dispatches of shared functions", buildFusedPipeline);
+  add("tenon-linalg", "Dispatch functions to linalg", buildLinalgPipeline);
+  add("tenon-kernels", "Dispatch functions to launches of kernels", buildKernelsPipeline);
+  add("tenon-plan", "Dispatches to a host program", buildPlanPipeline);
+}

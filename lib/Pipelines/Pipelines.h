@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The table of contents of the compiler: one function per stage, each named by the IR it ends in (docs/architecture.md).
+#ifndef TENON_LIB_PIPELINES_PIPELINES_H
+#define TENON_LIB_PIPELINES_PIPELINES_H
+
+#include <cstdint>
+
+namespace mlir {
+class OpPassManager;
+}
+
+namespace tenon {
+
+/// What the stages need to know about the target.
+struct PipelineOptions {
+  int64_t vectorBytes = 32;     // of one vector register
+  int64_t vectorRegisters = 16; // architectural
+};
+
+/// Imported ops -> ops with the shapes that can be known, without dead or duplicate work.
+void buildInferPipeline(mlir::OpPassManager &pm, const PipelineOptions &options);
+/// Ops -> fusion regions -> plan.dispatch of shared functions.
+void buildFusedPipeline(mlir::OpPassManager &pm, const PipelineOptions &options);
+/// Dispatch functions in infer -> in linalg, except the roots that schedules take whole.
+void buildLinalgPipeline(mlir::OpPassManager &pm, const PipelineOptions &options);
+/// Dispatch functions in linalg -> plan.launch of kernels in @kernels.
+void buildKernelsPipeline(mlir::OpPassManager &pm, const PipelineOptions &options);
+/// @main over tensors -> a host program.
+void buildPlanPipeline(mlir::OpPassManager &pm, const PipelineOptions &options);
+/// To run on @kernels: loops and vectors -> LLVM dialect functions with the kernel ABI.
+void buildLlvmPipeline(mlir::OpPassManager &pm, const PipelineOptions &options);
+
+/// Registers `tenon-<stage>` pipelines for tenon-opt.
+void registerPipelines();
+
+} // namespace tenon
+
+#endif // TENON_LIB_PIPELINES_PIPELINES_H
