@@ -39,6 +39,7 @@ void ThreadPool::start(uint32_t threads, uint32_t spinMicros) {
   if (threads <= 1)
     return;
   spinNanos = uint64_t(spinMicros) * 1000;
+  owner = getpid();
   workers.reserve(threads - 1);
   pthread_attr_t attributes;
   if (pthread_attr_init(&attributes) != 0)
@@ -54,6 +55,8 @@ void ThreadPool::start(uint32_t threads, uint32_t spinMicros) {
 }
 
 ThreadPool::~ThreadPool() {
+  if (getpid() != owner)
+    return; // their stacks are gone with the parent's threads
   stopping.store(true);
   generation.fetch_add(1);
   futexWake(generation, INT_MAX);
@@ -158,6 +161,8 @@ void ThreadPool::launch(const LaunchArguments &arguments) {
   for (uint32_t spins = 0; state.load(std::memory_order_acquire) != 0; ++spins) {
     if (spins < 20000)
       _mm_pause();
+    else if (spins % 20000 == 0 && getpid() != owner)
+      state.store(0); // a worker of the parent was on its way out when this process was forked
     else
       sched_yield(); // its core was taken away: let it have this one
   }

@@ -7,6 +7,7 @@
 //   worker:  state += 1; if open: take chunks; state -= 1
 // Chunks are taken from one counter, so an uneven grid balances itself. If another context's job is open the caller
 // runs its grid alone: with as many callers as cores that is the faster way, and nobody ever waits for a lock.
+// In a forked child there are no workers: launches run on the caller, and nothing waits for threads that are not there.
 #ifndef TENON_RUNTIME_CPU_THREADPOOL_H
 #define TENON_RUNTIME_CPU_THREADPOOL_H
 
@@ -60,6 +61,7 @@ private:
   int64_t jobTotal = 0, jobChunk = 1;
 
   uint64_t spinNanos = 0;
+  pid_t owner = 0; // the process that has the workers
   std::vector<std::unique_ptr<Worker>> workers;
 };
 

@@ -4,7 +4,9 @@
 #include "runtime/cpu/CpuFeatures.h"
 #include "test/runtime/Session.h"
 
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 
 using namespace tenon::runtime;
 using namespace tenon::test;
@@ -75,6 +77,27 @@ TEST(ThreadPool, WakesWorkersThatSleep) {
     std::this_thread::sleep_for(std::chrono::microseconds(200));
   }
   run.expectVisits(50);
+}
+
+TEST(ThreadPool, WorksInAForkedChild) {
+  auto pool = std::make_unique<ThreadPool>();
+  pool->start(4, 50);
+  PoolRun run(*pool, 64, 1, 1);
+  run.launch();
+  pid_t child = fork();
+  if (child == 0) {
+    alarm(20); // a hang is a failure
+    run.launch();
+    run.launch();
+    run.expectVisits(3);
+    pool.reset();
+    _exit(testing::Test::HasFailure() ? 1 : 0);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+  run.launch();
+  run.expectVisits(2);
 }
 
 TEST(ThreadPool, ServesSeveralCallers) {
