@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""tenon compile, check and compare on small models: files, stages, diagnostics."""
+
+import json
+import sys
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+STAGES = ["infer", "fused", "linalg", "kernels", "llvm", "asm", "plan"]
+
+
+def save(path, nodes, inputs, outputs, initializers=()):
+    def values(tensors):
+        return [helper.make_tensor_value_info(name, TensorProto.FLOAT, dims) for name, dims in tensors.items()]
+
+    graph = helper.make_graph(nodes, "small", values(inputs), values(outputs), list(initializers))
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+
+
+@pytest.fixture
+def model(tmp_path):
+    """y = relu(x @ w + b) with a dynamic batch."""
+    rng = np.random.default_rng(0)
+    weights = [
+        onnx.numpy_helper.from_array(rng.standard_normal((16, 24), np.float32), "w"),
+        onnx.numpy_helper.from_array(rng.standard_normal(24).astype(np.float32), "b"),
+    ]
+    nodes = [
+        helper.make_node("MatMul", ["x", "w"], ["h"], name="product"),
+        helper.make_node("Add", ["h", "b"], ["s"], name="bias"),
+        helper.make_node("Relu", ["s"], ["y"], name="activation"),
+    ]
+    save(tmp_path / "m.onnx", nodes, {"x": ["batch", 16]}, {"y": ["batch", 24]}, weights)
+    return tmp_path / "m.onnx"
+
+
+@pytest.fixture
+def unsupported(tmp_path):
+    """Two nodes that no version of ONNX has."""
+    nodes = [
+        helper.make_node("Frobnicate", ["x"], ["h"], name="first"),
+        helper.make_node("Wibble", ["h"], ["y"], name="second", domain="com.example"),
+    ]
+    save(tmp_path / "u.onnx", nodes, {"x": [2]}, {"y": [2]})
+    return tmp_path / "u.onnx"
+
+
+def test_compile_writes_an_engine(tenon, model, tmp_path):
+    done = tenon("compile", model, "-o", "m.tenon")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("wrote m.tenon (")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["m.onnx", "m.tenon"]
+    assert "x: f32[batch, 16]" in tenon("inspect", "m.tenon").stdout
+    assert "y: f32[3x24]" in tenon("run", "m.tenon", "--shapes=x:3x16").stdout
+
+
+def test_compile_json(tenon, model, tmp_path):
+    done = tenon("compile", model, "-o", "m.tenon", "--json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["bytes"] == (tmp_path / "m.tenon").stat().st_size
+    assert result["report"]["stages"]
+
+
+def test_same_bytes(tenon, model, tmp_path):
+    for name, threads in (("a", 1), ("b", 2), ("c", 2)):
+        assert tenon("compile", model, "-o", name, f"--compile-threads={threads}").returncode == 0
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes() == (tmp_path / "c").read_bytes()
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_emit(tenon, model, stage):
+    done = tenon("compile", model, f"--emit={stage}")
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout) > 100
+
+
+def test_emit_to_a_file(tenon, model, tmp_path):
+    assert tenon("compile", model, "--emit=infer", "-o", "m.mlir").returncode == 0
+    assert "infer.relu" in (tmp_path / "m.mlir").read_text()
+
+
+def test_dump_stages(tenon, model, tmp_path):
+    done = tenon("compile", model, "-o", "m.tenon", "--dump-stages=stages")
+    assert done.returncode == 0, done.stderr
+    names = sorted(path.name.split("-", 1)[1].split(".")[0] for path in (tmp_path / "stages").iterdir())
+    assert names == sorted(STAGES)
+
+
+def test_fixed_shapes(tenon, model):
+    assert tenon("compile", model, "-o", "m.tenon", "--shapes=x:5x16").returncode == 0
+    assert "x: f32[5, 16]" in tenon("inspect", "m.tenon").stdout
+    done = tenon("run", "m.tenon", "--shapes=x:6x16")
+    assert done.returncode == 1
+    assert "error[wrong-shape]" in done.stderr
+
+
+def test_failure_leaves_no_file(tenon, unsupported, tmp_path):
+    done = tenon("compile", unsupported, "-o", "u.tenon")
+    assert done.returncode == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["u.onnx"]
+
+
+def test_output_in_a_missing_folder(tenon, model):
+    done = tenon("compile", model, "-o", "no/folder/m.tenon")
+    assert done.returncode == 1
+    assert "error[io-error]: " in done.stderr
+    assert "no/folder/m.tenon" in done.stderr
+
+
+@pytest.mark.parametrize("command", [("check",), ("compile", "-o", "u.tenon")], ids=["check", "compile"])
+def test_unsupported_nodes_are_all_listed(tenon, unsupported, command):
+    done = tenon(command[0], unsupported, *command[1:])
+    assert done.returncode == 1
+    assert "error[unsupported-node]: node 'first' (Frobnicate" in done.stderr
+    assert "node 'second' (com.example.Wibble" in done.stderr
+
+
+def test_check_json(tenon, unsupported, model):
+    done = tenon("check", unsupported, "--json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["supported"] is False
+    rows = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [(row["node"], row["op"], row["domain"]) for row in rows] == [("first", "Frobnicate", ""), ("second", "Wibble", "com.example")]
+    assert all(row["code"] == "unsupported-node" for row in rows)
+    done = tenon("check", model, "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["errors"] == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"not a model", b"\x08\x08"], ids=["empty", "text", "no graph"])
+def test_no_model(tenon, tmp_path, content):
+    (tmp_path / "x.onnx").write_bytes(content)
+    for command in (("check", "x.onnx"), ("compile", "x.onnx", "-o", "x.tenon"), ("run", "x.onnx")):
+        done = tenon(*command)
+        assert done.returncode == 1
+        assert "error[invalid-model]: " in done.stderr
+
+
+def test_missing_model(tenon):
+    done = tenon("compile", "none.onnx", "-o", "x.tenon")
+    assert done.returncode == 1
+    assert "none.onnx" in done.stderr
+
+
+@pytest.mark.parametrize("case", [["--shapes=x:7x16"], ["--shapes=x:1x16", "--seed=3"], ["--cpu=x86-64-v3"]], ids=" ".join)
+def test_compare_with_onnxruntime(tenon, model, case):
+    done = tenon("compare", model, f"--python={sys.executable}", *case)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("pass y: max absolute error ")
+
+
+def test_every_code_of_the_compiler_is_documented(root):
+    """Codes in the driver's source are codes of the table."""
+    import re
+
+    table = (root / "lib/Tools/ErrorTable.cpp").read_text()
+    known = set(re.findall(r'\{"([a-z-]+)",', table))
+    source = "".join(path.read_text() for path in (root / "lib/Compiler").glob("*.cpp"))
+    used = set(re.findall(r'\berror\("([a-z-]+)"', source)) | set(re.findall(r'code = (?:[^;]*\? )?"([a-z-]+)"', source))
+    used |= set(re.findall(r'code = [^;]*: "([a-z-]+)"', source))
+    assert used, "the pattern above finds the codes"
+    assert used <= known, f"not in lib/Tools/ErrorTable.cpp: {sorted(used - known)}"
