@@ -9,7 +9,7 @@ using namespace tenon::cli;
 static constexpr Command table[] = {
     {"compile", "MODEL -o ENGINE", "compiles an ONNX model into an engine",
      "External data of the model is looked up beside it. An engine for x86-64-v3 runs on every x86-64 CPU with AVX2.\n"
-     "With --emit=STAGE the IR of that stage goes to -o FILE, or to standard output.",
+     "With --emit=STAGE the IR of that stage goes to -o FILE, or to standard output; with --dump-stages alone no engine is kept.",
      CompileVis, 1, 1, runCompile},
     {"check", "MODEL", "says whether every node of a model is supported, without compiling it",
      "Lists each node that cannot be compiled with its op, opset and the reason.", CheckVis, 1, 1, runCheck},

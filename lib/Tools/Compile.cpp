@@ -37,7 +37,7 @@ int tenon::cli::runCompile(const Arguments &arguments) {
   bool toStandardOutput = options->outputPath == "-" || (options->outputPath.empty() && options->emit != "engine");
   if (toStandardOutput)
     options->outputPath.clear();
-  else if (options->outputPath.empty()) {
+  else if (options->outputPath.empty() && options->dumpStages.empty()) {
     console.error("usage", "expected -o ENGINE, the file to write");
     return console.exitCode();
   }
@@ -48,6 +48,13 @@ int tenon::cli::runCompile(const Arguments &arguments) {
     return console.exitCode();
   if (toStandardOutput) {
     outs() << result.output;
+    return Success;
+  }
+  if (options->outputPath.empty()) {
+    if (console.isJson())
+      console.result(json::Object{{"stages", options->dumpStages}, {"report", parseReport(result.report)}});
+    else
+      outs() << formatv("wrote the IR of every stage to {0}\n", options->dumpStages);
     return Success;
   }
   double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

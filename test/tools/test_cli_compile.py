@@ -90,6 +90,12 @@ def test_dump_stages(tenon, model, tmp_path):
     assert names == sorted(STAGES)
 
 
+def test_dump_stages_alone(tenon, model, tmp_path):
+    done = tenon("compile", model, "--dump-stages=stages")
+    assert done.stdout == "wrote the IR of every stage to stages\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["m.onnx", "stages"]
+
+
 def test_fixed_shapes(tenon, model):
     assert tenon("compile", model, "-o", "m.tenon", "--shapes=x:5x16").returncode == 0
     assert "x: f32[5, 16]" in tenon("inspect", "m.tenon").stdout
