@@ -5,6 +5,8 @@
 #include "lib/Compiler/Registration.h"
 #include "lib/Importer/Onnx/Import.h"
 #include "mlir/IR/Remarks.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/Threading.h"
 
 using namespace mlir;
@@ -46,7 +48,7 @@ void Compilation::collect(mlir::Diagnostic &from) {
   diagnostic.severity = from.getSeverity() == DiagnosticSeverity::Error     ? Severity::error
                         : from.getSeverity() == DiagnosticSeverity::Warning ? Severity::warning
                                                                             : Severity::note;
-  diagnostic.code = "compile";
+  diagnostic.code = "compile-failed";
   diagnostic.message = from.str();
   if (auto name = from.getLocation()->findInstanceOf<NameLoc>())
     diagnostic.node = name.getName().str();
@@ -58,16 +60,22 @@ void Compilation::collect(mlir::Diagnostic &from) {
 
 bool Compilation::prepare() {
   if (!llvm::is_contained(stages(), options.emit)) {
-    error("argument", "expected a stage among infer, fused, linalg, kernels, llvm, asm, plan, engine, got '" + llvm::Twine(options.emit) + "'");
+    error("usage", "expected a stage among infer, fused, linalg, kernels, llvm, asm, plan, engine, got '" + llvm::Twine(options.emit) + "'");
     return false;
   }
   if (options.target != "cpu") {
-    error("argument", "expected target cpu, got '" + llvm::Twine(options.target) + "'");
+    error("usage", "expected target cpu, got '" + llvm::Twine(options.target) + "'");
+    return false;
+  }
+  // Found out now rather than after minutes of work.
+  StringRef folder = llvm::sys::path::parent_path(options.outputPath);
+  if (!folder.empty() && !llvm::sys::fs::is_directory(folder)) {
+    error("io-error", "cannot write '" + llvm::Twine(options.outputPath) + "': '" + folder + "' is no folder");
     return false;
   }
   llvm::Expected<cpu::CpuTarget> found = cpu::CpuTarget::get(options.cpu);
   if (!found) {
-    error("argument", llvm::toString(found.takeError()));
+    error("usage", llvm::toString(found.takeError()));
     return false;
   }
   target = std::move(*found);
@@ -104,7 +112,7 @@ bool Compilation::import() {
     module = importOnnx(*context, llvm::MemoryBuffer::getMemBuffer(model.bytes, "model", /*RequiresNullTerminator=*/false), "", importOptions, problems);
   for (ImportProblem &problem : problems) {
     Diagnostic diagnostic;
-    diagnostic.code = problem.op.empty() ? "model" : "unsupported";
+    diagnostic.code = problem.op.empty() ? "invalid-model" : "unsupported-node";
     diagnostic.message = problem.reason;
     if (!problem.operands.empty())
       diagnostic.message += " (operands: " + problem.operands + ")";
@@ -135,7 +143,7 @@ bool Compilation::giveResult(llvm::StringRef text) {
   });
   if (!failure)
     return true;
-  error("io", llvm::toString(std::move(failure)));
+  error("io-error", llvm::toString(std::move(failure)));
   return false;
 }
 

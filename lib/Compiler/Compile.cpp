@@ -42,7 +42,7 @@ void Compilation::end(unsigned index, const std::string *text) {
   if (options.dumpStages.empty() || index == engine_)
     return;
   if (std::error_code code = llvm::sys::fs::create_directories(options.dumpStages)) {
-    error("io", "cannot create folder '" + Twine(options.dumpStages) + "': " + code.message());
+    error("io-error", "cannot create folder '" + Twine(options.dumpStages) + "': " + code.message());
     return;
   }
   SmallString<128> path(options.dumpStages);
@@ -53,7 +53,7 @@ void Compilation::end(unsigned index, const std::string *text) {
     return llvm::Error::success();
   });
   if (failure)
-    error("io", llvm::toString(std::move(failure)));
+    error("io-error", llvm::toString(std::move(failure)));
 }
 
 bool Compilation::runStage(unsigned index, void (*build)(OpPassManager &, const PipelineOptions &)) {
