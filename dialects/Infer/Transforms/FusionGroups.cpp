@@ -36,6 +36,21 @@ static bool isCheapConstant(Operation *op) {
   return type.getNumElements() == 1 || (type.getElementType().isInteger(64) && type.getRank() <= 1 && type.getNumElements() <= 16);
 }
 
+/// True if `use` reads a value that the host knows as part of the op's meaning (a scalar, axes, sizes), so that it may be cloned beside the op.
+static bool isMeaning(OpOperand &use) {
+  Operation *def = use.get().getDefiningOp();
+  if (!def || !(isCheapConstant(def) || isa<tensor::FromElementsOp>(def)))
+    return false;
+  Operation *op = use.getOwner();
+  if (isa<ElementwiseOpInterface>(op))
+    return true;
+  // Of these, every operand is data that kernels load.
+  bool allData = llvm::StringSwitch<bool>(op->getName().stripDialect())
+                     .Cases({"concat", "mat_mul", "gemm", "conv", "scatter_elements", "scatter_nd"}, true)
+                     .Default(false);
+  return !allData && use.getOperandNumber() > 0;
+}
+
 namespace {
 /// Copies a group into the region of a new fusion; `inputs` grows with what comes from outside.
 class FusionBuilder {
@@ -48,7 +63,7 @@ public:
 private:
   Value lookup(Value outerValue);
   Value addInput(Value outerValue);
-  void bindShapes();
+  void bindShape(Value tensor);
   SmallVector<Value> escapingResults();
 
   const FusionGroup &group;
@@ -91,30 +106,28 @@ Value FusionBuilder::addInput(Value outerValue) {
   return argument;
 }
 
-/// Opens the body with a bind_shape for every dynamic tensor argument, its dims given as index arguments.
-void FusionBuilder::bindShapes() {
-  for (Value tensor : llvm::to_vector(inputs)) {
-    auto type = dyn_cast<RankedTensorType>(tensor.getType());
-    if (!type || type.hasStaticShape())
+/// States the dims of a dynamic tensor inside the region in terms of index arguments.
+void FusionBuilder::bindShape(Value tensor) {
+  auto type = dyn_cast<RankedTensorType>(tensor.getType());
+  if (!type || type.hasStaticShape())
+    return;
+  SmallVector<AffineExpr> shapeExprs;
+  SmallVector<Value> symbols;
+  ArrayRef<Value> dynamic = dims.dynamicDims(tensor);
+  for (int64_t size : type.getShape()) {
+    if (!ShapedType::isDynamic(size)) {
+      shapeExprs.push_back(inner.getAffineConstantExpr(size));
       continue;
-    SmallVector<AffineExpr> shapeExprs;
-    SmallVector<Value> symbols;
-    ArrayRef<Value> dynamic = dims.dynamicDims(tensor);
-    for (int64_t size : type.getShape()) {
-      if (!ShapedType::isDynamic(size)) {
-        shapeExprs.push_back(inner.getAffineConstantExpr(size));
-        continue;
-      }
-      Value symbol = map.lookupOrNull(dynamic.front());
-      if (!symbol)
-        symbol = addInput(dynamic.front());
-      dynamic = dynamic.drop_front();
-      shapeExprs.push_back(inner.getAffineSymbolExpr(symbols.size()));
-      symbols.push_back(symbol);
     }
-    auto shape = AffineMap::get(0, symbols.size(), shapeExprs, inner.getContext());
-    BindShapeOp::create(inner, tensor.getLoc(), map.lookup(tensor), symbols, shape);
+    Value symbol = map.lookupOrNull(dynamic.front());
+    if (!symbol)
+      symbol = addInput(dynamic.front());
+    dynamic = dynamic.drop_front();
+    shapeExprs.push_back(inner.getAffineSymbolExpr(symbols.size()));
+    symbols.push_back(symbol);
   }
+  auto shape = AffineMap::get(0, symbols.size(), shapeExprs, inner.getContext());
+  BindShapeOp::create(inner, tensor.getLoc(), map.lookup(tensor), symbols, shape);
 }
 
 SmallVector<Value> FusionBuilder::escapingResults() {
@@ -128,21 +141,23 @@ SmallVector<Value> FusionBuilder::escapingResults() {
 
 void FusionBuilder::run() {
   // Arguments first, so that bind_shape can stand before every user.
-  SmallVector<Value> tensors;
   for (Operation *op : group.ops)
-    for (Value operand : op->getOperands()) {
-      Operation *def = operand.getDefiningOp();
-      bool local = def && (inside.contains(def) || isCheapConstant(def) || isa<tensor::FromElementsOp>(def));
-      if (isa<RankedTensorType>(operand.getType()) && !local && !map.contains(operand))
-        addInput(operand);
+    for (OpOperand &use : op->getOpOperands()) {
+      Operation *def = use.get().getDefiningOp();
+      bool local = (def && inside.contains(def)) || isMeaning(use) || map.contains(use.get());
+      if (isa<RankedTensorType>(use.get().getType()) && !local)
+        addInput(use.get());
     }
   inner.setInsertionPointToStart(&body);
-  bindShapes();
+  for (Value tensor : llvm::to_vector(inputs))
+    bindShape(tensor);
   SmallVector<Location> locations;
   for (Operation *op : group.ops) {
     for (Value operand : op->getOperands())
       lookup(operand);
     inner.clone(*op, map);
+    for (Value result : op->getResults())
+      bindShape(result);
     locations.push_back(op->getLoc());
   }
 
