@@ -42,6 +42,8 @@ private:
   void multiply();
   SmallVector<Value> multiplyBlock(ArrayRef<Value> rows, ArrayRef<Value> sums);
   SmallVector<Value> accumulate(OpBuilder &b, Value k, ArrayRef<Value> rows, ValueRange sums);
+  void multiplyRows();
+  Value viewResult();
   void handOver();
 
   RewriterBase &b;
@@ -215,17 +217,41 @@ void ProductLowering::multiply() {
       vector::StoreOp::create(b, loc, sums[r * tile.vectors + v], result, ValueRange{written[r], constant(v * lanes)});
 }
 
-/// Gives the readers of the result the tile.
-void ProductLowering::handOver() {
-  Value c = op.getDpsInitOperand(0)->get();
-  AffineMap map = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
+/// The tile in the shape of the op's result.
+Value ProductLowering::viewResult() {
+  OpOperand *init = op.getDpsInitOperand(0);
   SmallVector<int64_t> strides;
-  for (AffineExpr expr : map.getResults()) {
+  for (AffineExpr expr : op.getMatchingIndexingMap(init).getResults()) {
     unsigned loop = cast<AffineDimExpr>(expr).getPosition();
     bool inner = loop == product.n.back(), outer = product.n.size() == 2 && loop == product.n.front();
     strides.push_back(inner ? 1 : outer ? tile.inner : loop == product.m ? columns : columns * llvm::alignTo(tile.rows, tile.blockRows));
   }
-  Value values = viewStrided(b, loc, result, memref::getMixedSizes(b, loc, c), strides);
+  return viewStrided(b, loc, result, memref::getMixedSizes(b, loc, init->get()), strides);
+}
+
+/// A dynamic number of rows may be one, a batch: packing would then cost far more than the product itself, which is left as it is.
+void ProductLowering::multiplyRows() {
+  constexpr int64_t kFewest = 4;
+  OpFoldResult rows = loopSize(product.m);
+  auto size = dyn_cast<Value>(rows);
+  if (!size)
+    return loopOverChunks();
+  Value few = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, size, constant(kFewest));
+  auto choice = scf::IfOp::create(b, loc, few, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(choice.thenBlock());
+  Value target = viewResult();
+  auto plain = cast<linalg::LinalgOp>(b.clone(*op));
+  plain.getDpsInitOperand(0)->set(target);
+  unmarkProduct(plain);
+  b.setInsertionPointToStart(choice.elseBlock());
+  loopOverChunks();
+}
+
+/// Gives the readers of the result the tile.
+void ProductLowering::handOver() {
+  Value c = op.getDpsInitOperand(0)->get();
+  Value values = viewResult();
   bool temporary = c.getDefiningOp<memref::AllocOp>() && llvm::all_of(c.getUsers(), [&](Operation *user) {
                      return isa<linalg::LinalgOp>(user) && user->getBlock() == op->getBlock();
                    });
@@ -244,7 +270,7 @@ LogicalResult ProductLowering::run() {
   b.setInsertionPoint(op);
   a = product.k.size() > 1 ? collapseDepth(product.a->get()) : product.a->get();
   prepareResult();
-  loopOverChunks();
+  multiplyRows();
   handOver();
   b.eraseOp(op);
   return success();

@@ -228,6 +228,8 @@ void markProduct(linalg::LinalgOp op, const Product &product, const ProductTile 
   op->setAttr(kMark, DenseI64ArrayAttr::get(op.getContext(), {tile.rows, tile.outer, tile.inner, tile.vectors, tile.blockRows, product.m}));
 }
 
+void unmarkProduct(linalg::LinalgOp op) { op->removeAttr(kMark); }
+
 std::optional<ProductTile> getMarkedTile(linalg::LinalgOp op) {
   auto mark = op->getAttrOfType<DenseI64ArrayAttr>(kMark);
   if (!mark || mark.size() != kMarkSize)

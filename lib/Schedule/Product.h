@@ -38,6 +38,8 @@ ProductTile chooseProductTile(mlir::linalg::LinalgOp op, const Product &product,
 /// Marks `op` so that lowerProducts finds its tiles and rows after bufferization.
 void markProduct(mlir::linalg::LinalgOp op, const Product &product, const ProductTile &tile);
 
+void unmarkProduct(mlir::linalg::LinalgOp op);
+
 /// The tile of a marked op.
 std::optional<ProductTile> getMarkedTile(mlir::linalg::LinalgOp op);
 
