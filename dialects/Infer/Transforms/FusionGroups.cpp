@@ -180,6 +180,29 @@ void FusionBuilder::run() {
     op->erase();
 }
 
+/// Length of a concatenation of so many parts that the analysis does not follow the sum: an addition per part. Null for other dims.
+Value FusionDims::concatenatedDim(SymbolicShapes &shapes, Value tensor, int64_t axis) {
+  Operation *op = tensor.getDefiningOp();
+  auto concatAxis = op ? op->getAttrOfType<IntegerAttr>("axis") : IntegerAttr();
+  if (!op || op->getName().stripDialect() != "concat" || !concatAxis || concatAxis.getInt() != axis)
+    return {};
+  OpBuilder builder(op);
+  Value sum;
+  for (Value part : op->getOperands()) {
+    auto type = cast<RankedTensorType>(part.getType());
+    Value length;
+    if (!type.isDynamicDim(axis)) {
+      length = arith::ConstantIndexOp::create(builder, op->getLoc(), type.getDimSize(axis));
+    } else {
+      if (failed(note(shapes, part)))
+        return {};
+      length = known[part][llvm::count_if(type.getShape().take_front(axis), ShapedType::isDynamic)];
+    }
+    sum = sum ? arith::AddIOp::create(builder, op->getLoc(), sum, length).getResult() : length;
+  }
+  return sum;
+}
+
 LogicalResult FusionDims::note(SymbolicShapes &shapes, Value tensor) {
   auto type = dyn_cast<RankedTensorType>(tensor.getType());
   if (!type || type.hasStaticShape() || known.contains(tensor))
@@ -188,7 +211,8 @@ LogicalResult FusionDims::note(SymbolicShapes &shapes, Value tensor) {
   for (int64_t axis = 0; axis < type.getRank(); ++axis) {
     if (!type.isDynamicDim(axis))
       continue;
-    Value dim = shapes.isDimOf(shapes.dim(tensor, axis), tensor) && tensor.getDefiningOp() ? Value() : shapes.materializeDim(tensor, axis);
+    bool onlyHere = tensor.getDefiningOp() && isDeviceOp(tensor.getDefiningOp()) && shapes.isDimOf(shapes.dim(tensor, axis), tensor);
+    Value dim = onlyHere ? concatenatedDim(shapes, tensor, axis) : shapes.materializeDim(tensor, axis);
     if (!dim)
       return emitError(tensor.getLoc(), "expected dimension ") << axis << " of " << type << " to be known before the tensor is computed";
     dims.push_back(dim);
