@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Branches and loops over tensors -> the same over buffers.
 //
-// A branch yields buffers: its results refer to whatever the branch that ran gave. A loop keeps each carried tensor in memory of its own that
-// is allocated before it, and copies into it at the end of the body: a body that is run again writes to the same places again.
+// A branch yields buffers: its results refer to whatever the branch that ran gave. A loop keeps each carried tensor in memory of its own
+// that is allocated before it, and copies into it at the end of the body: a body that is run again writes to the same places again.
 #include "conversion/DispatchToPlan/HostProgram.h"
 
 using namespace mlir;
@@ -47,7 +47,8 @@ LogicalResult HostProgram::convertIf(scf::IfOp op) {
   SmallVector<Type> types;
   for (Type type : op.getResultTypes())
     appendHostTypes(type, types);
-  auto branch = scf::IfOp::create(builder, location, types, scalars.lookup(op.getCondition()), /*withElseRegion=*/!op.getElseRegion().empty());
+  auto branch =
+      scf::IfOp::create(builder, location, types, scalars.lookup(op.getCondition()), /*withElseRegion=*/!op.getElseRegion().empty());
   auto fill = [&](Region &before, Region &after) -> LogicalResult {
     if (before.empty())
       return success();

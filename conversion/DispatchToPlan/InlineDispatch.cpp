@@ -11,7 +11,8 @@ LogicalResult HostProgram::convertDispatch(plan::DispatchOp op) {
   if (!callee || callee.isExternal())
     return op.emitError("expected a lowered dispatch function named ") << op.getCallee();
   if (callee.getNumArguments() != op.getInputs().size() + op.getNumResults() || callee.getNumResults() != 0)
-    return op.emitError("expected ") << op.getCallee() << " to take the inputs and then the results' memory, got " << callee.getFunctionType();
+    return op.emitError("expected ") << op.getCallee() << " to take the inputs and then the results' memory, got "
+                                     << callee.getFunctionType();
 
   for (auto [argument, input] : llvm::zip(callee.getArguments(), op.getInputs())) {
     if (isa<RankedTensorType>(input.getType()))
@@ -22,7 +23,8 @@ LogicalResult HostProgram::convertDispatch(plan::DispatchOp op) {
   ValueRange dynamic = op.getResultDims();
   for (auto [index, result] : llvm::enumerate(op.getResults())) {
     auto type = cast<RankedTensorType>(result.getType());
-    SmallVector<Value> own = llvm::map_to_vector(dynamic.take_front(type.getNumDynamicDims()), [&](Value dim) { return scalars.lookup(dim); });
+    SmallVector<Value> own =
+        llvm::map_to_vector(dynamic.take_front(type.getNumDynamicDims()), [&](Value dim) { return scalars.lookup(dim); });
     dynamic = dynamic.drop_front(type.getNumDynamicDims());
     SmallVector<Value> dims = dimsOf(type, own);
     HostTensor tensor{destinationFor(result, type.getElementType(), dims), dims, type.getElementType()};
@@ -44,20 +46,23 @@ LogicalResult HostProgram::inlineBlock(Block &block) {
 
 /// Launches carry the location of the dispatch that they serve, which names the ONNX nodes, not that of the shared function.
 LogicalResult HostProgram::inlineOp(Operation *op) {
-  auto bufferOf = [&](Value value) { return isa<plan::BufferType>(value.getType()) ? scalars.lookup(value) : tensors.lookup(value).buffer; };
+  auto bufferOf = [&](Value value) {
+    return isa<plan::BufferType>(value.getType()) ? scalars.lookup(value) : tensors.lookup(value).buffer;
+  };
   auto scalarsOf = [&](ValueRange values) { return llvm::map_to_vector(values, [&](Value value) { return scalars.lookup(value); }); };
   return TypeSwitch<Operation *, LogicalResult>(op)
       .Case<func::ReturnOp>([](auto) { return success(); })
       .Case<plan::LaunchOp>([&](plan::LaunchOp launch) {
         SmallVector<Value> buffers = llvm::map_to_vector(launch.getBuffers(), bufferOf);
         plan::LaunchOp::create(builder, location, launch.getKernel(), scalars.lookup(launch.getGridX()), scalars.lookup(launch.getGridY()),
-                               scalars.lookup(launch.getGridZ()), scalars.lookup(launch.getScratch()), buffers, scalarsOf(launch.getScalars()),
-                               launch.getWrites());
+                               scalars.lookup(launch.getGridZ()), scalars.lookup(launch.getScratch()), buffers,
+                               scalarsOf(launch.getScalars()), launch.getWrites());
         return success();
       })
       .Case<plan::AllocOp>([&](plan::AllocOp alloc) {
         Value bytes = scalars.lookup(alloc.getBytes());
-        scalars.map(alloc.getResult(), plan::AllocOp::create(builder, location, bufferType, bytes, /*pool=*/!bindingTime.isKnown(bytes)).getResult());
+        scalars.map(alloc.getResult(),
+                    plan::AllocOp::create(builder, location, bufferType, bytes, /*pool=*/!bindingTime.isKnown(bytes)).getResult());
         return success();
       })
       .Case<memref::AllocOp>([&](memref::AllocOp alloc) {
@@ -90,7 +95,8 @@ LogicalResult HostProgram::inlineOp(Operation *op) {
         HostTensor source = tensors.lookup(copy.getSource());
         if (source.dims.size() != static_cast<size_t>(copy.getSource().getType().getRank()))
           return copy.emitError("expected a copy of a whole buffer");
-        plan::CopyOp::create(builder, location, source.buffer, tensors.lookup(copy.getTarget()).buffer, bytesOf(source.elementType, source.dims));
+        plan::CopyOp::create(builder, location, source.buffer, tensors.lookup(copy.getTarget()).buffer,
+                             bytesOf(source.elementType, source.dims));
         return success();
       })
       .Case<scf::ForOp, scf::IfOp>([&](auto control) { return inlineControl(control); })

@@ -88,8 +88,8 @@ LogicalResult HostProgram::bindSymbols(func::FuncOp main) {
     Value equal = arith::CmpIOp::create(builder, binding.loc, arith::CmpIPredicate::eq, dimOf(binding), expected);
     auto name = main.getArgAttrOfType<StringAttr>(binding.input, "infer.name");
     plan::GuardOp::create(builder, binding.loc, equal,
-                          "dimension " + std::to_string(binding.axis) + " of input '" + (name ? name.str() : std::to_string(binding.input)) +
-                              "' does not agree with the other inputs");
+                          "dimension " + std::to_string(binding.axis) + " of input '" +
+                              (name ? name.str() : std::to_string(binding.input)) + "' does not agree with the other inputs");
   }
   return success();
 }

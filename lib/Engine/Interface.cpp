@@ -24,12 +24,14 @@ FailureOr<HostProgramTables> ProgramWriter::run(func::FuncOp main) {
   return std::move(tables);
 }
 
-FailureOr<HostProgramTables> tenon::engine::writeProgram(func::FuncOp main, ArrayRef<ConstantPlace> constants, ArrayRef<std::string> kernelNames) {
+FailureOr<HostProgramTables> tenon::engine::writeProgram(func::FuncOp main, ArrayRef<ConstantPlace> constants,
+                                                         ArrayRef<std::string> kernelNames) {
   return ProgramWriter(constants, kernelNames).run(main);
 }
 
 /// Reads one entry of plan.inputs or plan.outputs: name, element type and the file's spelling of the dims.
-static LogicalResult describe(Attribute attribute, unsigned number, StringRef kind, TensorT &tensor, RankedTensorType &type, Operation *op) {
+static LogicalResult describe(Attribute attribute, unsigned number, StringRef kind, TensorT &tensor, RankedTensorType &type,
+                              Operation *op) {
   auto entry = dyn_cast<DictionaryAttr>(attribute);
   auto typeAttr = entry ? entry.getAs<TypeAttr>("type") : TypeAttr();
   type = typeAttr ? dyn_cast<RankedTensorType>(typeAttr.getValue()) : RankedTensorType();
@@ -37,7 +39,8 @@ static LogicalResult describe(Attribute attribute, unsigned number, StringRef ki
     return op->emitError("expected a ranked tensor type for ") << kind << " " << number;
   std::optional<ElementType> element = elementTypeOf(type.getElementType());
   if (!element)
-    return op->emitError("expected ") << kind << " " << number << " to have an element type that engines know, got " << type.getElementType();
+    return op->emitError("expected ") << kind << " " << number << " to have an element type that engines know, got "
+                                      << type.getElementType();
   tensor.type = *element;
   auto name = entry.getAs<StringAttr>("infer.name");
   tensor.name = name ? name.str() : (kind + std::to_string(number)).str();

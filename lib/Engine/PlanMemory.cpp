@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Lifetimes of a finished program's buffers, places in a static arena, and where memory of the pool is given back.
 //
-// A position is an instruction's number in program order, blocks in place. A buffer lives from the first to the last instruction that touches it, directly, through
-// a view, or through a slot that it was assigned to. A loop that a buffer enters alive keeps it alive to the loop's end.
+// A position is an instruction's number in program order, blocks in place. A buffer lives from the first to the last instruction that
+// touches it, directly, through a view, or through a slot that it was assigned to. A loop that a buffer enters alive keeps it alive to the
+// loop's end.
 #include "lib/Engine/ProgramWriter.h"
 #include "runtime/engine/Format.h"
 #include "runtime/memory/Planner.h"
@@ -124,7 +125,8 @@ void Lifetimes::walk(BlockT &block) {
   }
 }
 
-/// Puts a Free behind the last instruction of each Alloc's block that touches the buffer, or that holds a block which does. Outputs keep their memory.
+/// Puts a Free behind the last instruction of each Alloc's block that touches the buffer, or that holds a block which does. Outputs keep
+/// their memory.
 static void freePools(ProgramT &program, const std::vector<Lifetime> &lives, const llvm::SmallDenseSet<uint32_t> &kept) {
   uint32_t position = 0;
   std::function<void(BlockT &)> visit = [&](BlockT &block) {

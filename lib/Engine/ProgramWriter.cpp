@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Host programs as instructions: SSA integers become registers or constants, !plan.buffer values become entries of the buffer table.
 //
-// What is known at binding goes to the prologue, wherever it stands. A value of a branch or loop is a register (or slot, for memory) that each side
-// assigns at its end.
+// What is known at binding goes to the prologue, wherever it stands. A value of a branch or loop is a register (or slot, for memory) that
+// each side assigns at its end.
 #include "lib/Engine/ProgramWriterImpl.h"
 
 using namespace mlir;
@@ -13,13 +13,20 @@ std::optional<ElementType> tenon::engine::elementTypeOf(Type type) {
   if (auto integer = dyn_cast<IntegerType>(type)) {
     bool isUnsigned = integer.isUnsigned();
     switch (integer.getWidth()) {
-    case 1: return ElementType::boolean;
-    case 4: return isUnsigned ? ElementType::u4 : ElementType::i4;
-    case 8: return isUnsigned ? ElementType::u8 : ElementType::i8;
-    case 16: return isUnsigned ? ElementType::u16 : ElementType::i16;
-    case 32: return isUnsigned ? ElementType::u32 : ElementType::i32;
-    case 64: return isUnsigned ? ElementType::u64 : ElementType::i64;
-    default: return std::nullopt;
+    case 1:
+      return ElementType::boolean;
+    case 4:
+      return isUnsigned ? ElementType::u4 : ElementType::i4;
+    case 8:
+      return isUnsigned ? ElementType::u8 : ElementType::i8;
+    case 16:
+      return isUnsigned ? ElementType::u16 : ElementType::i16;
+    case 32:
+      return isUnsigned ? ElementType::u32 : ElementType::i32;
+    case 64:
+      return isUnsigned ? ElementType::u64 : ElementType::i64;
+    default:
+      return std::nullopt;
     }
   }
   return TypeSwitch<Type, std::optional<ElementType>>(type)

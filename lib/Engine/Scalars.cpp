@@ -52,8 +52,9 @@ LogicalResult ProgramWriter::writeArith(Operation *op) {
     registers[result] = swap ? scalar(kind, at(1), at(0), constant(0), block) : scalar(kind, at(0), at(1), constant(0), block);
     return success();
   }
-  bool widens = isa<arith::ExtUIOp, arith::IndexCastUIOp>(op) ||
-                (isa<arith::ExtSIOp, arith::IndexCastOp, arith::TruncIOp>(op) && !op->getOperand(0).getType().isInteger(1) && !result.getType().isInteger(1));
+  bool widens =
+      isa<arith::ExtUIOp, arith::IndexCastUIOp>(op) || (isa<arith::ExtSIOp, arith::IndexCastOp, arith::TruncIOp>(op) &&
+                                                        !op->getOperand(0).getType().isInteger(1) && !result.getType().isInteger(1));
   if (widens) {
     registers[result] = at(0);
     return success();

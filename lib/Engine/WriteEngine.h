@@ -38,7 +38,8 @@ struct EngineFacts {
 using ConstantProvider = llvm::function_ref<mlir::LogicalResult(mlir::Attribute, ByteSink)>;
 
 /// Writes the engine. Every failure is reported at the module.
-mlir::FailureOr<EngineFacts> writeEngine(mlir::ModuleOp module, const EngineCode &code, const EngineOptions &options, ConstantProvider derived);
+mlir::FailureOr<EngineFacts> writeEngine(mlir::ModuleOp module, const EngineCode &code, const EngineOptions &options,
+                                         ConstantProvider derived);
 
 /// Streams an elements attribute in the engine's layout: row-major, bool as one byte.
 mlir::LogicalResult streamElements(mlir::ElementsAttr elements, ByteSink sink);

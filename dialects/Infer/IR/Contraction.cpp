@@ -7,7 +7,7 @@ using namespace tenon::infer;
 
 LogicalResult MatMulOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes &results) {
   Value a = op.getA(), b = op.getB();
-  if (failed(expectSameElementType(scope, {a, b})) ||                                           // C1
+  if (failed(expectSameElementType(scope, {a, b})) ||                                     // C1
       failed(expectMinRank(scope, a, 1, "a")) || failed(expectMinRank(scope, b, 1, "b"))) // C2
     return failure();
   SymbolicDims x = scope.dims(a), y = scope.dims(b);
@@ -31,7 +31,7 @@ LogicalResult MatMulOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes 
 
 LogicalResult GemmOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes &results) {
   Value a = op.getA(), b = op.getB();
-  if (failed(expectSameElementType(scope, {a, b, op.getC() ? op.getC() : a})) ||              // C1
+  if (failed(expectSameElementType(scope, {a, b, op.getC() ? op.getC() : a})) ||    // C1
       failed(expectRank(scope, a, 2, "a")) || failed(expectRank(scope, b, 2, "b"))) // C2
     return failure();
   SymbolicDims x = scope.dims(a), y = scope.dims(b);
@@ -61,7 +61,7 @@ static LogicalResult expectConvOperands(ShapeScope &scope, Value x, Value w, Val
 
 LogicalResult ConvOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes &results) {
   Value x = op.getX(), w = op.getW();
-  if (failed(expectSameElementType(scope, {x, w, op.getB() ? op.getB() : x})) ||                       // C1
+  if (failed(expectSameElementType(scope, {x, w, op.getB() ? op.getB() : x})) ||          // C1
       failed(expectMinRank(scope, x, 3, "x")) || failed(expectMinRank(scope, w, 3, "w"))) // C2
     return failure();
   SymbolicDims input = scope.dims(x), weight = scope.dims(w);
@@ -73,7 +73,7 @@ LogicalResult ConvOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes &r
   if (group < 1 || group > INT32_MAX)
     return scope.error("expected a positive group, got ", group); // C5
   if (auto filters = constantValue(weight[0]); filters && *filters % group != 0)
-    return scope.error("expected the filters to be a multiple of group ", group, ", got ", *filters); // C5
+    return scope.error("expected the filters to be a multiple of group ", group, ", got ", *filters);                             // C5
   if (failed(expectEqual(scope, input[1], scope.mul(weight[1], group), "the channels of x and those that w has for all groups"))) // C6
     return failure();
   SymbolicDims dims = {input[0], weight[0]};
@@ -103,7 +103,7 @@ static AffineExpr transposedSize(ShapeScope &scope, ConvTransposeOp::Adaptor op,
 
 LogicalResult ConvTransposeOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes &results) {
   Value x = op.getX(), w = op.getW();
-  if (failed(expectSameElementType(scope, {x, w, op.getB() ? op.getB() : x})) ||                       // C1
+  if (failed(expectSameElementType(scope, {x, w, op.getB() ? op.getB() : x})) ||          // C1
       failed(expectMinRank(scope, x, 3, "x")) || failed(expectMinRank(scope, w, 3, "w"))) // C2
     return failure();
   SymbolicDims input = scope.dims(x), weight = scope.dims(w);
@@ -111,12 +111,12 @@ LogicalResult ConvTransposeOp::inferShapes(ShapeScope &scope, Adaptor op, Result
   if (group < 1 || group > INT32_MAX)
     return scope.error("expected a positive group, got ", group); // C5
   AffineExpr filters = scope.mul(weight[1], group);
-  if (failed(expectConvOperands(scope, x, w, op.getB(), filters)) || // C2, C6
+  if (failed(expectConvOperands(scope, x, w, op.getB(), filters)) ||                                             // C2, C6
       failed(expectWindow(scope, {op.getStrides(), op.getPads(), op.getDilations(), op.getAutoPad()}, spatial))) // C3, C4, C8
     return failure();
   if (auto channels = constantValue(input[1]); channels && *channels % group != 0)
     return scope.error("expected the channels to be a multiple of group ", group, ", got ", *channels); // C5
-  if (failed(expectEqual(scope, input[1], weight[0], "the channels of x and w"))) // C5
+  if (failed(expectEqual(scope, input[1], weight[0], "the channels of x and w")))                       // C5
     return failure();
   for (ArrayRef<int64_t> values : {op.getOutputPadding(), op.getOutputShape()}) { // C7
     if (!values.empty() && static_cast<int64_t>(values.size()) != spatial)

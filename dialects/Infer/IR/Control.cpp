@@ -114,14 +114,15 @@ LogicalResult ScanOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes &r
   size_t outputs = yielded->size() - states;
   if (failed(carry(scope, operands.take_front(states), ValueRange(arguments).take_front(states), yielded->take_front(states),
                    results)) || // C2, C3
-      failed(expectCount(scope, op.getScanInputAxes(), inputs)) || failed(expectCount(scope, op.getScanInputDirections(), inputs)) ||
-      failed(expectCount(scope, op.getScanOutputAxes(), outputs)) || failed(expectCount(scope, op.getScanOutputDirections(), outputs))) // C4
+      failed(expectCount(scope, op.getScanInputAxes(), inputs)) ||
+      failed(expectCount(scope, op.getScanInputDirections(), inputs)) || failed(expectCount(scope, op.getScanOutputAxes(), outputs)) ||
+      failed(expectCount(scope, op.getScanOutputDirections(), outputs))) // C4
     return failure();
   AffineExpr length;
   for (int64_t i = 0; i < inputs; ++i) {
     Value input = operands[states + i];
     int64_t axis = op.getScanInputAxes().empty() ? 0 : op.getScanInputAxes()[i];
-    if (failed(expectAxis(scope, axis, rankOf(input))) ||                                                       // C4
+    if (failed(expectAxis(scope, axis, rankOf(input))) ||                                        // C4
         failed(expectLike(scope, arguments[states + i], elementType(input), rankOf(input) - 1))) // C2
       return failure();
     AffineExpr dim = scope.dims(input)[axis];

@@ -24,8 +24,8 @@ struct InferenceSite {
   }
 };
 
-/// Broadcasts `shape` into `result`, aligned at the last dim: 1 gives way, unknown against n > 1 is n, unknown against unknown stays unknown.
-/// Fails if two known dims differ and neither is 1.
+/// Broadcasts `shape` into `result`, aligned at the last dim: 1 gives way, unknown against n > 1 is n, unknown against unknown stays
+/// unknown. Fails if two known dims differ and neither is 1.
 mlir::LogicalResult broadcastShape(llvm::SmallVectorImpl<int64_t> &result, llvm::ArrayRef<int64_t> shape);
 
 /// The one element type of `operands`; an error if they differ.

@@ -55,8 +55,8 @@ LogicalResult ScatterElementsOp::inferShapes(ShapeScope &scope, Adaptor op, Resu
   int64_t rank = rankOf(op.getData());
   if (failed(expectSameElementType(scope, {op.getData(), op.getUpdates()})) || failed(expectMinRank(scope, op.getData(), 1, "data")) ||
       failed(expectRank(scope, op.getIndices(), rank, "indices")) || failed(expectRank(scope, op.getUpdates(), rank, "updates")) || // C1
-      failed(expectAxis(scope, op.getAxis(), rank)) ||   // C2
-      failed(expectReduction(scope, op.getReduction()))) // C4
+      failed(expectAxis(scope, op.getAxis(), rank)) ||                                                                              // C2
+      failed(expectReduction(scope, op.getReduction())))                                                                            // C4
     return failure();
   for (auto [a, b] : llvm::zip(scope.dims(op.getIndices()), scope.dims(op.getUpdates())))
     if (failed(expectEqual(scope, a, b, "the dimensions of indices and updates"))) // C3
@@ -150,8 +150,8 @@ LogicalResult OneHotOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes 
   SymbolicDims dims = scope.dims(op.getIndices());
   int64_t axis = op.getAxis();
   if (failed(expectAxis(scope, axis, dims.size() + 1)) || failed(expectOneElement(scope, op.getDepth(), "depth")) || // C1, C2
-      failed(expectRank(scope, op.getValues(), 1, "values")) ||                                                     // C3
-      failed(expectEqual(scope, scope.dims(op.getValues())[0], scope.constant(2), "the number of values and 2")))   // C3
+      failed(expectRank(scope, op.getValues(), 1, "values")) ||                                                      // C3
+      failed(expectEqual(scope, scope.dims(op.getValues())[0], scope.constant(2), "the number of values and 2")))    // C3
     return failure();
   auto elements = scope.elements(op.getDepth());
   AffineExpr depth = elements && elements->size() == 1 ? elements->front() : scope.unknown();

@@ -27,7 +27,7 @@ LogicalResult BatchNormalizationOp::inferShapes(ShapeScope &scope, Adaptor op, R
 LogicalResult LayerNormalizationOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes &results) {
   SymbolicDims dims = scope.dims(op.getX());
   int64_t axis = op.getAxis(), statistics = op.getNumStatistics();
-  if (failed(expectAxis(scope, axis, dims.size())) ||                        // C1
+  if (failed(expectAxis(scope, axis, dims.size())) ||                    // C1
       failed(expectBroadcastsTo(scope, op.getScale(), dims, "scale")) || // C2
       failed(expectBroadcastsTo(scope, op.getBias(), dims, "bias")))     // C2
     return failure();
@@ -47,7 +47,7 @@ LogicalResult RMSNormalizationOp::inferShapes(ShapeScope &scope, Adaptor op, Res
 }
 
 LogicalResult InstanceNormalizationOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes &results) {
-  if (failed(expectMinRank(scope, op.getX(), 3, "x")) ||                                             // C1
+  if (failed(expectMinRank(scope, op.getX(), 3, "x")) ||                                        // C1
       failed(expectPerChannel(scope, {op.getScale(), op.getBias()}, scope.dims(op.getX())[1]))) // C2
     return failure();
   return sameShape(scope, op.getX(), results);
@@ -69,7 +69,7 @@ LogicalResult GroupNormalizationOp::inferShapes(ShapeScope &scope, Adaptor op, R
 LogicalResult LpNormalizationOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes &results) {
   int64_t p = op.getP();
   if (p != 1 && p != 2)
-    return scope.error("expected p to be 1 or 2, got ", p);                     // C2
+    return scope.error("expected p to be 1 or 2, got ", p);           // C2
   return sameShapeAlongAxis(scope, op.getX(), op.getAxis(), results); // C1
 }
 
@@ -77,7 +77,7 @@ LogicalResult LRNOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes &re
   int64_t size = op.getSize();
   if (size < 1 || size > INT32_MAX)
     return scope.error("expected a positive size, got ", size); // C2
-  if (failed(expectMinRank(scope, op.getX(), 2, "x")))         // C1
+  if (failed(expectMinRank(scope, op.getX(), 2, "x")))          // C1
     return failure();
   return sameShape(scope, op.getX(), results);
 }

@@ -5,9 +5,9 @@
 using namespace mlir;
 using namespace tenon::infer;
 
-LogicalResult tenon::infer::poolShape(ShapeScope &scope, Value x, ArrayRef<int64_t> kernel, ArrayRef<int64_t> strides, ArrayRef<int64_t> pads,
-                                      ArrayRef<int64_t> dilations, bool ceilMode, StringRef autoPad, bool withIndices,
-                                      ResultShapes &results) {
+LogicalResult tenon::infer::poolShape(ShapeScope &scope, Value x, ArrayRef<int64_t> kernel, ArrayRef<int64_t> strides,
+                                      ArrayRef<int64_t> pads, ArrayRef<int64_t> dilations, bool ceilMode, StringRef autoPad,
+                                      bool withIndices, ResultShapes &results) {
   if (failed(expectMinRank(scope, x, 3, "x"))) // C1
     return failure();
   SymbolicDims input = scope.dims(x);
@@ -24,7 +24,7 @@ LogicalResult tenon::infer::poolShape(ShapeScope &scope, Value x, ArrayRef<int64
     int64_t extent = (kernel[i] - 1) * dilations[i] + 1;
     if (autoPad == "NOTSET" && (pads[i] >= extent || pads[spatial + i] >= extent))
       return scope.error("expected pads less than the dilated kernel ", extent, ", got ", std::max(pads[i], pads[spatial + i])); // C3
-    auto positions = windowPositions(scope, window, i, spatial, input[2 + i], scope.constant(kernel[i])); // C5
+    auto positions = windowPositions(scope, window, i, spatial, input[2 + i], scope.constant(kernel[i]));                        // C5
     if (failed(positions))
       return failure();
     dims.push_back(*positions);

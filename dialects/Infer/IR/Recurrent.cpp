@@ -24,8 +24,8 @@ static LogicalResult expectActivations(ShapeScope &scope, ArrayAttr names, int64
     return scope.error("expected ", count, " activations, got ", names.size());
   for (Attribute name : names) {
     auto text = dyn_cast<StringAttr>(name);
-    if (!text || !llvm::is_contained({"Relu", "Tanh", "Sigmoid", "Affine", "LeakyRelu", "ThresholdedRelu", "ScaledTanh", "HardSigmoid", "Elu",
-                                      "Softsign", "Softplus"},
+    if (!text || !llvm::is_contained({"Relu", "Tanh", "Sigmoid", "Affine", "LeakyRelu", "ThresholdedRelu", "ScaledTanh", "HardSigmoid",
+                                      "Elu", "Softsign", "Softplus"},
                                      text.getValue()))
       return scope.error("expected an activation that ONNX knows, got ", name);
   }
@@ -51,14 +51,17 @@ LogicalResult tenon::infer::recurrentShape(ShapeScope &scope, const Recurrent &l
   SymbolicDims state = {directions, batch, hidden};
   if (layer.layout == 1)
     std::swap(state[0], state[1]);
-  if (failed(expectDims(scope, layer.w, {directions, gates, input}, "w")) ||                          // C4
-      failed(expectDims(scope, layer.r, {directions, gates, hidden}, "r")) ||                         // C5
-      failed(expectDims(scope, layer.b, {directions, scope.mul(gates, 2)}, "b")) ||                   // C6
-      failed(expectDims(scope, layer.sequenceLens, {batch}, "sequence_lens")) ||                      // C7
-      failed(expectDims(scope, layer.initialH, state, "initial_h")) ||                                // C8
-      failed(expectDims(scope, layer.initialC, state, "initial_c")) ||                                // C8
-      failed(expectDims(scope, layer.p, {directions, scope.mul(hidden, 3)}, "p")) ||                  // C6
-      failed(expectActivations(scope, layer.activations, count * (layer.gates == 4 ? 3 : layer.gates == 3 ? 2 : 1)))) // C9
+  if (failed(expectDims(scope, layer.w, {directions, gates, input}, "w")) ||         // C4
+      failed(expectDims(scope, layer.r, {directions, gates, hidden}, "r")) ||        // C5
+      failed(expectDims(scope, layer.b, {directions, scope.mul(gates, 2)}, "b")) ||  // C6
+      failed(expectDims(scope, layer.sequenceLens, {batch}, "sequence_lens")) ||     // C7
+      failed(expectDims(scope, layer.initialH, state, "initial_h")) ||               // C8
+      failed(expectDims(scope, layer.initialC, state, "initial_c")) ||               // C8
+      failed(expectDims(scope, layer.p, {directions, scope.mul(hidden, 3)}, "p")) || // C6
+      failed(expectActivations(scope, layer.activations,
+                               count * (layer.gates == 4   ? 3
+                                        : layer.gates == 3 ? 2
+                                                           : 1)))) // C9
     return failure();
   SymbolicDims y = {sequence, directions, batch, hidden};
   if (layer.layout == 1)

@@ -151,8 +151,8 @@ void Grouping::merge(Group &into, Group &from) {
 
 void Grouping::remarkRefusal(Operation *op, Operation *producer, StringRef reason) {
   remark::missed(op->getLoc(), remark::RemarkOpts::name("NotFused").category("fusion"))
-      << remark::metric("Producer", producer->getName().getStringRef().str()) << remark::metric("Consumer", op->getName().getStringRef().str())
-      << remark::metric("Reason", reason.str());
+      << remark::metric("Producer", producer->getName().getStringRef().str())
+      << remark::metric("Consumer", op->getName().getStringRef().str()) << remark::metric("Reason", reason.str());
 }
 
 void Grouping::place(Operation *op) {
