@@ -26,7 +26,10 @@ class Infer_ReduceOp<string mnemonic, string what, string formula, TypeConstrain
   let arguments = (ins tensor:$x, DenseI64ArrayAttr:$axes, Infer_DefaultBool<"true">:$keepdims);
   let results = (outs tensor:$y);
   let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
-  let extraClassDefinition = Infer_ShapeFunction<"reduceShape(scope, op.getX(), op.getAxes(), op.getKeepdims(), results)">.definition;
+  let hasFolder = 1;
+  let extraClassDefinition = Infer_ShapeFunction<"reduceShape(scope, op.getX(), op.getAxes(), op.getKeepdims(), results)">.definition # [{
+    ::mlir::OpFoldResult $cppClass::fold(FoldAdaptor adaptor) { return foldElements(*this, adaptor.getOperands()); }
+  }];
 }
 
 def Infer_ReduceSumOp : Infer_ReduceOp<"sum", "sum", "sum_k x[i, k]", Infer_NumberTensor, ["inferElements"]>;

@@ -75,7 +75,7 @@ def Infer_ReshapeOp : Infer_ShapeOp<"reshape", ["inferElements"]> {
   let hasCanonicalizer = 1;
 }
 
-def Infer_TransposeOp : Infer_ShapeOp<"transpose"> {
+def Infer_TransposeOp : Infer_ShapeOp<"transpose", ["inferElements"]> {
   let summary = "permutation of dimensions";
   let description = [{
     Dimension i of the result is dimension `perm[i]` of `x`.

@@ -72,33 +72,57 @@ Elements SplitOp::inferElements(ShapeScope &scope, unsigned result, ArrayRef<int
   return SymbolicDims(ArrayRef(*elements).slice(offset, dims[0]));
 }
 
-Elements SliceOp::inferElements(ShapeScope &scope, unsigned, ArrayRef<int64_t> dims) {
-  auto elements = scope.elements(getData());
-  auto starts = scope.elements(getStarts());
-  if (!elements || !starts || dims.size() != 1)
-    return std::nullopt;
-  if (getAxes().empty())
-    return elements;
-  int64_t size = elements->size(), step = 1;
-  if (getSteps()) {
-    auto steps = scope.elements(getSteps());
-    auto value = steps && steps->size() == 1 ? constantValue(steps->front()) : std::nullopt;
-    if (!value)
-      return std::nullopt;
-    step = *value;
-  }
-  auto start = constantValue(starts->front());
-  if (!start || step == 0)
-    return std::nullopt;
-  int64_t first = *start < 0 ? std::max<int64_t>(*start < -size ? 0 : *start + size, 0) : std::min(*start, step > 0 ? size : size - 1);
+/// Picks elements: position i of the result along axis k reads position first[k] + i * step[k] of the source, whose strides are given.
+static Elements pick(ArrayRef<AffineExpr> elements, ArrayRef<int64_t> dims, ArrayRef<int64_t> strides, ArrayRef<int64_t> first,
+                     ArrayRef<int64_t> step) {
   SymbolicDims result;
-  for (int64_t i = 0; i < dims[0]; ++i) {
-    int64_t position;
-    if (llvm::MulOverflow(i, step, position) || llvm::AddOverflow(position, first, position) || position < 0 || position >= size)
+  for (int64_t flat = 0, e = count(dims); flat < e; ++flat) {
+    int64_t rest = flat, source = 0;
+    for (int64_t axis = dims.size() - 1; axis >= 0; --axis) {
+      source += (first[axis] + rest % dims[axis] * step[axis]) * strides[axis];
+      rest /= dims[axis];
+    }
+    if (source < 0 || source >= static_cast<int64_t>(elements.size()))
       return std::nullopt;
-    result.push_back((*elements)[position]);
+    result.push_back(elements[source]);
   }
   return result;
+}
+
+static SmallVector<int64_t> rowMajorStrides(ArrayRef<int64_t> dims) {
+  SmallVector<int64_t> strides(dims.size(), 1);
+  for (int64_t i = static_cast<int64_t>(dims.size()) - 2; i >= 0; --i)
+    strides[i] = strides[i + 1] * dims[i + 1];
+  return strides;
+}
+
+Elements TransposeOp::inferElements(ShapeScope &scope, unsigned, ArrayRef<int64_t> dims) {
+  auto elements = scope.elements(getX());
+  auto shape = constantDims(scope, getX());
+  if (!elements || !shape)
+    return std::nullopt;
+  SmallVector<int64_t> strides, source = rowMajorStrides(*shape);
+  for (int64_t axis : getPerm())
+    strides.push_back(source[axis]);
+  return pick(*elements, dims, strides, SmallVector<int64_t>(dims.size(), 0), SmallVector<int64_t>(dims.size(), 1));
+}
+
+Elements SliceOp::inferElements(ShapeScope &scope, unsigned, ArrayRef<int64_t> dims) {
+  auto elements = scope.elements(getData()), starts = scope.elements(getStarts());
+  auto shape = constantDims(scope, getData());
+  auto steps = getSteps() ? scope.elements(getSteps()) : SymbolicDims(getAxes().size(), scope.constant(1));
+  if (!elements || !shape || !starts || !steps || starts->size() != getAxes().size() || steps->size() != getAxes().size())
+    return std::nullopt;
+  SmallVector<int64_t> first(dims.size(), 0), step(dims.size(), 1);
+  for (auto [axis, begin, stride] : llvm::zip(getAxes(), *starts, *steps)) {
+    auto from = constantValue(begin), by = constantValue(stride);
+    int64_t size = (*shape)[axis];
+    if (!from || !by || *by == 0)
+      return std::nullopt;
+    first[axis] = *from < 0 ? std::max<int64_t>(*from < -size ? 0 : *from + size, 0) : std::min(*from, *by > 0 ? size : size - 1);
+    step[axis] = dims[axis] > 1 ? *by : 1; // with one element the step, which may be huge, is not taken
+  }
+  return pick(*elements, dims, rowMajorStrides(*shape), first, step);
 }
 
 SymbolicDims tenon::infer::spreadElements(ArrayRef<AffineExpr> elements, ArrayRef<int64_t> from, ArrayRef<int64_t> to) {

@@ -27,7 +27,7 @@ OpFoldResult ReshapeOp::fold(FoldAdaptor adaptor) {
 
 OpFoldResult TransposeOp::fold(FoldAdaptor adaptor) {
   bool identity = llvm::all_of(llvm::enumerate(getPerm()), [](auto it) { return static_cast<int64_t>(it.index()) == it.value(); });
-  return identity && getX().getType() == getType() ? OpFoldResult(getX()) : OpFoldResult();
+  return identity && getX().getType() == getType() ? OpFoldResult(getX()) : foldElements(*this, adaptor.getOperands());
 }
 
 OpFoldResult ConcatOp::fold(FoldAdaptor adaptor) {

@@ -103,3 +103,20 @@ func.func @nothing(%x: tensor<2x3xf32>) -> (tensor<2x3xf32>, tensor<2x3xf32>, te
   %3 = infer.concat %x {axis = 0 : i64} : (tensor<2x3xf32>) -> tensor<2x3xf32>
   return %0, %1, %2, %3 : tensor<2x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>
 }
+
+// Backwards slices, transposes and folds of one element, as exporters write pads.
+// CHECK-LABEL: func @pads(
+func.func @pads() -> (tensor<6xi64>, tensor<f32>) {
+  // CHECK-DAG: infer.constant dense<[5, 3, 1, 6, 4, 2]> : tensor<6xi64>
+  // CHECK-DAG: infer.constant dense<3.200000e+02> : tensor<f32>
+  %p = infer.constant dense<[[1, 2], [3, 4], [5, 6]]> : tensor<3x2xi64>
+  %last = infer.constant dense<-1> : tensor<1xi64>
+  %end = infer.constant dense<-9223372036854775807> : tensor<1xi64>
+  %0 = infer.slice %p, %last, %end, %last {axes = array<i64: 0>} : (tensor<3x2xi64>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>) -> tensor<3x2xi64>
+  %1 = infer.transpose %0 {perm = array<i64: 1, 0>} : (tensor<3x2xi64>) -> tensor<2x3xi64>
+  %six = infer.constant dense<6> : tensor<1xi64>
+  %2 = infer.reshape %1, %six : (tensor<2x3xi64>, tensor<1xi64>) -> tensor<6xi64>
+  %f = infer.constant dense<320.0> : tensor<1xf32>
+  %3 = infer.reduce_max %f {axes = array<i64: 0>, keepdims = false} : (tensor<1xf32>) -> tensor<f32>
+  return %2, %3 : tensor<6xi64>, tensor<f32>
+}
