@@ -102,7 +102,8 @@ static void lowerGemm(infer::GemmOp op, Lowering &l) {
   Dims dims = l.dims(y);
   Operand lhs{l.get(op.getA()), map(m, k, op.getTransA())}, rhs{l.get(op.getB()), map(k, n, op.getTransB())};
   Operand init{l.zeros(dims, element), map(m, n, false)};
-  Value product = l.reduce(init, {lhs, rhs}, {kParallel, kReduction, kParallel}, [&](ArrayRef<Scalar> in) { return multiplyAdd(in, element); });
+  Value product =
+      l.reduce(init, {lhs, rhs}, {kParallel, kReduction, kParallel}, [&](ArrayRef<Scalar> in) { return multiplyAdd(in, element); });
   double alpha = op.getAlpha().convertToDouble(), beta = op.getBeta().convertToDouble();
   bool addsC = c && beta != 0;
   if (!addsC && alpha == 1)
@@ -280,8 +281,8 @@ static void lowerConvTranspose(infer::ConvTransposeOp op, Lowering &l) {
     SmallVector<Scalar> at{index[0], channel};
     Scalar inside = l.scalar(arith::ConstantIntOp::create(l.b, l.loc, 1, 1));
     for (size_t i = 0; i < spatial; ++i) {
-      Scalar offset = index[position(loops.outputs[i])] + channel.with(padLow[i]) -
-                      double(op.getDilations()[i]) * index[position(loops.kernels[i])];
+      Scalar offset =
+          index[position(loops.outputs[i])] + channel.with(padLow[i]) - double(op.getDilations()[i]) * index[position(loops.kernels[i])];
       Scalar positive = select(offset < 0, offset.constant(0), offset), stride = offset.constant(op.getStrides()[i]);
       Scalar source = divide(positive, stride), size = channel.with(inputDims[i]);
       inside = inside & (offset >= 0) & (modulus(positive, stride) == 0) & (source < size);

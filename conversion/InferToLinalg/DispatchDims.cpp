@@ -12,8 +12,11 @@ DispatchDims::DispatchDims(func::FuncOp function, OpBuilder &builder, IRMapping 
     : ShapeScope(function.getContext(), function.getLoc()), builder(builder), lowered(lowered) {
   function.walk([&](infer::BindShapeOp bind) {
     SmallVector<AffineExpr> values;
-    for (Value value : bind.getSymbols())
+    for (Value value : bind.getSymbols()) {
       values.push_back(scalar(value));
+      if (auto symbol = dyn_cast<AffineSymbolExpr>(values.back()))
+        sizes.insert(symbol.getPosition());
+    }
     SymbolicDims dims;
     auto type = cast<RankedTensorType>(bind.getTensor().getType());
     for (auto [expr, size] : llvm::zip(bind.getShape().getResults(), type.getShape()))
@@ -27,6 +30,28 @@ AffineExpr DispatchDims::symbol(Value index) {
   if (isNew)
     symbols.push_back(index);
   return getAffineSymbolExpr(entry->second, context);
+}
+
+AffineExpr DispatchDims::sizeSymbol(Value index) {
+  AffineExpr expr = symbol(index);
+  sizes.insert(cast<AffineSymbolExpr>(expr).getPosition());
+  return expr;
+}
+
+bool DispatchDims::isNonNegative(AffineExpr a) {
+  if (auto symbol = dyn_cast<AffineSymbolExpr>(a))
+    return sizes.contains(symbol.getPosition());
+  auto binary = dyn_cast<AffineBinaryOpExpr>(a);
+  return binary ? isNonNegative(binary.getLHS()) && isNonNegative(binary.getRHS()) : ShapeScope::isNonNegative(a);
+}
+
+void DispatchDims::learn(Value original, Value tensor) {
+  auto found = known.find(original);
+  if (found == known.end())
+    return;
+  for (auto [axis, expr] : llvm::enumerate(found->second))
+    if (!infer::constantValue(expr) && !valueOf(expr))
+      expr = sizeSymbol(tensor::DimOp::create(builder, tensor.getLoc(), tensor, axis));
 }
 
 AffineExpr DispatchDims::unknown() {
@@ -73,7 +98,7 @@ SymbolicDims DispatchDims::computeDims(Value tensor) {
       expr = shapes[cast<OpResult>(tensor).getResultNumber()].dims[axis];
     if (!expr) {
       Value source = loweredForm(tensor);
-      expr = source ? symbol(tensor::DimOp::create(builder, tensor.getLoc(), source, axis)) : unknown();
+      expr = source ? sizeSymbol(tensor::DimOp::create(builder, tensor.getLoc(), source, axis)) : unknown();
     }
     dims.push_back(expr);
   }
@@ -115,6 +140,18 @@ Value DispatchDims::extractElement(Value tensor, int64_t flatIndex) {
   return arith::IndexCastOp::create(builder, tensor.getLoc(), builder.getIndexType(), element);
 }
 
+/// What the op that makes a tensor says of its elements, if all of it can be computed here.
+std::optional<SymbolicDims> DispatchDims::inferElements(Value tensor) {
+  auto op = tensor.getDefiningOp<infer::ShapeOpInterface>();
+  if (!op)
+    return std::nullopt;
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(tensor.getType()).getShape();
+  std::optional<SymbolicDims> elements = op.inferElements(*this, cast<OpResult>(tensor).getResultNumber(), shape);
+  if (!elements || !llvm::all_of(*elements, [&](AffineExpr expr) { return infer::constantValue(expr) || valueOf(expr); }))
+    return std::nullopt;
+  return elements;
+}
+
 std::optional<SymbolicDims> DispatchDims::elements(Value tensor) {
   if (auto found = knownElements.find(tensor); found != knownElements.end())
     return found->second;
@@ -128,6 +165,8 @@ std::optional<SymbolicDims> DispatchDims::elements(Value tensor) {
   } else if (auto from = tensor.getDefiningOp<tensor::FromElementsOp>()) {
     for (Value element : from.getElements())
       result.push_back(scalar(element));
+  } else if (std::optional<SymbolicDims> inferred = inferElements(tensor)) {
+    result = *inferred;
   } else {
     for (int64_t i = 0; i < type.getNumElements(); ++i) {
       Value element = extractElement(tensor, i);
@@ -147,7 +186,7 @@ AffineExpr DispatchDims::broadcast(AffineExpr a, AffineExpr b) {
     return known;
   Value one = arith::ConstantIndexOp::create(builder, builder.getUnknownLoc(), 1);
   Value isOne = arith::CmpIOp::create(builder, left.getLoc(), arith::CmpIPredicate::eq, left, one);
-  return this->symbol(arith::SelectOp::create(builder, left.getLoc(), isOne, right, left));
+  return sizeSymbol(arith::SelectOp::create(builder, left.getLoc(), isOne, right, left));
 }
 
 AffineExpr DispatchDims::minimum(AffineExpr a, AffineExpr b) {

@@ -25,22 +25,29 @@ public:
   mlir::AffineExpr broadcast(mlir::AffineExpr a, mlir::AffineExpr b) override;
   mlir::AffineExpr minimum(mlir::AffineExpr a, mlir::AffineExpr b) override;
   mlir::AffineExpr maximum(mlir::AffineExpr a, mlir::AffineExpr b) override;
+  bool isNonNegative(mlir::AffineExpr a) override;
   using infer::ShapeScope::broadcast;
+
+  /// Dims that no expression describes become those of the lowered tensor.
+  void learn(mlir::Value original, mlir::Value tensor);
 
   /// An attribute or an index value for `expr`; null if it depends on what is not known here.
   mlir::OpFoldResult materialize(mlir::AffineExpr expr);
 
 private:
   mlir::AffineExpr symbol(mlir::Value index);
+  mlir::AffineExpr sizeSymbol(mlir::Value index);
   mlir::Value valueOf(mlir::AffineExpr expr);
   infer::SymbolicDims computeDims(mlir::Value tensor);
   mlir::FailureOr<infer::SymbolicDims> broadcastOperands(mlir::Operation *op);
+  std::optional<infer::SymbolicDims> inferElements(mlir::Value tensor);
   mlir::Value loweredForm(mlir::Value tensor);
   mlir::Value extractElement(mlir::Value tensor, int64_t flatIndex);
 
   mlir::OpBuilder &builder;
   mlir::IRMapping &lowered;
   llvm::SmallVector<mlir::Value> symbols; // null for what is not known
+  llvm::DenseSet<unsigned> sizes;         // symbols that are sizes, hence not negative
   llvm::DenseMap<mlir::Value, unsigned> symbolOf;
   llvm::DenseMap<mlir::Value, infer::SymbolicDims> known;
   llvm::DenseMap<mlir::Value, infer::SymbolicDims> knownElements;

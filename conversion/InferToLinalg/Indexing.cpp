@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Gathers -> one map from result indices to source indices. Indices come from the model's data: each is wrapped if negative and then clamped,
-// so that no value of theirs can read outside of the tensor.
+// Gathers -> one map from result indices to source indices. Indices come from the model's data: each is wrapped if negative and then
+// clamped, so that no value of theirs can read outside of the tensor.
 #include "conversion/InferToLinalg/Table.h"
 
 #include "dialects/Infer/IR/Infer.h"
@@ -65,7 +65,15 @@ static void lowerGatherND(infer::GatherNDOp op, Lowering &l) {
 static void lowerOneHot(infer::OneHotOp op, Lowering &l) {
   Value indices = op.getIndices(), values = op.getValues();
   int64_t axis = op.getAxis();
-  Dims dims = l.dims(op.getY());
+  Dims dims;
+  for (int64_t dim = 0; dim < l.rank(op.getY()); ++dim) {
+    OpFoldResult size = l.dimIfKnown(op.getY(), dim);
+    if (dim == axis && !size) {
+      Scalar given = toIndex(convert(l.readOnly(op.getDepth()), l.b.getI64Type()));
+      size = max(given, given.constant(0)).get();
+    }
+    dims.push_back(size ? size : l.dim(op.getY(), dim));
+  }
   Value depth = l.value(dims[axis]);
   l.replace(op.getY(), l.map(dims, l.elementOf(values), [&](ArrayRef<Scalar> at) {
     SmallVector<Scalar> place(at.take_front(axis));

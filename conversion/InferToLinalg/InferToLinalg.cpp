@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Functions over infer ops -> functions over linalg, tensor and scf. One walk, op by op in program order: an op's lowering is looked up in a
-// table, reads the lowered form of its operands and registers that of its results; the infer ops are erased at the end.
+// Functions over infer ops -> functions over linalg, tensor and scf. One walk, op by op in program order: an op's lowering is looked up in
+// a table, reads the lowered form of its operands and registers that of its results; the infer ops are erased at the end.
 #include "conversion/InferToLinalg/Passes.h"
 #include "conversion/InferToLinalg/Table.h"
 
@@ -81,7 +81,8 @@ LogicalResult FunctionLowering::lowerConstant(infer::ConstantOp op) {
 
 /// Leaves an op as it is, on lowered operands: in place, so that dims that name its results stay valid, unless a result's type changes.
 void FunctionLowering::keep(Operation *op) {
-  if (llvm::all_of(op->getResultTypes(), [](Type type) { return storageTensorType(type) == type; }) && !isa<infer::InferDialect>(op->getDialect())) {
+  if (llvm::all_of(op->getResultTypes(), [](Type type) { return storageTensorType(type) == type; }) &&
+      !isa<infer::InferDialect>(op->getDialect())) {
     for (OpOperand &operand : op->getOpOperands())
       operand.set(lowered.lookupOrDefault(operand.get()));
     return;

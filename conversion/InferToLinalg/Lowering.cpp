@@ -26,7 +26,10 @@ Type tenon::accumulatorType(Type element) {
   return floatType && floatType.getWidth() < 32 ? Float32Type::get(element.getContext()) : storageType(element);
 }
 
-void Lowering::replace(Value original, Value tensor) { lowered.map(original, tensor); }
+void Lowering::replace(Value original, Value tensor) {
+  lowered.map(original, tensor);
+  shapes.learn(original, tensor);
+}
 
 OpFoldResult Lowering::dim(Value original, int64_t axis) {
   OpFoldResult size = shapes.materialize(shapes.dims(original)[axis]);

@@ -55,6 +55,8 @@ public:
   /// Dim of a tensor in infer form. Reports an error once if it cannot be known here.
   mlir::OpFoldResult dim(mlir::Value original, int64_t axis);
   Dims dims(mlir::Value original);
+  /// The dim if it can be known before the op is lowered, else null.
+  mlir::OpFoldResult dimIfKnown(mlir::Value original, int64_t axis) { return shapes.materialize(shapes.dims(original)[axis]); }
   mlir::Value dimValue(mlir::Value original, int64_t axis) { return value(dim(original, axis)); }
   /// Whether two dims are provably equal.
   bool equal(mlir::Value a, int64_t axisA, mlir::Value b, int64_t axisB);

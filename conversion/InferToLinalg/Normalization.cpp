@@ -49,16 +49,18 @@ template <typename OpTy, bool logarithm> static void lowerSoftmax(OpTy op, Lower
   int64_t axis = op.getAxis();
   Rows rows(l, x, [&](int64_t dim) { return dim == axis; });
   Operand input{l.get(x), rows.full};
-  Value top = rows.fold(l, {input}, type, -std::numeric_limits<double>::infinity(), [&](ArrayRef<Scalar> in) { return max(in[1], widen(in[0])); });
+  Value top =
+      rows.fold(l, {input}, type, -std::numeric_limits<double>::infinity(), [&](ArrayRef<Scalar> in) { return max(in[1], widen(in[0])); });
   if (logarithm) {
-    Value total = rows.fold(l, {input, {top, rows.folded}}, type, 0, [&](ArrayRef<Scalar> in) { return in[2] + exp(widen(in[0]) - in[1]); });
+    Value total =
+        rows.fold(l, {input, {top, rows.folded}}, type, 0, [&](ArrayRef<Scalar> in) { return in[2] + exp(widen(in[0]) - in[1]); });
     Value logs = l.elementwise(rows.foldedDims, type, {{total, rows.foldedIdentity}}, [&](ArrayRef<Scalar> in) { return log(in[0]); });
-    l.replace(op.getY(), l.elementwise(rows.dims, element, {input, {top, rows.folded}, {logs, rows.folded}}, [&](ArrayRef<Scalar> in) {
-      return convert(widen(in[0]) - in[1] - in[2], element);
-    }));
+    l.replace(op.getY(), l.elementwise(rows.dims, element, {input, {top, rows.folded}, {logs, rows.folded}},
+                                       [&](ArrayRef<Scalar> in) { return convert(widen(in[0]) - in[1] - in[2], element); }));
     return;
   }
-  Value powers = l.elementwise(rows.dims, type, {input, {top, rows.folded}}, [&](ArrayRef<Scalar> in) { return exp(widen(in[0]) - in[1]); });
+  Value powers =
+      l.elementwise(rows.dims, type, {input, {top, rows.folded}}, [&](ArrayRef<Scalar> in) { return exp(widen(in[0]) - in[1]); });
   Value total = rows.fold(l, {{powers, rows.full}}, type, 0, [&](ArrayRef<Scalar> in) { return in[1] + in[0]; });
   l.replace(op.getY(), l.elementwise(rows.dims, element, {{powers, rows.full}, {total, rows.folded}},
                                      [&](ArrayRef<Scalar> in) { return convert(in[0] / in[1], element); }));
@@ -162,8 +164,11 @@ static LogicalResult lowerRmsNormalization(infer::RMSNormalizationOp op, Lowerin
 static void normalizeChannels(Lowering &l, Value x, Value y, const Rows &rows, const Statistics &statistics, Value scale, Value bias) {
   Type element = l.elementOf(x), type = accumulatorType(element);
   AffineMap channel = AffineMap::get(rows.dims.size(), 0, l.b.getAffineDimExpr(1));
-  SmallVector<Operand> inputs{{l.get(x), rows.full}, {statistics.mean, rows.folded}, {statistics.inverse, rows.folded},
-                              {l.get(scale), channel}, {l.get(bias), channel}};
+  SmallVector<Operand> inputs{{l.get(x), rows.full},
+                              {statistics.mean, rows.folded},
+                              {statistics.inverse, rows.folded},
+                              {l.get(scale), channel},
+                              {l.get(bias), channel}};
   l.replace(y, l.elementwise(rows.dims, element, inputs, [&](ArrayRef<Scalar> in) {
     return convert((widen(in[0]) - in[1]) * in[2] * convert(in[3], type) + convert(in[4], type), element);
   }));
@@ -226,9 +231,8 @@ static void lowerBatchNormalization(infer::BatchNormalizationOp op, Lowering &l)
   // Per channel: factor = scale / sqrt(var + epsilon), offset = bias - mean * factor.
   Dims channels = l.dims(op.getScale());
   AffineMap each = l.identity(1);
-  Value factor = l.elementwise(channels, type, {{l.get(op.getScale()), each}, {l.get(op.getVar()), each}}, [&](ArrayRef<Scalar> in) {
-    return convert(in[0], type) / sqrt(convert(in[1], type) + epsilon);
-  });
+  Value factor = l.elementwise(channels, type, {{l.get(op.getScale()), each}, {l.get(op.getVar()), each}},
+                               [&](ArrayRef<Scalar> in) { return convert(in[0], type) / sqrt(convert(in[1], type) + epsilon); });
   Value offset = l.elementwise(channels, type, {{l.get(op.getBias()), each}, {l.get(op.getMean()), each}, {factor, each}},
                                [&](ArrayRef<Scalar> in) { return convert(in[0], type) - convert(in[1], type) * in[2]; });
   l.replace(y, l.elementwise(l.dims(y), element, {{l.get(x), l.identity(rank)}, {factor, channel}, {offset, channel}},

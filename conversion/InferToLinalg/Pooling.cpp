@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Pooling -> one linalg.generic over the padded input. The window's shape comes from an empty tensor; the last output dim is the innermost loop.
+// Pooling -> one linalg.generic over the padded input. The window's shape comes from an empty tensor; the last output dim is the innermost
+// loop.
 //
 //   %y = infer.max_pool %x {kernel_shape = [3, 3], strides = [2, 2]}
 //   ->
@@ -67,10 +68,10 @@ static void lowerMaxPool(infer::MaxPoolOp op, Lowering &l) {
   Value shape = l.empty(window.kernel, element);
   Operand init{l.fill(l.dims(op.getY()), least), loops.map(loops.output)};
   bool isUnsigned = element.isUnsignedInteger();
-  l.replace(op.getY(), l.reduce(init, {{input, loops.map(loops.input)}, {shape, loops.map(loops.window)}}, loops.iterators,
-                                [&](ArrayRef<Scalar> in) {
-                                  return max(Scalar(l.b, l.loc, in[2].get(), isUnsigned), Scalar(l.b, l.loc, in[0].get(), isUnsigned));
-                                }));
+  l.replace(op.getY(),
+            l.reduce(init, {{input, loops.map(loops.input)}, {shape, loops.map(loops.window)}}, loops.iterators, [&](ArrayRef<Scalar> in) {
+              return max(Scalar(l.b, l.loc, in[2].get(), isUnsigned), Scalar(l.b, l.loc, in[0].get(), isUnsigned));
+            }));
 }
 
 /// How many of a window's places lie inside the input, or inside the declared padding if that counts.

@@ -24,11 +24,11 @@ struct Layer {
   std::optional<double> limit;
   SmallVector<Activation> activations;
 
-  Type type;                // of states and sums
-  Value steps, batch;       // index
+  Type type;          // of states and sums
+  Value steps, batch; // index
   OpFoldResult stepDim, batchDim;
-  int64_t d = 0;            // direction
-  Value sums;               // steps x batch x gates * hidden
+  int64_t d = 0; // direction
+  Value sums;    // steps x batch x gates * hidden
 
   bool isReverse() const { return bidirectional ? d == 1 : reverse; }
   Dims stateDims(int64_t columns) { return {batchDim, OpFoldResult(l.b.getIndexAttr(columns * hidden))}; }
@@ -150,16 +150,17 @@ Scalar Layer::gate(Value stateSums, int64_t number, ArrayRef<Scalar> index, cons
 Value Layer::store(Value y, Value state, Value step) {
   Type element = cast<RankedTensorType>(y.getType()).getElementType();
   if (lengths) {
-    return serialLoops(l, {batch, l.index(hidden)}, y, [&](ArrayRef<Scalar> index, ValueRange carried) -> SmallVector<Value> {
-             std::optional<Scalar> runs;
-             Scalar time = timeOf(index[0].with(step), index[0], runs);
-             SmallVector<Scalar> place{time, constant(d), index[0], index[1]};
-             if (batchFirst)
-               place = {index[0], time, constant(d), index[1]};
-             return updateIf(l, *runs, carried, [&]() -> SmallVector<Value> {
-               return {insert(l, convert(extract(l, state, index, type), element), carried[0], place)};
-             });
-           })
+    return serialLoops(l, {batch, l.index(hidden)}, y,
+                       [&](ArrayRef<Scalar> index, ValueRange carried) -> SmallVector<Value> {
+                         std::optional<Scalar> runs;
+                         Scalar time = timeOf(index[0].with(step), index[0], runs);
+                         SmallVector<Scalar> place{time, constant(d), index[0], index[1]};
+                         if (batchFirst)
+                           place = {index[0], time, constant(d), index[1]};
+                         return updateIf(l, *runs, carried, [&]() -> SmallVector<Value> {
+                           return {insert(l, convert(extract(l, state, index, type), element), carried[0], place)};
+                         });
+                       })
         .front();
   }
   std::optional<Scalar> runs;

@@ -100,8 +100,8 @@ static void lowerFold(Lowering &l, Value x, Value y, ArrayRef<int64_t> axes, boo
   FoldLoops loops = foldLoops(l, l.rank(x), axes, keepdims);
   Dims dims = l.dims(y);
   bool extreme = fold.neutralIsLeast || fold.neutralIsGreatest;
-  Scalar neutral = extreme ? extremeOf(l, isa<FloatType>(element) ? accumulator : element, fold.neutralIsLeast)
-                           : l.number(accumulator, fold.neutral);
+  Scalar neutral =
+      extreme ? extremeOf(l, isa<FloatType>(element) ? accumulator : element, fold.neutralIsLeast) : l.number(accumulator, fold.neutral);
   Value init = l.fill(dims, neutral);
   Value folded = l.reduce({init, loops.result}, {{l.get(x), loops.input}}, loops.iterators, [&](ArrayRef<Scalar> in) {
     Scalar value = toAccumulator(in[0], element), state = toAccumulator(in[1], element);

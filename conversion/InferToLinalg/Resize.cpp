@@ -29,7 +29,9 @@ public:
   LogicalResult run();
 
 private:
-  LogicalResult findAxes();
+  LogicalResult findCommonScale();
+  void findDims();
+  void findAxes();
   Scalar toFloat(Value index) {
     Value wide = arith::IndexCastOp::create(l.b, l.loc, l.b.getI64Type(), index);
     return convert(l.scalar(wide), f32);
@@ -44,7 +46,9 @@ private:
   infer::ResizeOp op;
   Lowering &l;
   Type f32;
-  SmallVector<Axis> axes; // those that change
+  SmallVector<Axis> axes;      // those that change
+  Dims dims;                   // of the result
+  std::optional<Value> common; // the one scale of all dims where the aspect ratio is kept
 };
 } // namespace
 
@@ -62,26 +66,49 @@ Scalar Resampler::scaleOf(unsigned position, const Axis &axis) {
   return toFloat(axis.out) / toFloat(axis.in);
 }
 
-LogicalResult Resampler::findAxes() {
-  Value x = op.getX(), y = op.getY();
-  std::optional<Scalar> common; // one scale for all dims where the aspect ratio is kept
-  if (op.getSizes() && op.getKeepAspectRatioPolicy() != "stretch") {
-    std::optional<Dims> sizes = l.integers(op.getSizes());
-    if (!sizes)
-      return op.emitOpError("expected sizes of static number");
-    for (auto [dim, size] : llvm::zip_equal(op.getAxes(), *sizes)) {
-      Scalar scale = toFloat(l.value(size)) / toFloat(l.dimValue(x, dim));
-      bool smaller = op.getKeepAspectRatioPolicy() == "not_larger";
-      common = !common ? scale : smaller ? min(*common, scale) : max(*common, scale);
-    }
+LogicalResult Resampler::findCommonScale() {
+  if (!op.getSizes() || op.getKeepAspectRatioPolicy() == "stretch")
+    return success();
+  std::optional<Dims> sizes = l.integers(op.getSizes());
+  if (!sizes)
+    return op.emitOpError("expected sizes of static number");
+  bool smaller = op.getKeepAspectRatioPolicy() == "not_larger";
+  std::optional<Scalar> chosen;
+  for (auto [dim, size] : llvm::zip_equal(op.getAxes(), *sizes)) {
+    Scalar scale = toFloat(l.value(size)) / toFloat(l.dimValue(op.getX(), dim));
+    chosen = !chosen ? scale : smaller ? min(*chosen, scale) : max(*chosen, scale);
   }
+  if (chosen)
+    common = chosen->get();
+  return success();
+}
+
+/// The result's dims; those that scales of unknown value give are computed from them.
+void Resampler::findDims() {
+  for (int64_t axis = 0; axis < l.rank(op.getX()); ++axis) {
+    OpFoldResult known = l.dimIfKnown(op.getY(), axis);
+    const int64_t *found = llvm::find(op.getAxes(), axis);
+    if (known || found == op.getAxes().end() || (!op.getScales() && !common)) {
+      dims.push_back(known ? known : l.dim(op.getY(), axis));
+      continue;
+    }
+    Scalar in = toFloat(l.dimValue(op.getX(), axis));
+    Scalar size = common ? floor(in * in.with(*common) + 0.5)
+                         : floor(in * l.read(l.b, op.getScales(), {l.scalar(l.index(found - op.getAxes().begin()))}));
+    Scalar whole = toIndex(convert(size, l.b.getI64Type()));
+    dims.push_back(max(whole, whole.constant(0)).get());
+  }
+}
+
+void Resampler::findAxes() {
+  bool crops = op.getCoordinateTransformationMode() == "tf_crop_and_resize";
   for (auto [position, dim] : llvm::enumerate(op.getAxes())) {
-    bool crops = op.getCoordinateTransformationMode() == "tf_crop_and_resize";
+    Value x = op.getX(), y = op.getY();
     bool unscaled = op.getScales() ? constantScale(op.getScales(), position) == 1.0 : l.equal(x, dim, y, dim) && !common;
     if (unscaled && !crops)
       continue;
-    Axis axis{dim, l.dimValue(x, dim), l.dimValue(y, dim), {}, {}, {}};
-    axis.scale = (common ? *common : scaleOf(position, axis)).get();
+    Axis axis{dim, l.dimValue(x, dim), l.value(dims[dim]), {}, {}, {}};
+    axis.scale = common ? *common : scaleOf(position, axis).get();
     if (crops) {
       auto bound = [&](unsigned place) { return convert(l.read(l.b, op.getRoi(), {l.scalar(l.index(place))}), f32).get(); };
       axis.start = bound(position);
@@ -89,7 +116,6 @@ LogicalResult Resampler::findAxes() {
     }
     axes.push_back(axis);
   }
-  return success();
 }
 
 /// Where element `index` of the result lies in the source.
@@ -203,9 +229,11 @@ Scalar Resampler::sample(ArrayRef<Scalar> at) {
 LogicalResult Resampler::run() {
   if (op.getAntialias())
     return op.emitOpError("expected antialias to be false, got true");
-  if (failed(findAxes()))
+  if (failed(findCommonScale()))
     return failure();
-  l.replace(op.getY(), l.map(l.dims(op.getY()), l.elementOf(op.getX()), [&](ArrayRef<Scalar> at) { return sample(at); }));
+  findDims();
+  findAxes();
+  l.replace(op.getY(), l.map(dims, l.elementOf(op.getX()), [&](ArrayRef<Scalar> at) { return sample(at); }));
   return success();
 }
 

@@ -137,14 +137,16 @@ struct Suppression {
   Value findBest(const Scalar &batch, const Scalar &kind, Value suppressed) {
     Scalar least = l.number(l.b.getF32Type(), -std::numeric_limits<double>::infinity());
     Value none = l.index(-1);
-    return serialLoops(l, {boxCount}, {none, least.get()}, [&](ArrayRef<Scalar> at, ValueRange carried) -> SmallVector<Value> {
-             Scalar best = l.scalar(carried[0]), bestScore = l.scalar(carried[1]);
-             Scalar score = l.read(l.b, op.getScores(), {batch, kind, at[0]});
-             Scalar better = (extract(l, suppressed, {at[0]}, l.b.getI8Type()) == 0) & ((best < 0) | (score > bestScore)) & (score == score);
-             if (scoreThreshold)
-               better = better & (score > *scoreThreshold);
-             return {select(better, at[0], best).get(), select(better, score, bestScore).get()};
-           })
+    return serialLoops(l, {boxCount}, {none, least.get()},
+                       [&](ArrayRef<Scalar> at, ValueRange carried) -> SmallVector<Value> {
+                         Scalar best = l.scalar(carried[0]), bestScore = l.scalar(carried[1]);
+                         Scalar score = l.read(l.b, op.getScores(), {batch, kind, at[0]});
+                         Scalar better = (extract(l, suppressed, {at[0]}, l.b.getI8Type()) == 0) & ((best < 0) | (score > bestScore)) &
+                                         (score == score);
+                         if (scoreThreshold)
+                           better = better & (score > *scoreThreshold);
+                         return {select(better, at[0], best).get(), select(better, score, bestScore).get()};
+                       })
         .front();
   }
 
@@ -185,14 +187,18 @@ static void lowerNonMaxSuppression(infer::NonMaxSuppressionPaddedOp op, Lowering
   Value batches = l.dimValue(scores, 0), kinds = l.dimValue(scores, 1);
   auto optional = [&](Value tensor, double otherwise) { return tensor ? l.readOnly(tensor) : l.number(l.b.getF32Type(), otherwise); };
   Value most = op.getMaxOutputBoxesPerClass();
-  Suppression suppression{l, op, l.dimValue(op.getBoxes(), 1), l.dimValue(op.getSelected(), 0),
-                          most ? toIndex(l.readOnly(most)) : l.scalar(l.index(0)), optional(op.getIouThreshold(), 0), std::nullopt};
+  Suppression suppression{l,
+                          op,
+                          l.dimValue(op.getBoxes(), 1),
+                          l.dimValue(op.getSelected(), 0),
+                          most ? toIndex(l.readOnly(most)) : l.scalar(l.index(0)),
+                          optional(op.getIouThreshold(), 0),
+                          std::nullopt};
   if (op.getScoreThreshold())
     suppression.scoreThreshold = l.readOnly(op.getScoreThreshold());
   Value rows = l.fill(l.dims(op.getSelected()), l.b.getI64Type(), 0);
-  SmallVector<Value> results = serialLoops(l, {batches, kinds}, {rows, l.index(0)}, [&](ArrayRef<Scalar> at, ValueRange carried) {
-    return suppression.run(at[0], at[1], carried);
-  });
+  SmallVector<Value> results = serialLoops(l, {batches, kinds}, {rows, l.index(0)},
+                                           [&](ArrayRef<Scalar> at, ValueRange carried) { return suppression.run(at[0], at[1], carried); });
   l.replace(op.getSelected(), results[0]);
   Value count = toI64(l.scalar(results[1])).get();
   l.replace(op.getCount(), tensor::FromElementsOp::create(l.b, l.loc, RankedTensorType::get({}, l.b.getI64Type()), count));

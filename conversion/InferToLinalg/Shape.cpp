@@ -36,6 +36,11 @@ static void lowerTranspose(infer::TransposeOp op, Lowering &l) {
                                      [](ArrayRef<Scalar> in) { return in[0]; }));
 }
 
+/// Slices of no elements: their offsets may lie at the end, where tensor ops refuse them.
+static bool isEmpty(const Dims &sizes) {
+  return llvm::any_of(sizes, [](OpFoldResult size) { return isZeroInteger(size); });
+}
+
 static void lowerConcat(infer::ConcatOp op, Lowering &l) {
   Value y = op.getY();
   int64_t axis = op.getAxis();
@@ -44,6 +49,8 @@ static void lowerConcat(infer::ConcatOp op, Lowering &l) {
   AffineExpr a = l.b.getAffineDimExpr(0), b = l.b.getAffineDimExpr(1);
   for (Value input : op.getInputs()) {
     Dims sizes = l.dims(input);
+    if (isEmpty(sizes))
+      continue;
     result = tensor::InsertSliceOp::create(l.b, l.loc, l.get(input), result, offsets, sizes, strides);
     offsets[axis] = l.apply(a + b, {offsets[axis], sizes[axis]});
   }
@@ -56,14 +63,18 @@ static void lowerSplit(infer::SplitOp op, Lowering &l) {
   AffineExpr a = l.b.getAffineDimExpr(0), b = l.b.getAffineDimExpr(1);
   for (Value output : op.getOutputs()) {
     Dims sizes = l.dims(output);
-    l.replace(output, tensor::ExtractSliceOp::create(l.b, l.loc, l.get(op.getInput()), offsets, sizes, strides));
+    if (isEmpty(sizes))
+      l.replace(output, l.empty(sizes, l.elementOf(output)));
+    else
+      l.replace(output, tensor::ExtractSliceOp::create(l.b, l.loc, l.get(op.getInput()), offsets, sizes, strides));
     offsets[axis] = l.apply(a + b, {offsets[axis], sizes[axis]});
   }
 }
 
 /// Where a slice begins: negative positions count from the end, and what lies outside is clamped.
 static OpFoldResult sliceStart(Lowering &l, OpFoldResult start, OpFoldResult size, OpFoldResult step) {
-  std::optional<int64_t> knownStart = getConstantIntValue(start), knownSize = getConstantIntValue(size), knownStep = getConstantIntValue(step);
+  std::optional<int64_t> knownStart = getConstantIntValue(start), knownSize = getConstantIntValue(size),
+                         knownStep = getConstantIntValue(step);
   if (knownStart == 0 && knownStep && *knownStep > 0)
     return start;
   if (knownStart && knownSize && knownStep) {
@@ -77,20 +88,42 @@ static OpFoldResult sliceStart(Lowering &l, OpFoldResult start, OpFoldResult siz
   return max(first, first.constant(0)).get();
 }
 
+/// The number of elements that a slice reads, where no expression says it: as ONNX has it, with the end wrapped and clamped.
+static OpFoldResult sliceSize(Lowering &l, OpFoldResult start, OpFoldResult end, OpFoldResult size, OpFoldResult step) {
+  Scalar first = l.scalar(l.value(start)), last = l.scalar(l.value(end)), limit = l.scalar(l.value(size)), by = l.scalar(l.value(step));
+  last = select(last < 0, last + limit, last);
+  Scalar backward = by < 0;
+  last = max(min(last, select(backward, limit - 1, limit)), select(backward, last.constant(-1), last.constant(0)));
+  Scalar reach = last - first + by + select(backward, by.constant(1), by.constant(-1));
+  Scalar divisor = select(by == 0, by.constant(1), by);
+  Scalar count = by.with(arith::DivSIOp::create(l.b, l.loc, reach.get(), divisor.get()));
+  return max(count, count.constant(0)).get();
+}
+
 static LogicalResult lowerSlice(infer::SliceOp op, Lowering &l) {
   Value x = op.getData(), y = op.getY();
   int64_t rank = l.rank(x);
   std::optional<Dims> starts = l.integers(op.getStarts());
   std::optional<Dims> steps = op.getSteps() ? l.integers(op.getSteps()) : Dims(op.getAxes().size(), l.b.getIndexAttr(1));
-  if (!starts || !steps)
-    return op.emitOpError("expected starts and steps of static size");
-  Dims offsets(rank, l.b.getIndexAttr(0)), strides(rank, l.b.getIndexAttr(1)), sizes = l.dims(y);
+  std::optional<Dims> ends = l.integers(op.getEnds());
+  if (!starts || !steps || !ends)
+    return op.emitOpError("expected starts, ends and steps of static size");
+  Dims offsets(rank, l.b.getIndexAttr(0)), strides(rank, l.b.getIndexAttr(1)), sizes(rank);
+  for (int64_t axis = 0; axis < rank; ++axis)
+    if (!llvm::is_contained(op.getAxes(), axis))
+      sizes[axis] = l.dim(y, axis);
   bool forward = true;
-  for (auto [axis, start, step] : llvm::zip_equal(op.getAxes(), *starts, *steps)) {
+  for (auto [axis, start, end, step] : llvm::zip_equal(op.getAxes(), *starts, *ends, *steps)) {
     offsets[axis] = sliceStart(l, start, l.dim(x, axis), step);
     strides[axis] = step;
+    OpFoldResult size = l.dimIfKnown(y, axis);
+    sizes[axis] = size ? size : sliceSize(l, offsets[axis], end, l.dim(x, axis), step);
     std::optional<int64_t> known = getConstantIntValue(step);
     forward &= known && *known > 0;
+  }
+  if (isEmpty(sizes)) {
+    l.replace(y, l.empty(sizes, l.elementOf(y)));
+    return success();
   }
   if (forward) {
     l.replace(y, tensor::ExtractSliceOp::create(l.b, l.loc, l.get(x), offsets, sizes, strides));
@@ -194,7 +227,15 @@ static LogicalResult lowerPad(infer::PadOp op, Lowering &l) {
 static void lowerRange(infer::RangeOp op, Lowering &l) {
   Type element = l.elementOf(op.getY());
   Scalar start = l.readOnly(op.getStart()), delta = l.readOnly(op.getDelta());
-  l.replace(op.getY(), l.map(l.dims(op.getY()), element, [&](ArrayRef<Scalar> at) {
+  OpFoldResult size = l.dimIfKnown(op.getY(), 0);
+  if (!size) {
+    // ceil((limit - start) / delta), in f64 for all types.
+    auto wide = [&](const Scalar &x) { return convert(x, l.b.getF64Type()); };
+    Scalar count = ceil((wide(l.readOnly(op.getLimit())) - wide(start)) / wide(delta));
+    Scalar whole = toIndex(convert(count, l.b.getI64Type()));
+    size = max(whole, whole.constant(0)).get();
+  }
+  l.replace(op.getY(), l.map({size}, element, [&](ArrayRef<Scalar> at) {
     Value wide = arith::IndexCastOp::create(l.b, l.loc, l.b.getI64Type(), at[0].get());
     Type type = accumulatorType(element); // short floats count in f32
     auto widen = [&](const Scalar &x) { return x.isFloat() ? convert(x, type) : x; };

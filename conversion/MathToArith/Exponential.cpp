@@ -10,9 +10,9 @@ namespace {
 /// What the two formats differ in.
 struct Format {
   int mantissa, bias;
-  double round;             // 1.5 * 2^mantissa: x + round - round is x to the nearest integer
-  double ln2High, ln2Low;   // their sum is ln 2; n * ln2High is exact for every exponent n
-  double least, greatest;   // exp is 0 below and infinite above
+  double round;           // 1.5 * 2^mantissa: x + round - round is x to the nearest integer
+  double ln2High, ln2Low; // their sum is ln 2; n * ln2High is exact for every exponent n
+  double least, greatest; // exp is 0 below and infinite above
   double leastNormal;
 };
 constexpr Format kSingle{23, 127, 12582912.0, 0.693359375, -2.12194440054690583e-4, -104.0, 89.0, 1.17549435e-38};

@@ -32,7 +32,8 @@ Lanes fromFloat8(const Lanes &x, const Format &format, Type f32) {
   Lanes number = std::ldexp(1.0, 127 - format.bias) * shiftLeft(magnitude, like.integer(format.shift)).asFloat(like);
   Lanes special = like.constant(__builtin_nan(""));
   if (format.hasInfinity)
-    special = select(magnitude.compareBits(arith::CmpIPredicate::eq, like.integer(format.firstSpecial)), like.constant(__builtin_inf()), special);
+    special =
+        select(magnitude.compareBits(arith::CmpIPredicate::eq, like.integer(format.firstSpecial)), like.constant(__builtin_inf()), special);
   number = select(magnitude.compareBits(arith::CmpIPredicate::uge, like.integer(format.firstSpecial)), special, number);
   return (number.bits() | sign).asFloat(like);
 }
@@ -40,7 +41,8 @@ Lanes fromFloat8(const Lanes &x, const Format &format, Type f32) {
 /// Rounds by integer addition; what will be subnormal is rounded by adding a number whose last place is the least subnormal.
 Lanes toFloat8(const Lanes &x, const Format &format, Type element) {
   Lanes bits = x.bits(), sign = shiftRight(bits, x.integer(24)) & x.integer(0x80), magnitude = abs(x);
-  Lanes half = x.integer((int64_t(1) << (format.shift - 1)) - 1), odd = shiftRight(magnitude.bits(), x.integer(format.shift)) & x.integer(1);
+  Lanes half = x.integer((int64_t(1) << (format.shift - 1)) - 1),
+        odd = shiftRight(magnitude.bits(), x.integer(format.shift)) & x.integer(1);
   Lanes rounded = shiftRight(addBits(addBits(magnitude.bits(), half), odd), x.integer(format.shift));
   Lanes normal = subBits(rounded, x.integer(int64_t(127 - format.bias) << (23 - format.shift)));
   // The least subnormal is 2^(1 - bias - mantissa bits); its place in a sum with 2^23 of it is the last.
@@ -48,7 +50,8 @@ Lanes toFloat8(const Lanes &x, const Format &format, Type element) {
   Lanes subnormal = subBits((magnitude + step).bits(), x.constant(step).bits());
   Lanes result = select(magnitude < std::ldexp(1.0, 1 - format.bias), subnormal, normal);
   Lanes over = magnitude >= std::ldexp(1.0, 127 - format.bias); // beyond every exponent of the format
-  result = select(over | result.compareBits(arith::CmpIPredicate::sgt, x.integer(format.firstSpecial)), x.integer(format.firstSpecial), result);
+  result =
+      select(over | result.compareBits(arith::CmpIPredicate::sgt, x.integer(format.firstSpecial)), x.integer(format.firstSpecial), result);
   result = select(isNaN(x), x.integer(format.nan), result);
   Lanes byte = (result | sign).to<arith::TruncIOp>(IntegerType::get(element.getContext(), 8));
   return byte.with(arith::BitcastOp::create(x.b(), x.location(), byte.shaped(element), byte.get()));

@@ -47,9 +47,7 @@ public:
   }
 
 private:
-  mlir::Type integerType() const {
-    return shaped(mlir::IntegerType::get(value.getContext(), element().getIntOrFloatBitWidth()));
-  }
+  mlir::Type integerType() const { return shaped(mlir::IntegerType::get(value.getContext(), element().getIntOrFloatBitWidth())); }
   mlir::Value splat(mlir::TypedAttr number, mlir::Type type) const {
     if (auto vector = llvm::dyn_cast<mlir::VectorType>(type))
       number = mlir::DenseElementsAttr::get(vector, mlir::Attribute(number));

@@ -33,15 +33,39 @@ def log_erfc(u):
     return mpmath.log(mpmath.erfc(t)) / t
 
 
+def log_ratio(s):
+    return mpmath.log((1 + s) / (1 - s))
+
+
+def erf_excess(z):
+    """erf(x) / x - 1 for z = x^2."""
+    return mpmath.erf(mpmath.sqrt(z)) / mpmath.sqrt(z) - 1 if z else 2 / mpmath.sqrt(mpmath.pi) - 1
+
+
 ROWS = [
     ("Exp", "exp(r) = 1 + r + r^2 p(r)", quotient(mpmath.exp, 2, 1), -HALF_LN2, HALF_LN2, 4, 10),
-    ("Log", "log((1 + s) / (1 - s)) = 2 s + s z p(z), z = s^2", quotient(lambda s: mpmath.log((1 + s) / (1 - s)), 3, 2), 0, LOG_LIMIT, 3, 7),
+    (
+        "Log",
+        "log((1 + s) / (1 - s)) = 2 s + s z p(z), z = s^2",
+        quotient(log_ratio, 3, 2),
+        0,
+        LOG_LIMIT,
+        3,
+        7,
+    ),
     ("Sin", "sin(r) = r + r z p(z), z = r^2", quotient(mpmath.sin, 3, 2), 0, (mpmath.pi / 4) ** 2 + mpf("0.001"), 3, 6),
     ("Cos", "cos(r) = 1 - z / 2 + z^2 p(z), z = r^2", quotient(mpmath.cos, 4, 2), 0, (mpmath.pi / 4) ** 2 + mpf("0.001"), 3, 6),
     ("Atan", "atan(t) = t + t z p(z), z = t^2", quotient(mpmath.atan, 3, 2), 0, TAN_EIGHTH, 5, 14),
     ("Asin", "asin(t) = t + t z p(z), z = t^2", quotient(mpmath.asin, 3, 2), 0, mpf("0.25"), 6, 15),
-    ("Erf", "erf(x) = x + x p(z), z = x^2", lambda z: mpmath.erf(mpmath.sqrt(z)) / mpmath.sqrt(z) - 1 if z else 2 / mpmath.sqrt(mpmath.pi) - 1,
-     0, mpf(1), 7, 14),
+    (
+        "Erf",
+        "erf(x) = x + x p(z), z = x^2",
+        erf_excess,
+        0,
+        mpf(1),
+        7,
+        14,
+    ),
     ("LogErfc", "log(erfc(t)) = t p((t - 3.5) / 2.5)", log_erfc, -1, 1, 11, 22),
 ]
 

@@ -8,6 +8,7 @@ import ctypes
 import os
 import pathlib
 import subprocess
+import tempfile
 
 import numpy as np
 
@@ -17,9 +18,12 @@ LLVM = pathlib.Path("/usr/lib/llvm-22/bin")
 
 TO_LOOPS = [
     "--eliminate-empty-tensors",
-    "--one-shot-bufferize=bufferize-function-boundaries allow-return-allocs-from-loops function-boundary-type-conversion=identity-layout-map",
+    "--one-shot-bufferize=bufferize-function-boundaries allow-return-allocs-from-loops"
+    " function-boundary-type-conversion=identity-layout-map",
     "--buffer-results-to-out-params=hoist-static-allocs hoist-dynamic-allocs modify-public-functions",
     "--convert-linalg-to-loops",
+    "--canonicalize",
+    "--cse",
 ]
 TO_LLVM = [
     "--llvm-request-c-wrappers",
@@ -50,10 +54,13 @@ def build(text, folder, passes):
         lowered = subprocess.run(step, capture_output=True, text=True, check=False)
         assert lowered.returncode == 0, lowered.stderr
     subprocess.run([LLVM / "mlir-translate", "--mlir-to-llvmir", folder / "out.mlir", "-o", folder / "out.ll"], check=True)
-    subprocess.run(
-        [LLVM / "clang", "-O2", "-march=x86-64-v3", "-w", "-shared", "-fPIC", folder / "out.ll", "-lm", "-o", folder / "out.so"], check=True
-    )
-    return ctypes.CDLL(str(folder / "out.so"))
+    # A fresh name: a library is opened once per path.
+    library = tempfile.NamedTemporaryFile(dir=folder, suffix=".so", delete=False).name
+    # memrefCopy, which strided copies become, is the only symbol that may come from outside.
+    runtime = ["-L/usr/lib/llvm-22/lib", "-lmlir_c_runner_utils", "-Wl,-rpath,/usr/lib/llvm-22/lib"]
+    command = [LLVM / "clang", "-O1", "-march=x86-64-v3", "-w", "-shared", "-fPIC", folder / "out.ll", *runtime, "-o", library]
+    subprocess.run(command, check=True)
+    return ctypes.CDLL(library)
 
 
 def descriptor(array):

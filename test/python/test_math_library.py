@@ -54,8 +54,9 @@ def inputs(dtype, seed=0):
     info = np.finfo(dtype)
     exponents = np.linspace(info.minexp - 2, info.maxexp - 1, 40001)
     wide = np.exp2(exponents) * random.uniform(0.5, 1, exponents.size)
-    near = np.concatenate([random.uniform(-20, 20, 40000), 1 + random.uniform(-0.5, 0.5, 20000), random.uniform(-1, 1, 20000),
-                           1 + random.uniform(-1, 1, 2000) * 1e-3, random.uniform(-110, 110, 20000), random.uniform(-1e5, 1e5, 20000)])  # fmt: skip
+    near = [random.uniform(-limit, limit, 20000) for limit in (1, 20, 110, 1e5)]
+    near += [1 + random.uniform(-limit, limit, 10000) for limit in (0.5, 1e-3)]
+    near = np.concatenate(near)
     return np.ascontiguousarray(np.concatenate([wide, -wide, near]).astype(dtype))
 
 

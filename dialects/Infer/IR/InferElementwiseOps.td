@@ -13,8 +13,8 @@ def Infer_SubOp : Infer_BinaryOp<"sub", "difference", "x - y", Infer_Numeric, [{
 def Infer_MulOp : Infer_BinaryOp<"mul", "product", "x * y", Infer_Numeric, [{ return x * y; }]>;
 def Infer_DivOp : Infer_BinaryOp<"div", "quotient, truncated for integers (an integer divided by 0 is itself)", "x / y", Infer_Numeric,
                                  [{ return x / y; }]>;
-def Infer_ModOp : Infer_BinaryOp<"mod", "remainder with the sign of the divisor, or of the dividend where `fmod` is set (and for floats)",
-                                 "x - y * floor(x / y)", Infer_Numeric, [{ return getFmod() || x.isFloat() ? remainder(x, y) : modulo(x, y); }],
+def Infer_ModOp : Infer_BinaryOp<"mod", "remainder with the sign of the divisor, or of the dividend where `fmod` is set", "x - y * floor(x / y)",
+                                 Infer_Numeric, [{ return getFmod() ? remainder(x, y) : modulo(x, y); }],
                                  (ins DefaultValuedAttr<BoolAttr, "false">:$fmod)>;
 def Infer_PowOp : Infer_BinaryBase<"pow", "power", "x ** y", Infer_Numeric, Infer_Numeric, "firstElement(operands)",
                                    [{ return power(x, y); }], "The element types of base and exponent are independent.",
@@ -37,8 +37,8 @@ def Infer_BitwiseAndOp : Infer_BinaryOp<"bitwise_and", "bitwise and", "x & y", I
 def Infer_BitwiseOrOp : Infer_BinaryOp<"bitwise_or", "bitwise or", "x | y", Infer_Integer, [{ return x | y; }]>;
 def Infer_BitwiseXorOp : Infer_BinaryOp<"bitwise_xor", "bitwise exclusive or", "x ^ y", Infer_Integer, [{ return x ^ y; }]>;
 def Infer_BitwiseNotOp : Infer_UnaryOp<"bitwise_not", "bitwise complement", "~x", Infer_Integer, [{ return ~x; }]>;
-def Infer_BitShiftOp : Infer_BinaryOp<"bit_shift", "shift to the left or right (0 from the width of the type on)", "x << y", Infer_Unsigned,
-                                      [{ return shift(x, y, getDirection() == "LEFT"); }],
+def Infer_BitShiftOp : Infer_BinaryOp<"bit_shift", "shift to the left or right (of signs, to the right; by amounts below 0 or above the width, of all bits)",
+                                      "x << y", Infer_Integer, [{ return shift(x, y, getDirection() == "LEFT"); }],
                                       (ins Infer_ChoiceAttr<[{"LEFT", "RIGHT"}], "LEFT or RIGHT">:$direction),
                                       " {direction = \"LEFT\"}">;
 

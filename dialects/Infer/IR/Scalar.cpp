@@ -134,14 +134,24 @@ Scalar modulo(const Scalar &x, const Scalar &y) {
   if (x.isUnsigned())
     return rest;
   // A remainder whose sign differs from the divisor's is one divisor away from the result.
-  return select((rest != 0) & ((rest < 0) ^ (y < 0)), rest + y, rest);
+  Scalar result = select((rest != 0) & ((rest < 0) ^ (y < 0)), rest + y, rest);
+  if (!x.isFloat())
+    return result;
+  Scalar zero = x.with(math::CopySignOp::create(x.getBuilder(), x.getLoc(), x.constant(0).get(), y.get()));
+  return select(rest == 0, zero, result);
 }
 
 Scalar shift(const Scalar &x, const Scalar &y, bool left) {
-  Scalar inRange = y < x.getType().getIntOrFloatBitWidth();
-  Scalar amount = select(inRange, y, y.constant(0));
-  Scalar moved = left ? integerOp<arith::ShLIOp>(x, amount) : integerOp<arith::ShRUIOp>(x, amount);
-  return select(inRange, moved, x.constant(0));
+  OpBuilder &b = x.getBuilder();
+  Scalar width = y.constant(x.getType().getIntOrFloatBitWidth());
+  // Compared as unsigned, a negative amount is out of range too.
+  Scalar inRange(b, x.getLoc(), arith::CmpIOp::create(b, x.getLoc(), arith::CmpIPredicate::ult, y.get(), width.get()));
+  Scalar amount = select(inRange, y, y.constant(0)), zero = x.constant(0);
+  if (left)
+    return select(inRange, integerOp<arith::ShLIOp>(x, amount), zero);
+  if (x.isUnsigned())
+    return select(inRange, integerOp<arith::ShRUIOp>(x, amount), zero);
+  return select(inRange, integerOp<arith::ShRSIOp>(x, amount), select(x < 0, x.constant(-1), zero));
 }
 
 Scalar isInfinite(const Scalar &x, bool positive, bool negative) {

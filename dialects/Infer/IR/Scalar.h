@@ -84,7 +84,7 @@ Scalar modulo(const Scalar &x, const Scalar &y);
 Scalar remainder(const Scalar &x, const Scalar &y);
 /// x ** y of x's type; the exponent may have any numeric type. Integer powers are exact modulo 2 ** width.
 Scalar power(const Scalar &x, const Scalar &y);
-/// Logical shift; 0 if y is not below the width of x.
+/// Shift of unsigned integers, or of signed ones with their sign; by a y outside of [0, width) all bits are moved out.
 Scalar shift(const Scalar &x, const Scalar &y, bool left);
 Scalar isInfinite(const Scalar &x, bool positive, bool negative);
 /// `type` as the dialect spells it (ui8, i1 ...). Floats to integers truncate and saturate; `saturate` is for float8 targets.
