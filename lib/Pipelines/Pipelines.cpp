@@ -29,6 +29,7 @@ void tenon::buildInferPipeline(OpPassManager &pm, const PipelineOptions &) {
 }
 
 void tenon::buildFusedPipeline(OpPassManager &pm, const PipelineOptions &) {
+  pm.addNestedPass<func::FuncOp>(infer::createInferLowerControlPass());
   pm.addNestedPass<func::FuncOp>(infer::createInferFormFusionsPass());
   pm.addPass(plan::createPlanOutlineDispatchesPass());
   pm.addPass(createCSEPass());

@@ -203,6 +203,51 @@ Value FusionDims::concatenatedDim(SymbolicShapes &shapes, Value tensor, int64_t 
   return sum;
 }
 
+/// Element `index` of a tensor that the host makes, as an index value; null if the host does not make it.
+static Value hostElement(OpBuilder &builder, Value tensor, int64_t index) {
+  DenseIntElementsAttr constant;
+  if (matchPattern(tensor, m_Constant(&constant)))
+    return arith::ConstantIndexOp::create(builder, tensor.getLoc(), constant.getValues<APInt>()[index].getSExtValue());
+  auto elements = tensor.getDefiningOp<tensor::FromElementsOp>();
+  if (!elements)
+    return {};
+  Value element = elements.getElements()[index];
+  return element.getType().isIndex() ? element : arith::IndexCastOp::create(builder, tensor.getLoc(), builder.getIndexType(), element);
+}
+
+/// Length of a slice of step 1 whose end was read back and may have any value: clamp(end) - clamp(start). Null for other dims.
+Value FusionDims::slicedDim(SymbolicShapes &shapes, Value tensor, int64_t axis) {
+  Operation *op = tensor.getDefiningOp();
+  auto axes = op ? op->getAttrOfType<DenseI64ArrayAttr>("axes") : DenseI64ArrayAttr();
+  if (!op || op->getName().stripDialect() != "slice" || !axes || !llvm::is_contained(axes.asArrayRef(), axis))
+    return {};
+  int64_t position = llvm::find(axes.asArrayRef(), axis) - axes.asArrayRef().begin();
+  OpBuilder builder(op);
+  Location loc = op->getLoc();
+  if (op->getNumOperands() > 3) {
+    DenseIntElementsAttr steps;
+    if (!matchPattern(op->getOperand(3), m_Constant(&steps)) || !steps.getValues<APInt>()[position].isOne())
+      return {};
+  }
+  Value source = op->getOperand(0);
+  auto type = cast<RankedTensorType>(source.getType());
+  if (failed(note(shapes, source)))
+    return {};
+  Value size = type.isDynamicDim(axis) ? known[source][llvm::count_if(type.getShape().take_front(axis), ShapedType::isDynamic)]
+                                       : arith::ConstantIndexOp::create(builder, loc, type.getDimSize(axis)).getResult();
+  Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
+  auto clamp = [&](Value value) {
+    Value negative = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, value, zero);
+    Value wrapped = arith::AddIOp::create(builder, loc, value, size);
+    value = arith::SelectOp::create(builder, loc, negative, wrapped, value);
+    return arith::MinSIOp::create(builder, loc, arith::MaxSIOp::create(builder, loc, value, zero), size).getResult();
+  };
+  Value start = hostElement(builder, op->getOperand(1), position), end = hostElement(builder, op->getOperand(2), position);
+  if (!start || !end)
+    return {};
+  return arith::MaxSIOp::create(builder, loc, arith::SubIOp::create(builder, loc, clamp(end), clamp(start)), zero);
+}
+
 LogicalResult FusionDims::note(SymbolicShapes &shapes, Value tensor) {
   auto type = dyn_cast<RankedTensorType>(tensor.getType());
   if (!type || type.hasStaticShape() || known.contains(tensor))
@@ -213,6 +258,13 @@ LogicalResult FusionDims::note(SymbolicShapes &shapes, Value tensor) {
       continue;
     bool onlyHere = tensor.getDefiningOp() && isDeviceOp(tensor.getDefiningOp()) && shapes.isDimOf(shapes.dim(tensor, axis), tensor);
     Value dim = onlyHere ? concatenatedDim(shapes, tensor, axis) : shapes.materializeDim(tensor, axis);
+    if (!dim)
+      dim = slicedDim(shapes, tensor, axis);
+    // Some ops are told the size of their result.
+    if (!dim && tensor.getDefiningOp() && tensor.getDefiningOp()->getNumResults() > 0 && axis == 0)
+      for (Value operand : tensor.getDefiningOp()->getOperands())
+        if (operand.getType().isIndex())
+          dim = operand;
     if (!dim)
       return emitError(tensor.getLoc(), "expected dimension ") << axis << " of " << type << " to be known before the tensor is computed";
     dims.push_back(dim);

@@ -133,4 +133,30 @@ def InferHoistConstantsPass : Pass<"infer-hoist-constants", "::mlir::ModuleOp"> 
   let dependentDialects = ["::mlir::func::FuncDialect"];
 }
 
+def InferLowerControlPass : Pass<"infer-lower-control", "::mlir::func::FuncOp"> {
+  let summary = "Turn infer.if into scf.if on a condition that is read back";
+  let description = [{
+    Branches run where the host decides; dims that differ between them become dynamic by `tensor.cast`.
+
+    Example:
+    ```mlir
+    %y = infer.if %c {
+      infer.yield %a : tensor<2xf32>
+    } else {
+      infer.yield %b : tensor<3xf32>
+    } : (tensor<i1>) -> tensor<?xf32>
+    // becomes
+    %p = tensor.extract %c[] : tensor<i1>
+    %y = scf.if %p -> (tensor<?xf32>) {
+      %0 = tensor.cast %a : tensor<2xf32> to tensor<?xf32>
+      scf.yield %0 : tensor<?xf32>
+    } else {
+      %1 = tensor.cast %b : tensor<3xf32> to tensor<?xf32>
+      scf.yield %1 : tensor<?xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
+}
+
 #endif // TENON_DIALECTS_INFER_TRANSFORMS_PASSES_TD
