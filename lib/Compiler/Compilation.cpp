@@ -60,7 +60,8 @@ void Compilation::collect(mlir::Diagnostic &from) {
 
 bool Compilation::prepare() {
   if (!llvm::is_contained(stages(), options.emit)) {
-    error("usage", "expected a stage among infer, fused, linalg, kernels, llvm, asm, plan, engine, got '" + llvm::Twine(options.emit) + "'");
+    error("usage",
+          "expected a stage among infer, fused, linalg, kernels, llvm, asm, plan, engine, got '" + llvm::Twine(options.emit) + "'");
     return false;
   }
   if (options.target != "cpu") {
@@ -109,7 +110,8 @@ bool Compilation::import() {
   if (!model.path.empty())
     module = importOnnxFile(*context, model.path, importOptions, problems);
   else
-    module = importOnnx(*context, llvm::MemoryBuffer::getMemBuffer(model.bytes, "model", /*RequiresNullTerminator=*/false), "", importOptions, problems);
+    module = importOnnx(*context, llvm::MemoryBuffer::getMemBuffer(model.bytes, "model", /*RequiresNullTerminator=*/false), "",
+                        importOptions, problems);
   for (ImportProblem &problem : problems) {
     Diagnostic diagnostic;
     diagnostic.code = problem.op.empty() ? "invalid-model" : "unsupported-node";

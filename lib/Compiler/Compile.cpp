@@ -102,8 +102,10 @@ CompileResult Compilation::run() {
       return giveResult(print(*module));
     return writeEngineFile();
   }();
-  result.ok = ok && !result.cancelled && llvm::none_of(result.diagnostics, [](const Diagnostic &d) { return d.severity == Severity::error; });
-  if (!result.ok && !result.cancelled && llvm::none_of(result.diagnostics, [](const Diagnostic &d) { return d.severity == Severity::error; }))
+  result.ok =
+      ok && !result.cancelled && llvm::none_of(result.diagnostics, [](const Diagnostic &d) { return d.severity == Severity::error; });
+  if (!result.ok && !result.cancelled &&
+      llvm::none_of(result.diagnostics, [](const Diagnostic &d) { return d.severity == Severity::error; }))
     error("internal", "the compilation failed without saying why");
   llvm::raw_string_ostream(result.report) << llvm::json::Value(describe());
   if (progress && result.ok)
@@ -190,8 +192,8 @@ bool Compilation::writeEngineFile() {
   llvm::json::Object report;
   report["fusions"] = llvm::json::Array(fusionRemarks);
   llvm::raw_string_ostream(engineOptions.report) << llvm::json::Value(std::move(report));
-  FailureOr<engine::EngineFacts> written =
-      engine::writeEngine(*module, engineCode(std::move(code), target), engineOptions, [](Attribute, engine::ByteSink) { return failure(); });
+  FailureOr<engine::EngineFacts> written = engine::writeEngine(*module, engineCode(std::move(code), target), engineOptions,
+                                                               [](Attribute, engine::ByteSink) { return failure(); });
   if (failed(written))
     return false;
   facts = std::move(*written);

@@ -2,8 +2,8 @@
 // Runs @init once, at compile time, through the same stages and the same runtime as a model, and puts its results into @main as constants.
 //
 // The code is made for x86-64-v3 on every host, so that an engine's weights do not depend on where it was built.
-#include "lib/Compiler/Compilation.h"
 #include "lib/Compiler/EvaluateConstants.h"
+#include "lib/Compiler/Compilation.h"
 
 #include "dialects/Infer/IR/Infer.h"
 #include "lib/Engine/ProgramWriter.h"
@@ -57,7 +57,8 @@ static FailureOr<std::string> buildEngine(ModuleOp program, unsigned threads) {
   return std::move(facts->memory);
 }
 
-static LogicalResult bindInput(tenon_context *context, unsigned index, ElementsAttr value, std::vector<std::vector<uint8_t>> &copies, Operation *op) {
+static LogicalResult bindInput(tenon_context *context, unsigned index, ElementsAttr value, std::vector<std::vector<uint8_t>> &copies,
+                               Operation *op) {
   auto type = cast<RankedTensorType>(value.getType());
   ArrayRef<char> data;
   auto resource = dyn_cast<DenseResourceElementsAttr>(value);
@@ -83,7 +84,8 @@ static LogicalResult bindInput(tenon_context *context, unsigned index, ElementsA
 }
 
 /// Runs the engine; gives each result as a resource of its own.
-static FailureOr<SmallVector<ElementsAttr>> runEngine(const std::string &bytes, ArrayRef<ElementsAttr> inputs, TypeRange results, Operation *op) {
+static FailureOr<SmallVector<ElementsAttr>> runEngine(const std::string &bytes, ArrayRef<ElementsAttr> inputs, TypeRange results,
+                                                      Operation *op) {
   tenon_engine *rawEngine = nullptr;
   if (failed(check(tenon_engine_open_memory(bytes.data(), bytes.size(), nullptr, &rawEngine), op)))
     return failure();
@@ -109,7 +111,8 @@ static FailureOr<SmallVector<ElementsAttr>> runEngine(const std::string &bytes, 
     return failure();
   SmallVector<ElementsAttr> values;
   for (auto [index, type] : llvm::enumerate(results))
-    values.push_back(DenseResourceElementsAttr::get(cast<RankedTensorType>(type), "init_" + std::to_string(index), std::move(blobs[index])));
+    values.push_back(
+        DenseResourceElementsAttr::get(cast<RankedTensorType>(type), "init_" + std::to_string(index), std::move(blobs[index])));
   return values;
 }
 

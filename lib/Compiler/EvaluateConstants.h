@@ -13,7 +13,8 @@ namespace tenon {
 mlir::LogicalResult evaluateConstants(mlir::ModuleOp module, unsigned threads);
 
 /// Machine code of @kernels in `program`, which stays as it is; empty code if there is no such module.
-mlir::FailureOr<cpu::CodeBlob> compileKernelModule(mlir::ModuleOp program, const cpu::CompileOptions &compile, const PipelineOptions &options);
+mlir::FailureOr<cpu::CodeBlob> compileKernelModule(mlir::ModuleOp program, const cpu::CompileOptions &compile,
+                                                   const PipelineOptions &options);
 
 /// The code as the engine writer takes it.
 engine::EngineCode engineCode(cpu::CodeBlob code, const cpu::CpuTarget &target);

@@ -2,9 +2,9 @@
 // Assembly of an engine: code segment, constant segments, then the header that describes them.
 #include "lib/Engine/WriteEngine.h"
 
-#include "tenon/version.h"
 #include "lib/Engine/EngineFile.h"
 #include "lib/Engine/ProgramWriter.h"
+#include "tenon/version.h"
 
 using namespace mlir;
 using namespace tenon;
@@ -59,7 +59,8 @@ static void writeMetadata(ModuleOp module, EngineT &header) {
   }
 }
 
-FailureOr<EngineFacts> tenon::engine::writeEngine(ModuleOp module, const EngineCode &code, const EngineOptions &options, ConstantProvider derived) {
+FailureOr<EngineFacts> tenon::engine::writeEngine(ModuleOp module, const EngineCode &code, const EngineOptions &options,
+                                                  ConstantProvider derived) {
   auto main = module.lookupSymbol<func::FuncOp>("main");
   if (!main)
     return module.emitError("expected a function named main");

@@ -123,7 +123,8 @@ Value SymbolicShapes::buildSymbol(unsigned position, Location loc, bool asWritte
       return {};
     if (symbol.kind != Kind::Broadcast) {
       OpBuilder builder = builderBehind(last);
-      return symbol.kind == Kind::Minimum ? Value(arith::MinSIOp::create(builder, loc, a, b)) : Value(arith::MaxSIOp::create(builder, loc, a, b));
+      return symbol.kind == Kind::Minimum ? Value(arith::MinSIOp::create(builder, loc, a, b))
+                                          : Value(arith::MaxSIOp::create(builder, loc, a, b));
     }
     Value one = operand(constant(1));
     last = laterOf(last, one);

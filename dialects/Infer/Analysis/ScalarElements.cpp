@@ -27,7 +27,8 @@ public:
     AffineExpr result = evaluate(op);
     // A constant takes the value that the type's width leaves of it.
     auto value = result ? constantValue(result) : std::nullopt;
-    if (unsigned width = op.getResult(0).getType().isIndex() ? 64 : op.getResult(0).getType().getIntOrFloatBitWidth(); value && width < 64) {
+    if (unsigned width = op.getResult(0).getType().isIndex() ? 64 : op.getResult(0).getType().getIntOrFloatBitWidth();
+        value && width < 64) {
       APInt wrapped(width, static_cast<uint64_t>(*value), /*isSigned=*/false, /*implicitTrunc=*/true);
       result = scope.constant(width == 1 ? static_cast<int64_t>(wrapped.getZExtValue()) : wrapped.getSExtValue());
     }

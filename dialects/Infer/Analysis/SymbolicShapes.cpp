@@ -189,7 +189,8 @@ AffineExpr SymbolicShapes::interpret(Value value) {
   if (matchPattern(value, m_ConstantInt(&integer)))
     return integer.getSignificantBits() <= 64 ? constant(integer.getSExtValue()) : newSymbol({Kind::Index, value, 0, {}, {}, {}, {}});
   if (auto declared = dyn_cast_or_null<SymbolicDimOp>(op))
-    return newSymbol({Kind::Declared, value, 0, {}, {}, {static_cast<int64_t>(declared.getMinimum()), static_cast<int64_t>(declared.getMaximum())}, {}});
+    return newSymbol(
+        {Kind::Declared, value, 0, {}, {}, {static_cast<int64_t>(declared.getMinimum()), static_cast<int64_t>(declared.getMaximum())}, {}});
   if (auto dim = dyn_cast_or_null<tensor::DimOp>(op)) {
     auto axis = dim.getConstantIndex();
     auto type = dyn_cast<RankedTensorType>(dim.getSource().getType());

@@ -28,8 +28,8 @@ struct Interval {
 
 class SymbolicShapes : public ShapeScope {
 public:
-  /// Looks at every op below `root` (a function or an infer.fusion) except inside nested isolated ops. The result is valid until one of these
-  /// ops changes; values that materialize() creates are known at once.
+  /// Looks at every op below `root` (a function or an infer.fusion) except inside nested isolated ops. The result is valid until one of
+  /// these ops changes; values that materialize() creates are known at once.
   explicit SymbolicShapes(mlir::Operation *root);
 
   // Queries. Expressions come back with all substitutions applied.
@@ -73,9 +73,9 @@ private:
   enum class Kind { Declared, Index, ArgumentDim, ResultDim, Minimum, Maximum, Broadcast, Element, Fresh };
   struct Symbol {
     Kind kind = Kind::Fresh;
-    mlir::Value value;        // Index, dims and elements
-    int64_t position = 0;     // dim or flat element
-    mlir::AffineExpr a, b;    // Minimum, Maximum, Broadcast
+    mlir::Value value;     // Index, dims and elements
+    int64_t position = 0;  // dim or flat element
+    mlir::AffineExpr a, b; // Minimum, Maximum, Broadcast
     Interval range;
     mlir::AffineExpr replacement;
   };

@@ -85,8 +85,8 @@ Interval SymbolicShapes::bounds(AffineExpr expr) {
     if (symbol->kind == Kind::Minimum || symbol->kind == Kind::Maximum) {
       bool least = symbol->kind == Kind::Minimum;
       Interval a = bounds(symbol->a), b = bounds(symbol->b), range = symbolOf(expr)->range;
-      Interval both = least ? Interval{std::min(a.low, b.low), std::min(a.high, b.high)}
-                            : Interval{std::max(a.low, b.low), std::max(a.high, b.high)};
+      Interval both =
+          least ? Interval{std::min(a.low, b.low), std::min(a.high, b.high)} : Interval{std::max(a.low, b.low), std::max(a.high, b.high)};
       return {std::max(both.low, range.low), std::min(both.high, range.high)};
     }
     return symbol->range;

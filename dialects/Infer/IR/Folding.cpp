@@ -105,7 +105,8 @@ Attribute tenon::infer::foldElements(Operation *op, unsigned result, ArrayRef<At
   for (AffineExpr element : *elements) {
     if (auto number = constantValue(element); number && type.getElementType().isInteger()) {
       unsigned width = type.getElementType().getIntOrFloatBitWidth();
-      values.push_back(IntegerAttr::get(type.getElementType(), APInt(width, static_cast<uint64_t>(*number), false, /*implicitTrunc=*/true)));
+      values.push_back(
+          IntegerAttr::get(type.getElementType(), APInt(width, static_cast<uint64_t>(*number), false, /*implicitTrunc=*/true)));
       continue;
     }
     auto symbol = dyn_cast<AffineSymbolExpr>(element);

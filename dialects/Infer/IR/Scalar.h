@@ -118,7 +118,8 @@ Scalar gelu(const Scalar &x, bool tanhForm);
 using ScalarFunction = llvm::function_ref<Scalar(llvm::ArrayRef<Scalar>)>;
 
 /// Runs `body` on `operands` (elements of `op`'s operands in signless form) and gives an element of its result in signless form.
-mlir::Value buildScalarBody(mlir::Operation *op, mlir::OpBuilder &builder, mlir::Location loc, mlir::ValueRange operands, ScalarFunction body);
+mlir::Value buildScalarBody(mlir::Operation *op, mlir::OpBuilder &builder, mlir::Location loc, mlir::ValueRange operands,
+                            ScalarFunction body);
 
 /// The type of an element inside scalar bodies: ui8 is i8, all others are themselves.
 mlir::Type getSignlessType(mlir::Type type);

@@ -84,7 +84,7 @@ LogicalResult TransposeOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShap
   SymbolicDims input = scope.dims(op.getX()), dims;
   if (op.getPerm().size() != input.size())
     return scope.error("expected a permutation of ", input.size(), " dimensions, got ", op.getPerm().size()); // C1
-  if (failed(expectAxes(scope, op.getPerm(), input.size())))                                         // C1
+  if (failed(expectAxes(scope, op.getPerm(), input.size())))                                                  // C1
     return failure();
   for (int64_t axis : op.getPerm())
     dims.push_back(input[axis]);
@@ -223,9 +223,9 @@ LogicalResult PadOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes &re
   ArrayRef<int64_t> axes = op.getAxes();
   if (!llvm::is_contained({"constant", "reflect", "edge", "wrap"}, op.getMode()))
     return scope.error("expected mode constant, reflect, edge or wrap, got ", op.getMode()); // C1
-  FailureOr<SymbolicDims> pads = shapeOperand(scope, op.getPads(), "pads", 2 * axes.size());             // C3
-  if (failed(expectAxes(scope, axes, dims.size())) || failed(pads) ||                   // C2
-      failed(expectOneElement(scope, op.getConstantValue(), "constant_value")))         // C4
+  FailureOr<SymbolicDims> pads = shapeOperand(scope, op.getPads(), "pads", 2 * axes.size()); // C3
+  if (failed(expectAxes(scope, axes, dims.size())) || failed(pads) ||                        // C2
+      failed(expectOneElement(scope, op.getConstantValue(), "constant_value")))              // C4
     return failure();
   if (pads->size() != 2 * axes.size())
     return scope.error("expected ", 2 * axes.size(), " pads, got ", pads->size()); // C3

@@ -56,10 +56,19 @@ struct Recurrent {
   mlir::ArrayAttr activations;
 };
 llvm::LogicalResult recurrentShape(ShapeScope &scope, const Recurrent &layer, ResultShapes &results);
-template <typename Adaptor>
-llvm::LogicalResult recurrentShape(ShapeScope &scope, Adaptor op, int64_t gates, ResultShapes &results) {
-  Recurrent layer{op.getX(), op.getW(), op.getR(), op.getB(), op.getSequenceLens(), op.getInitialH(), {}, {}, gates,
-                  static_cast<int64_t>(op.getHiddenSize()), static_cast<int64_t>(op.getLayout()), op.getDirection(),
+template <typename Adaptor> llvm::LogicalResult recurrentShape(ShapeScope &scope, Adaptor op, int64_t gates, ResultShapes &results) {
+  Recurrent layer{op.getX(),
+                  op.getW(),
+                  op.getR(),
+                  op.getB(),
+                  op.getSequenceLens(),
+                  op.getInitialH(),
+                  {},
+                  {},
+                  gates,
+                  static_cast<int64_t>(op.getHiddenSize()),
+                  static_cast<int64_t>(op.getLayout()),
+                  op.getDirection(),
                   op.getActivations().value_or(mlir::ArrayAttr())};
   if constexpr (std::is_same_v<Adaptor, LSTMOp::Adaptor>) {
     layer.initialC = op.getInitialC();

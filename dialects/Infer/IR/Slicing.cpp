@@ -52,7 +52,7 @@ static AffineExpr sliceSize(ShapeScope &scope, AffineExpr dim, AffineExpr start,
 LogicalResult SliceOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes &results) {
   SymbolicDims dims = scope.dims(op.getData());
   ArrayRef<int64_t> axes = op.getAxes();
-  if (failed(expectAxes(scope, axes, dims.size())) || // C1
+  if (failed(expectAxes(scope, axes, dims.size())) ||                                                                       // C1
       failed(expectSameElementType(scope, {op.getStarts(), op.getEnds(), op.getSteps() ? op.getSteps() : op.getStarts()}))) // C2
     return failure();
   int64_t count = axes.size();

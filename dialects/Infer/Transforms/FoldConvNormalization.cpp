@@ -112,7 +112,8 @@ struct FoldBatchNormalization : OpRewritePattern<BatchNormalizationOp> {
 template <typename OpTy> struct FoldChannelwise : OpRewritePattern<OpTy> {
   using OpRewritePattern<OpTy>::OpRewritePattern;
   LogicalResult matchAndRewrite(OpTy op, PatternRewriter &rewriter) const override {
-    for (auto [convSide, constantSide] : {std::pair<Value, Value>(op->getOperand(0), op->getOperand(1)), {op->getOperand(1), op->getOperand(0)}}) {
+    for (auto [convSide, constantSide] :
+         {std::pair<Value, Value>(op->getOperand(0), op->getOperand(1)), {op->getOperand(1), op->getOperand(0)}}) {
       FailureOr<ConvOp> conv = foldableConv(rewriter, op, convSide);
       if (failed(conv))
         continue;

@@ -36,7 +36,8 @@ static bool isCheapConstant(Operation *op) {
   return type.getNumElements() == 1 || (type.getElementType().isInteger(64) && type.getRank() <= 1 && type.getNumElements() <= 16);
 }
 
-/// True if `use` reads a value that the host knows as part of the op's meaning (a scalar, axes, sizes), so that it may be cloned beside the op.
+/// True if `use` reads a value that the host knows as part of the op's meaning (a scalar, axes, sizes), so that it may be cloned beside the
+/// op.
 static bool isMeaning(OpOperand &use) {
   Operation *def = use.get().getDefiningOp();
   if (!def || !(isCheapConstant(def) || isa<tensor::FromElementsOp>(def)))

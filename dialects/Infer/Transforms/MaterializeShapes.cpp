@@ -126,7 +126,8 @@ struct MaterializeShapes : tenon::infer::impl::InferMaterializeShapesPassBase<Ma
         reshape.setAllowzero(true);
       return;
     }
-    if (auto expand = dyn_cast<ExpandOp>(op); expand && rankOf(expand.getY()) == cast<RankedTensorType>(expand.getShape().getType()).getDimSize(0) &&
+    if (auto expand = dyn_cast<ExpandOp>(op); expand &&
+                                              rankOf(expand.getY()) == cast<RankedTensorType>(expand.getShape().getType()).getDimSize(0) &&
                                               replaceByDims(shapes, op, expand.getShapeMutable(), expand.getY()))
       return;
     for (OpOperand &operand : op->getOpOperands()) {

@@ -28,8 +28,8 @@ bool isHostOp(mlir::Operation *op);
 /// Allocations among the ops are replaced, in the list too.
 mlir::FailureOr<OutlinedKernel> outlineKernel(mlir::OpBuilder &host, llvm::SmallVectorImpl<mlir::Operation *> &ops);
 
-/// Replaces each allocation among and inside `ops` by a part of `arena`, a memory of bytes that stands for the workgroup's scratch; host arithmetic
-/// goes to `host`'s insertion point. Returns the bytes that a workgroup needs.
+/// Replaces each allocation among and inside `ops` by a part of `arena`, a memory of bytes that stands for the workgroup's scratch; host
+/// arithmetic goes to `host`'s insertion point. Returns the bytes that a workgroup needs.
 mlir::FailureOr<mlir::Value> placeScratch(mlir::OpBuilder &host, llvm::SmallVectorImpl<mlir::Operation *> &ops, mlir::Value arena);
 
 /// `dims` (its constant part folded in) times `elementBytes`.

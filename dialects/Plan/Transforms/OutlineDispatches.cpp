@@ -105,7 +105,8 @@ static Value hostElement(OpBuilder &builder, Value tensor, int64_t index) {
   return element.getType().isIndex() ? element : arith::IndexCastOp::create(builder, tensor.getLoc(), builder.getIndexType(), element);
 }
 
-/// Dynamic dims of a view: a reshape is given them (shape materialisation leaves no zeros or -1 there), the others take over their operand's.
+/// Dynamic dims of a view: a reshape is given them (shape materialisation leaves no zeros or -1 there), the others take over their
+/// operand's.
 static LogicalResult dynamicDims(OpBuilder &builder, Operation *op, SmallVectorImpl<Value> &dims) {
   auto type = cast<RankedTensorType>(op->getResult(0).getType()), from = cast<RankedTensorType>(op->getOperand(0).getType());
   SmallVector<int64_t> sources; // of the operand's dynamic dims, in order
