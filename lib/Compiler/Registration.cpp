@@ -8,6 +8,7 @@
 #include "dialects/Infer/Transforms/Passes.h"
 #include "dialects/Plan/IR/Plan.h"
 #include "dialects/Plan/Transforms/Passes.h"
+#include "lib/Pipelines/Pipelines.h"
 #include "lib/Schedule/Passes.h"
 #include "lib/Schedule/Pipeline.h"
 #include "lib/Target/Cpu/CompileKernels.h"
@@ -49,6 +50,7 @@ void tenon::registerPasses() {
   registerMathToArithPasses();
   schedule::registerSchedulePasses();
   cpu::registerCpuPasses();
+  registerPipelines();
   PassPipelineRegistration<>("kernels-cpu", "Dispatch functions to kernels of level x86-64-v4",
                              [](OpPassManager &pm) { schedule::buildKernelsPipeline(pm, {64, 32}); });
   PassPipelineRegistration<>("lower-kernels-to-llvm", "Kernels to the LLVM dialect; run on module @kernels",

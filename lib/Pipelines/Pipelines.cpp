@@ -22,6 +22,9 @@ void tenon::buildInferPipeline(OpPassManager &pm, const PipelineOptions &) {
   pm.addNestedPass<func::FuncOp>(infer::createInferRefineShapesPass());
   pm.addNestedPass<func::FuncOp>(infer::createInferMaterializeShapesPass());
   pm.addNestedPass<func::FuncOp>(infer::createInferExpandDataDependentPass());
+  // What was read back has a size that the host knows now: shapes computed from it are followed too.
+  pm.addNestedPass<func::FuncOp>(infer::createInferRefineShapesPass());
+  pm.addNestedPass<func::FuncOp>(infer::createInferMaterializeShapesPass());
   pm.addNestedPass<func::FuncOp>(infer::createInferFoldConvNormalizationPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());

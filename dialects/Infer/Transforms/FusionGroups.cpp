@@ -261,11 +261,6 @@ LogicalResult FusionDims::note(SymbolicShapes &shapes, Value tensor) {
     Value dim = onlyHere ? concatenatedDim(shapes, tensor, axis) : shapes.materializeDim(tensor, axis);
     if (!dim)
       dim = slicedDim(shapes, tensor, axis);
-    // Some ops are told the size of their result.
-    if (!dim && tensor.getDefiningOp() && tensor.getDefiningOp()->getNumResults() > 0 && axis == 0)
-      for (Value operand : tensor.getDefiningOp()->getOperands())
-        if (operand.getType().isIndex())
-          dim = operand;
     if (!dim)
       return emitError(tensor.getLoc(), "expected dimension ") << axis << " of " << type << " to be known before the tensor is computed";
     dims.push_back(dim);

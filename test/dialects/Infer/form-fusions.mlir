@@ -64,3 +64,13 @@ func.func @two_results(%x: tensor<4x8xf32>) -> (tensor<4x1xf32>, tensor<4x8xf32>
   %2 = infer.neg %0 : (tensor<4x8xf32>) -> tensor<4x8xf32>
   return %1, %2 : tensor<4x1xf32>, tensor<4x8xf32>
 }
+
+// The size of a result comes from the shape analysis, which knows what an operand means; here the capacity.
+// CHECK-LABEL: func @capacity(
+// CHECK-SAME: %[[CAPACITY:[^:]*]]: index
+// CHECK: infer.fusion {{.*}}dims(%[[CAPACITY]])
+func.func @capacity(%b: tensor<1x6x4xf32>, %s: tensor<1x2x6xf32>, %m: tensor<1xi64>, %n: index) -> (tensor<?x3xi64>, tensor<i64>) {
+  %0, %1 = infer.non_max_suppression_padded %b, %s max(%m) capacity(%n)
+    : (tensor<1x6x4xf32>, tensor<1x2x6xf32>, tensor<1xi64>, index) -> (tensor<?x3xi64>, tensor<i64>)
+  return %0, %1 : tensor<?x3xi64>, tensor<i64>
+}
