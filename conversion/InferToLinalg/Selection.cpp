@@ -133,51 +133,105 @@ struct Suppression {
     return (area > 0) & (x.area > 0) & (y.area > 0) & (all > 0) & (area / all > iouThreshold);
   }
 
-  /// The best box that is neither taken nor suppressed, or -1.
-  Value findBest(const Scalar &batch, const Scalar &kind, Value suppressed) {
-    Scalar least = l.number(l.b.getF32Type(), -std::numeric_limits<double>::infinity());
-    Value none = l.index(-1);
-    return serialLoops(l, {boxCount}, {none, least.get()},
+  Scalar score(const Scalar &batch, const Scalar &kind, const Scalar &index) { return l.read(l.b, op.getScores(), {batch, kind, index}); }
+  Scalar number(Value list, const Scalar &place) { return toIndex(extract(l, list, {place}, l.b.getI64Type())); }
+
+  /// The boxes whose score counts, in their own order: {list, how many}.
+  SmallVector<Value> findCandidates(const Scalar &batch, const Scalar &kind) {
+    Value list = l.fill({OpFoldResult(boxCount)}, l.b.getI64Type(), 0);
+    return serialLoops(l, {boxCount}, {list, l.index(0)}, [&](ArrayRef<Scalar> at, ValueRange carried) -> SmallVector<Value> {
+      Scalar found = l.scalar(carried[1]), value = score(batch, kind, at[0]), counts = value == value;
+      if (scoreThreshold)
+        counts = counts & (value > *scoreThreshold);
+      return updateIf(l, counts, carried,
+                      [&]() -> SmallVector<Value> { return {insert(l, toI64(at[0]), carried[0], {found}), (found + 1).get()}; });
+    });
+  }
+
+  /// Merges neighbouring sorted runs of `width` of the first `count` entries of `from` into `to`. Equal scores keep their order.
+  Value mergeRuns(const Scalar &batch, const Scalar &kind, Value from, Value to, const Scalar &width, const Scalar &count) {
+    Scalar whole = width + width;
+    return serialLoops(l, {count.get()}, {to, l.index(0), l.index(0)},
                        [&](ArrayRef<Scalar> at, ValueRange carried) -> SmallVector<Value> {
-                         Scalar best = l.scalar(carried[0]), bestScore = l.scalar(carried[1]);
-                         Scalar score = l.read(l.b, op.getScores(), {batch, kind, at[0]});
-                         Scalar better = (extract(l, suppressed, {at[0]}, l.b.getI8Type()) == 0) & ((best < 0) | (score > bestScore)) &
-                                         (score == score);
-                         if (scoreThreshold)
-                           better = better & (score > *scoreThreshold);
-                         return {select(better, at[0], best).get(), select(better, score, bestScore).get()};
+                         Scalar start = at[0] - modulus(at[0], whole), isStart = at[0] == start;
+                         Scalar middle = min(start + width, count), end = min(start + whole, count);
+                         Scalar left = select(isStart, start, l.scalar(carried[1]));
+                         Scalar right = select(isStart, middle, l.scalar(carried[2]));
+                         Scalar a = number(from, min(left, count - 1)), b = number(from, min(right, count - 1));
+                         Scalar isBetter = score(batch, kind, b) > score(batch, kind, a);
+                         Scalar takesRight = (right < end) & ((left >= middle) | isBetter);
+                         return {insert(l, toI64(select(takesRight, b, a)), carried[0], {at[0]}), select(takesRight, left, left + 1).get(),
+                                 select(takesRight, right + 1, right).get()};
                        })
         .front();
   }
 
-  /// Takes boxes until none is left or the limit is reached. `carried` is {selected, count}.
-  SmallVector<Value> run(const Scalar &batch, const Scalar &kind, ValueRange carried) {
-    Value suppressed = l.fill({OpFoldResult(boxCount)}, l.b.getI8Type(), 0);
-    Scalar first = l.scalar(findBest(batch, kind, suppressed));
-    SmallVector<Value> init{first.get(), suppressed, carried[0], carried[1], l.index(0)};
-    auto loop = scf::WhileOp::create(
+  /// The first `count` entries of `list`, best score first.
+  Value sort(const Scalar &batch, const Scalar &kind, Value list, const Scalar &count) {
+    SmallVector<Value> init{l.index(1), list, l.fill({OpFoldResult(boxCount)}, l.b.getI64Type(), 0)};
+    auto passes = scf::WhileOp::create(
         l.b, l.loc, TypeRange(ValueRange(init)), init,
+        [&](OpBuilder &b, Location loc, ValueRange state) { scf::ConditionOp::create(b, loc, (l.scalar(state[0]) < count).get(), state); },
         [&](OpBuilder &b, Location loc, ValueRange state) {
-          Scalar best = l.scalar(state[0]), count = l.scalar(state[3]), taken = l.scalar(state[4]);
-          Scalar goes = (best >= 0) & (taken < limit) & (count < count.with(capacity));
-          scf::ConditionOp::create(b, loc, goes.get(), state);
-        },
-        [&](OpBuilder &b, Location loc, ValueRange state) {
-          Scalar best = l.scalar(state[0]), count = l.scalar(state[3]), taken = l.scalar(state[4]);
-          Value rows = state[2];
-          SmallVector<Scalar> row{batch, kind, best};
-          for (auto [column, value] : llvm::enumerate(row))
-            rows = insert(l, toI64(value), rows, {count, l.scalar(l.index(column))});
-          Box chosen = box(batch, best);
-          Value mask = serialLoops(l, {boxCount}, state[1], [&](ArrayRef<Scalar> at, ValueRange carried) -> SmallVector<Value> {
-                         Scalar old = extract(l, carried[0], {at[0]}, b.getI8Type());
-                         Scalar hit = (at[0] == best) | overlaps(chosen, box(batch, at[0]));
-                         return {insert(l, select(hit, old.constant(1), old), carried[0], {at[0]})};
-                       }).front();
-          Value next = findBest(batch, kind, mask);
-          scf::YieldOp::create(b, loc, ValueRange{next, mask, rows, (count + 1).get(), (taken + 1).get()});
+          Scalar width = l.scalar(state[0]);
+          Value merged = mergeRuns(batch, kind, state[1], state[2], width, count);
+          Value sorted = serialLoops(l, {count.get()}, state[1], [&](ArrayRef<Scalar> at, ValueRange carried) -> SmallVector<Value> {
+                           return {insert(l, toI64(number(merged, at[0])), carried[0], {at[0]})};
+                         }).front();
+          scf::YieldOp::create(b, loc, ValueRange{(width + width).get(), sorted, merged});
         });
-    return {loop.getResult(2), loop.getResult(3)};
+    return passes.getResult(1);
+  }
+
+  /// A tensor for each member of Box, in the order of `list`: what the inner loop reads lies side by side.
+  SmallVector<Value> gatherBoxes(const Scalar &batch, Value list, const Scalar &count) {
+    SmallVector<Value> members;
+    for (int i = 0; i < 5; ++i)
+      members.push_back(l.fill({OpFoldResult(boxCount)}, l.b.getF32Type(), 0));
+    return serialLoops(l, {count.get()}, members, [&](ArrayRef<Scalar> at, ValueRange carried) -> SmallVector<Value> {
+      Box next = box(batch, number(list, at[0]));
+      SmallVector<Value> filled;
+      SmallVector<Scalar> elements{next.top, next.left, next.bottom, next.right, next.area};
+      for (auto [tensor, element] : llvm::zip_equal(carried, elements))
+        filled.push_back(insert(l, element, tensor, {at[0]}));
+      return filled;
+    });
+  }
+
+  Box boxAt(ArrayRef<Value> members, const Scalar &place) {
+    auto member = [&](int i) { return extract(l, members[i], {place}, l.b.getF32Type()); };
+    return {member(0), member(1), member(2), member(3), member(4)};
+  }
+
+  /// Walks the candidates from the best one down: a box that none before it suppresses is taken and suppresses those after it that it
+  /// overlaps. `carried` is {selected, count}.
+  SmallVector<Value> run(const Scalar &batch, const Scalar &kind, ValueRange carried) {
+    SmallVector<Value> candidates = findCandidates(batch, kind);
+    Scalar candidateCount = l.scalar(candidates[1]);
+    Value order = sort(batch, kind, candidates[0], candidateCount);
+    SmallVector<Value> members = gatherBoxes(batch, order, candidateCount);
+    Value suppressed = l.fill({OpFoldResult(boxCount)}, l.b.getI8Type(), 0);
+    auto step = [&](ArrayRef<Scalar> at, ValueRange state) -> SmallVector<Value> {
+      Scalar count = l.scalar(state[2]), taken = l.scalar(state[3]);
+      Scalar takes = (extract(l, state[0], {at[0]}, l.b.getI8Type()) == 0) & (taken < limit) & (count < count.with(capacity));
+      return updateIf(l, takes, state, [&]() -> SmallVector<Value> {
+        Value rows = state[1];
+        SmallVector<Scalar> row{batch, kind, number(order, at[0])};
+        for (auto [column, value] : llvm::enumerate(row))
+          rows = insert(l, toI64(value), rows, {count, l.scalar(l.index(column))});
+        Scalar next = at[0] + 1;
+        Box chosen = boxAt(members, at[0]);
+        Value mask =
+            serialLoops(l, {(candidateCount - next).get()}, state[0], [&](ArrayRef<Scalar> step, ValueRange carried) -> SmallVector<Value> {
+              Scalar place = step[0] + next, old = extract(l, carried[0], {place}, l.b.getI8Type());
+              Scalar hit = overlaps(chosen, boxAt(members, place));
+              return {insert(l, select(hit, old.constant(1), old), carried[0], {place})};
+            }).front();
+        return {mask, rows, (count + 1).get(), (taken + 1).get()};
+      });
+    };
+    SmallVector<Value> results = serialLoops(l, {candidates[1]}, {suppressed, carried[0], carried[1], l.index(0)}, step);
+    return {results[1], results[2]};
   }
 };
 } // namespace

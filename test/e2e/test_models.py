@@ -13,12 +13,12 @@ OPTIONS = run.parse(["--seconds=0", "--timeout=600"])
 
 @functools.cache
 def compiled(name):
-    return run.compile_graph(benchmark.find_graph(name), OPTIONS)
+    return run.compile_graph(run.find_graph(name), OPTIONS)
 
 
 @pytest.mark.parametrize("name,case", CASES)
 def test_case(name, case):
     engine, _, _ = compiled(name)
     assert engine, "compiling failed, see the output"
-    row = run.run_apart(benchmark.find_graph(name), case, engine, OPTIONS)
+    row = run.run_apart(run.find_graph(name), case, engine, OPTIONS)
     assert row["ok"], row["message"]

@@ -4,6 +4,7 @@
 
     run.py --ci                        the cases that CI runs (ci-cases.txt)
     run.py --all [--extra]             every case of all graphs (and batch sizes and lengths that the cases do not list)
+    run.py --light --json docs/results/cpu/light.json    the light models of the onnx package (light.py)
     run.py resnet50.script "bert_base.script 1x128"
     run.py ... --json docs/results/cpu/models.json    merges the rows into a results file
 
@@ -22,6 +23,8 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import benchmark
+import light
+import parts
 from tolerances import compare
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -61,24 +64,44 @@ def time_both(runs, seconds):
             return [statistics.median(taken) for taken in times]
 
 
+def open_session(path, threads):
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def compare_outputs(graph, case, engine, session, feeds, options):
+    """{what: Difference} of the engine's outputs from the reference's."""
+    import tenon
+
+    got = engine(feeds)
+    if graph.name in parts.CUTS:
+        return parts.compare_parts(
+            graph,
+            got,
+            feeds,
+            sessions=lambda path: open_session(path, options.threads),
+            compiled=lambda path: tenon.compile(path, cpu=options.cpu, threads=options.threads),
+        )
+    names = [value.name for value in session.get_outputs()]
+    differences = {name: compare(got[name], want) for name, want in zip(names, session.run(None, feeds), strict=True)}
+    shipped = graph.shipped_outputs(case)
+    return differences | {f"{name} as shipped": compare(got[name], want) for name, want in shipped.items()}
+
+
 def run_case(graph, case, engine_path, options):
     """The row of one case, in this process."""
     import onnxruntime
     import tenon
 
-    session_options = onnxruntime.SessionOptions()
-    session_options.intra_op_num_threads = options.threads
-    session_options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(str(graph.make()), session_options, providers=["CPUExecutionProvider"])
+    session = open_session(graph.make(), options.threads)
     engine = tenon.load(engine_path, threads=options.threads)
     feeds = graph.inputs(case)
     feeds = {value.name: feeds[value.name] for value in session.get_inputs()}
-
-    names = [value.name for value in session.get_outputs()]
-    want = dict(zip(names, session.run(None, feeds), strict=True))
-    got = engine(feeds)
-    differences = {name: compare(got[name], want[name]) for name in names}
-    del got, want
+    differences = compare_outputs(graph, case, engine, session, feeds, options)
     worst = max(differences, key=lambda name: differences[name].ratio)
     ours, peer = time_both([lambda: engine(feeds), lambda: session.run(None, feeds)], options.seconds)
     return {
@@ -104,6 +127,7 @@ def run_apart(graph, case, engine, options):
         graph.name,
         case,
         str(engine),
+        f"--cpu={options.cpu}",
         f"--threads={options.threads}",
         f"--seconds={options.seconds}",
     ]
@@ -140,6 +164,10 @@ def processor():
     return "unknown"
 
 
+def find_graph(name):
+    return next((model for model in light.all_models() if model.name == name), None) or benchmark.find_graph(name)
+
+
 def labels(graph, cases):
     return [f"{graph.name} {case}" for case in cases]
 
@@ -149,14 +177,16 @@ def selected(options):
     wanted = list(options.what)
     if options.ci:
         wanted += (benchmark.HERE / "ci-cases.txt").read_text().splitlines()
-    known = {name for graph in benchmark.all_graphs() for name in (graph.name, *labels(graph, graph.cases + graph.extra_cases))}
+    graphs = benchmark.all_graphs() + light.all_models()
+    known = {name for graph in graphs for name in (graph.name, *labels(graph, [*graph.cases, *graph.extra_cases]))}
     if unknown := [name for name in wanted if name not in known]:
         raise SystemExit(f"unknown graph or case: {', '.join(unknown)} (benchmark.py list shows them)")
     chosen = {}
-    for graph in benchmark.all_graphs():
-        cases = graph.cases + (graph.extra_cases if options.extra else [])
-        if not options.all and graph.name not in wanted:
-            cases = [case for case in graph.cases + graph.extra_cases if f"{graph.name} {case}" in wanted]
+    for graph in graphs:
+        cases = [*graph.cases, *(graph.extra_cases if options.extra else [])]
+        everything = options.light if isinstance(graph, light.LightModel) else options.all
+        if not everything and graph.name not in wanted:
+            cases = [case for case in [*graph.cases, *graph.extra_cases] if f"{graph.name} {case}" in wanted]
         if cases:
             chosen[graph] = cases
     return chosen
@@ -168,6 +198,7 @@ def parse(arguments):
     parser.add_argument("--ci", action="store_true")
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--extra", action="store_true")
+    parser.add_argument("--light", action="store_true")
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("--cpu", default="native", help="x86-64-v3, x86-64-v4 or native (default)")
     parser.add_argument("--threads", type=int, default=2)
@@ -180,7 +211,7 @@ def parse(arguments):
 def main(arguments=None):
     options = parse(arguments)
     if options.one:
-        print(json.dumps(run_case(benchmark.find_graph(options.one[0]), options.one[1], options.one[2], options)))
+        print(json.dumps(run_case(find_graph(options.one[0]), options.one[1], options.one[2], options)))
         return 0
     rows = []
     print(f"{'case':32} {'tenon ms':>10} {'peer ms':>10} {'ratio':>6}  {'error':>7}  result")
