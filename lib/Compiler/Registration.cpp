@@ -53,6 +53,8 @@ void tenon::registerPasses() {
   registerPipelines();
   PassPipelineRegistration<>("kernels-cpu", "Dispatch functions to kernels of level x86-64-v4",
                              [](OpPassManager &pm) { schedule::buildKernelsPipeline(pm, {64, 32}); });
+  PassPipelineRegistration<>("tenon-gpu-kernels", "Dispatch functions to kernels of thread blocks",
+                             [](OpPassManager &pm) { schedule::buildGpuKernelsPipeline(pm); });
   PassPipelineRegistration<>("lower-kernels-to-llvm", "Kernels to the LLVM dialect; run on module @kernels",
                              [](OpPassManager &pm) { cpu::buildLowerKernelsToLLVMPipeline(pm); });
 }

@@ -131,10 +131,12 @@ int64_t estimateCost(linalg::LinalgOp root, const Group &group) {
 }
 
 /// The product of the group, if there is one whose tiles the root's loops can give; others are put outside of the group.
-linalg::LinalgOp settleProduct(Group &group, linalg::LinalgOp root, SmallVector<unsigned> &tileable) {
+linalg::LinalgOp settleProduct(Group &group, linalg::LinalgOp root, const Machine &machine, SmallVector<unsigned> &tileable) {
   for (;;) {
     formGroup(group, root);
     tileable = findTileableLoops(root, group);
+    if (!machine.packsPanels)
+      return {};
     linalg::LinalgOp product;
     Operation *refused = nullptr;
     for (const auto &[op, loops] : group.members) {
@@ -178,16 +180,17 @@ SmallVector<OpFoldResult> tileForProduct(RewriterBase &rewriter, linalg::LinalgO
 }
 
 /// Returns whether `root` was replaced by a loop, or failure.
-FailureOr<bool> tileRoot(RewriterBase &rewriter, linalg::LinalgOp root, const VectorUnit &unit) {
+FailureOr<bool> tileRoot(RewriterBase &rewriter, linalg::LinalgOp root, const Machine &machine) {
   Group group;
   SmallVector<unsigned> tileable;
-  linalg::LinalgOp product = settleProduct(group, root, tileable);
+  linalg::LinalgOp product = settleProduct(group, root, machine, tileable);
   if (tileable.empty())
     return false;
   rewriter.setInsertionPoint(root);
   scf::SCFTilingOptions tiling;
-  SmallVector<OpFoldResult> sizes = product ? tileForProduct(rewriter, root, product, group.members.lookup(product), unit)
-                                            : chooseTileSizes(rewriter, root, tileable, estimateCost(root, group));
+  SmallVector<OpFoldResult> sizes =
+      product ? tileForProduct(rewriter, root, product, group.members.lookup(product), machine.unit)
+              : chooseTileSizes(rewriter, root, tileable, machine.elementsPerWorkgroup, estimateCost(root, group));
   if (llvm::all_of(sizes, isZeroInteger))
     return false;
   tiling.setTileSizes(sizes);
@@ -224,8 +227,9 @@ static void reportProducts(func::FuncOp function) {
   }
 }
 
-LogicalResult scheduleGeneric(RewriterBase &rewriter, func::FuncOp function, const VectorUnit &unit) {
-  reportProducts(function);
+LogicalResult scheduleGeneric(RewriterBase &rewriter, func::FuncOp function, const Machine &machine) {
+  if (machine.packsPanels)
+    reportProducts(function);
   Block &body = function.getBody().front();
   // From the end: the last op of a chain is met first and takes its producers with it.
   Operation *op = body.getTerminator();
@@ -236,7 +240,7 @@ LogicalResult scheduleGeneric(RewriterBase &rewriter, func::FuncOp function, con
       continue;
     }
     Operation *next = root->getNextNode();
-    FailureOr<bool> tiled = tileRoot(rewriter, root, unit);
+    FailureOr<bool> tiled = tileRoot(rewriter, root, machine);
     if (failed(tiled))
       return failure();
     op = *tiled ? next->getPrevNode() : root->getPrevNode();

@@ -37,6 +37,27 @@ def ScheduleCpuPass : Pass<"schedule-cpu", "::mlir::func::FuncOp"> {
                            "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect"];
 }
 
+def ScheduleGpuPass : Pass<"schedule-gpu", "::mlir::func::FuncOp"> {
+  let summary = "Cut a dispatch function into launches of thread blocks";
+  let description = [{
+    As `schedule-cpu`, with tiles for thread blocks: an iteration of a `scf.forall` is what one block computes.
+
+    Example:
+    ```mlir
+    func.func private @negate(%x: tensor<64x1024xf32>) -> tensor<64x1024xf32> {
+      %e = tensor.empty() : tensor<64x1024xf32>
+      %r = linalg.negf ins(%x : tensor<64x1024xf32>) outs(%e : tensor<64x1024xf32>) -> tensor<64x1024xf32>
+      return %r : tensor<64x1024xf32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"elementsPerWorkgroup", "elements", "int64_t", "4096", "elements that a block computes">,
+  ];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def BufferizeDispatchPass : Pass<"schedule-bufferize", "::mlir::func::FuncOp"> {
   let summary = "Give a dispatch function buffers; its results become arguments";
   let description = [{
@@ -54,6 +75,7 @@ def BufferizeDispatchPass : Pass<"schedule-bufferize", "::mlir::func::FuncOp"> {
   let options = [
     Option<"vectorBytes", "vector-bytes", "int64_t", "32", "width of the vectors that kernels are written for">,
     Option<"vectorRegisters", "vector-registers", "int64_t", "16", "number of vector registers">,
+    Option<"elementsPerWorkgroup", "elements", "int64_t", "16384", "elements that a workgroup copies">,
   ];
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect", "::mlir::memref::MemRefDialect",
                            "::mlir::linalg::LinalgDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
@@ -76,6 +98,34 @@ def LowerKernelsPass : Pass<"schedule-lower-kernels", "::mlir::func::FuncOp"> {
   }];
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
                            "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+}
+
+def DistributeKernelsPass : Pass<"gpu-distribute-kernels", "::mlir::ModuleOp"> {
+  let summary = "Share the work of kernels out among the threads of a block";
+  let description = [{
+    Runs on the program. Parallel iterations of linalg ops are dealt to threads; code outside of linalg ops that writes memory is run by
+    the first thread, all else by every thread. Between two ops of which one writes what the other touches stands `gpu.barrier`. Scratch
+    that all launches bound by a number that fits is workgroup memory by type; what threads exchange is added to it in the launches.
+
+    Example:
+    ```mlir
+    module {
+      module @kernels {
+        func.func @fill(%b: memref<64xf32>, %x: index, %y: index, %z: index, %scratch: memref<?xi8>) {
+          %c = arith.constant 0.0 : f32
+          linalg.fill ins(%c : f32) outs(%b : memref<64xf32>)
+          return
+        }
+      }
+    }
+    ```
+  }];
+  let options = [
+    Option<"threads", "threads", "int64_t", "256", "threads of a block">,
+    Option<"sharedBytes", "shared-bytes", "int64_t", "49152", "scratch up to this size is workgroup memory">,
+  ];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
 }
 
 #endif // TENON_LIB_SCHEDULE_PASSES_TD

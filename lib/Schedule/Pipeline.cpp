@@ -9,6 +9,30 @@
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
+using namespace tenon;
+
+/// Between bufferized dispatch functions and kernels.
+static void outline(OpPassManager &pm, bool flatGrid) {
+  OpPassManager &dispatches = pm.nest<func::FuncOp>();
+  dispatches.addPass(createCanonicalizerPass());
+  dispatches.addPass(createCSEPass());
+  plan::PlanOutlineKernelsPassOptions options;
+  options.flatGrid = flatGrid;
+  pm.addPass(plan::createPlanOutlineKernelsPass(options));
+  // Host arithmetic without affine ops, constants folded.
+  pm.addNestedPass<func::FuncOp>(createLowerAffinePass());
+  pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+  pm.addNestedPass<func::FuncOp>(createCSEPass());
+}
+
+/// After linalg ops have become loops.
+static void cleanUpKernels(OpPassManager &pm) {
+  OpPassManager &kernels = pm.nest<ModuleOp>().nest<func::FuncOp>();
+  kernels.addPass(memref::createFoldMemRefAliasOpsPass());
+  kernels.addPass(createCanonicalizerPass());
+  kernels.addPass(createCSEPass());
+  kernels.addPass(createLoopInvariantCodeMotionPass());
+}
 
 void tenon::schedule::buildKernelsPipeline(OpPassManager &pm, const VectorUnit &unit) {
   ScheduleCpuPassOptions schedule;
@@ -20,18 +44,22 @@ void tenon::schedule::buildKernelsPipeline(OpPassManager &pm, const VectorUnit &
   bufferize.vectorBytes = unit.bytes;
   bufferize.vectorRegisters = unit.registers;
   dispatches.addPass(createBufferizeDispatchPass(bufferize));
-  dispatches.addPass(createCanonicalizerPass());
-  dispatches.addPass(createCSEPass());
-  pm.addPass(plan::createPlanOutlineKernelsPass());
-  // Host arithmetic without affine ops, constants folded.
-  pm.addNestedPass<func::FuncOp>(createLowerAffinePass());
-  pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
-  pm.addNestedPass<func::FuncOp>(createCSEPass());
+  outline(pm, /*flatGrid=*/false);
+  pm.nest<ModuleOp>().addNestedPass<func::FuncOp>(createLowerKernelsPass());
+  cleanUpKernels(pm);
+}
 
-  OpPassManager &kernels = pm.nest<ModuleOp>().nest<func::FuncOp>();
-  kernels.addPass(createLowerKernelsPass());
-  kernels.addPass(memref::createFoldMemRefAliasOpsPass());
-  kernels.addPass(createCanonicalizerPass());
-  kernels.addPass(createCSEPass());
-  kernels.addPass(createLoopInvariantCodeMotionPass());
+void tenon::schedule::buildGpuKernelsPipeline(OpPassManager &pm, const GpuKernelOptions &options) {
+  OpPassManager &dispatches = pm.nest<func::FuncOp>();
+  ScheduleGpuPassOptions schedule;
+  dispatches.addPass(createScheduleGpuPass(schedule));
+  BufferizeDispatchPassOptions bufferize;
+  bufferize.elementsPerWorkgroup = schedule.elementsPerWorkgroup;
+  dispatches.addPass(createBufferizeDispatchPass(bufferize));
+  outline(pm, /*flatGrid=*/true);
+  DistributeKernelsPassOptions distribute;
+  distribute.threads = options.threads;
+  distribute.sharedBytes = options.sharedBytes;
+  pm.addPass(createDistributeKernelsPass(distribute));
+  cleanUpKernels(pm);
 }

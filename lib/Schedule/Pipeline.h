@@ -14,6 +14,15 @@ namespace tenon::schedule {
 /// Appends the passes, to run on the program's module.
 void buildKernelsPipeline(mlir::OpPassManager &pm, const VectorUnit &unit);
 
+/// What kernels for CUDA are made for.
+struct GpuKernelOptions {
+  int64_t threads = 256;          // of a block
+  int64_t sharedBytes = 48 << 10; // static scratch up to this size is workgroup memory
+};
+
+/// The same for thread blocks.
+void buildGpuKernelsPipeline(mlir::OpPassManager &pm, const GpuKernelOptions &options = {});
+
 } // namespace tenon::schedule
 
 #endif // TENON_LIB_SCHEDULE_PIPELINE_H

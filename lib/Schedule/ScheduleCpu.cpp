@@ -25,7 +25,7 @@ struct ScheduleCpu : impl::ScheduleCpuPassBase<ScheduleCpu> {
     if (!isDispatchFunction(function))
       return;
     IRRewriter rewriter(&getContext());
-    if (failed(prepareTensors(function)) || failed(scheduleGeneric(rewriter, function, {vectorBytes, vectorRegisters})) ||
+    if (failed(prepareTensors(function)) || failed(scheduleGeneric(rewriter, function, Machine{{vectorBytes, vectorRegisters}})) ||
         failed(cleanUp(function)))
       signalPassFailure();
   }

@@ -9,9 +9,6 @@ using namespace mlir;
 
 namespace tenon::schedule {
 
-/// Elements that one workgroup computes: about 4 us of simple work, so that handing out the next one (about 50 ns) does not show.
-static constexpr int64_t kElementsPerWorkgroup = 16384;
-
 static Value toIndex(OpBuilder &builder, Location loc, OpFoldResult value) { return getValueOrCreateConstantIndexOp(builder, loc, value); }
 
 static OpFoldResult multiply(OpBuilder &builder, Location loc, OpFoldResult a, OpFoldResult b) {
@@ -33,7 +30,7 @@ static OpFoldResult divideBudget(OpBuilder &builder, Location loc, int64_t budge
   return arith::MaxSIOp::create(builder, loc, quotient, one).getResult();
 }
 
-SmallVector<OpFoldResult> chooseTileSizes(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef<unsigned> tileable,
+SmallVector<OpFoldResult> chooseTileSizes(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef<unsigned> tileable, int64_t elements,
                                           int64_t costPerElement) {
   Location loc = op.getLoc();
   SmallVector<Range> ranges = cast<TilingInterface>(op.getOperation()).getIterationDomain(rewriter);
@@ -43,7 +40,7 @@ SmallVector<OpFoldResult> chooseTileSizes(RewriterBase &rewriter, linalg::Linalg
     if (!llvm::is_contained(tileable, loop))
       inner = multiply(rewriter, loc, inner, ranges[loop].size);
   for (unsigned loop : llvm::reverse(tileable)) {
-    OpFoldResult tile = divideBudget(rewriter, loc, kElementsPerWorkgroup, inner);
+    OpFoldResult tile = divideBudget(rewriter, loc, elements, inner);
     std::optional<int64_t> tileSize = getConstantIntValue(tile), size = getConstantIntValue(ranges[loop].size);
     inner = multiply(rewriter, loc, inner, ranges[loop].size);
     if (tileSize && size && *tileSize >= *size)

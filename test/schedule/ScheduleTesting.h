@@ -12,8 +12,9 @@
 
 namespace tenon::bench {
 
+/// CPU levels of the host, and thread blocks.
 inline std::vector<std::string> hostLevels() {
-  std::vector<std::string> levels{"x86-64-v3"};
+  std::vector<std::string> levels{"x86-64-v3", "block"};
   llvm::Expected<cpu::CpuTarget> native = cpu::CpuTarget::get("native");
   if (native && native->vectorBytes == 64)
     levels.push_back("x86-64-v4");

@@ -6,11 +6,12 @@
 #include "lib/Compiler/Registration.h"
 #include "lib/Schedule/Pipeline.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
-#include "runtime/engine/KernelAbi.h"
+#include "tools/bench/ThreadBlock.h"
 
 #include <atomic>
 #include <chrono>
@@ -23,43 +24,79 @@ namespace tenon::bench {
 
 void *allocate(size_t bytes) { return std::aligned_alloc(64, (bytes + 127) / 64 * 64); }
 
+static std::nullptr_t fail(const Twine &message) {
+  llvm::errs() << message << "\n";
+  return nullptr;
+}
+
+bool KernelProgram::parse(StringRef text) {
+  DialectRegistry registry;
+  registerDialects(registry);
+  context = std::make_unique<MLIRContext>(registry);
+  context->loadAllAvailableDialects();
+  module = parseSourceString<ModuleOp>(text, ParserConfig(context.get()));
+  return bool(module);
+}
+
+bool KernelProgram::generate(const cpu::CpuTarget &target, unsigned threads) {
+  auto kernels = module->lookupSymbol<ModuleOp>("kernels");
+  if (!kernels)
+    return fail("expected kernels"), false;
+  FailureOr<cpu::CodeBlob> compiled = cpu::compileKernels(kernels, {target, threads, 3});
+  if (failed(compiled))
+    return false;
+  code = std::move(*compiled);
+  size_t size = code.bytes.size();
+  mapping = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  std::memcpy(mapping, code.bytes.data(), size);
+  for (const auto &kernel : code.kernels)
+    times.push_back({kernel.name, 0, 0});
+  return mprotect(mapping, size, PROT_READ | PROT_EXEC) == 0;
+}
+
 std::unique_ptr<KernelProgram> KernelProgram::compile(StringRef text, StringRef cpu, unsigned threads) {
-  auto fail = [](const Twine &message) {
-    llvm::errs() << message << "\n";
-    return nullptr;
-  };
+  if (cpu == "block")
+    return compileBlocks(text, 64);
   llvm::Expected<cpu::CpuTarget> target = cpu::CpuTarget::get(cpu);
   if (!target)
     return fail(llvm::toString(target.takeError()));
-  DialectRegistry registry;
-  registerDialects(registry);
   std::unique_ptr<KernelProgram> program(new KernelProgram);
-  program->context = std::make_unique<MLIRContext>(registry);
-  MLIRContext *context = program->context.get();
-  context->loadAllAvailableDialects();
-  program->module = parseSourceString<ModuleOp>(text, ParserConfig(context));
-  if (!program->module)
+  if (!program->parse(text))
     return fail("expected a module");
-  PassManager pm(context);
+  PassManager pm(program->context.get());
   schedule::buildKernelsPipeline(pm, {target->vectorBytes, target->vectorRegisters});
   cpu::buildLowerKernelsToLLVMPipeline(pm.nest<ModuleOp>());
   if (failed(pm.run(*program->module)))
     return fail("the passes failed");
+  return program->generate(*target, threads) ? std::move(program) : nullptr;
+}
+
+std::unique_ptr<KernelProgram> KernelProgram::compileBlocks(StringRef text, unsigned blockThreads) {
+  llvm::Expected<cpu::CpuTarget> target = cpu::CpuTarget::get("x86-64-v3");
+  if (!target)
+    return fail(llvm::toString(target.takeError()));
+  std::unique_ptr<KernelProgram> program(new KernelProgram);
+  program->blockThreads = blockThreads;
+  if (!program->parse(text))
+    return fail("expected a module");
+  MLIRContext *context = program->context.get();
+  PassManager schedules(context), lowering(context);
+  schedule::buildGpuKernelsPipeline(schedules, {static_cast<int64_t>(blockThreads), /*sharedBytes=*/-1});
+  if (failed(schedules.run(*program->module)))
+    return fail("the schedules failed");
   auto kernels = program->module->lookupSymbol<ModuleOp>("kernels");
   if (!kernels)
     return fail("expected kernels");
-  FailureOr<cpu::CodeBlob> code = cpu::compileKernels(kernels, {*target, threads, 3});
-  if (failed(code))
-    return nullptr;
-  program->code = std::move(*code);
-  size_t size = program->code.bytes.size();
-  program->mapping = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  std::memcpy(program->mapping, program->code.bytes.data(), size);
-  if (mprotect(program->mapping, size, PROT_READ | PROT_EXEC) != 0)
-    return fail("cannot map code");
-  for (const auto &kernel : program->code.kernels)
-    program->times.push_back({kernel.name, 0, 0});
-  return program;
+  callThreadBlock(kernels);
+  cpu::buildLowerKernelsToLLVMPipeline(lowering);
+  if (failed(lowering.run(kernels)))
+    return fail("the lowering failed");
+  // Other threads write what this one reads after a barrier.
+  kernels.walk([](LLVM::LLVMFuncOp function) {
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      function.removeArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName());
+  });
+  return program->generate(*target, 1) ? std::move(program) : nullptr;
 }
 
 KernelProgram::~KernelProgram() {
@@ -100,10 +137,15 @@ bool KernelProgram::launch(Operation *op, llvm::DenseMap<Value, int64_t> &values
   int64_t scratchBytes = values.lookup(launch.getScratch());
   auto begin = std::chrono::steady_clock::now();
   std::atomic<int64_t> next{0};
+  std::atomic<bool> complete{true};
   auto work = [&] {
     void *scratch = allocate(scratchBytes);
-    for (int64_t i; (i = next++) < nx * ny * nz;)
-      entry(buffers.data(), scalars.data(), i % nx, i / nx % ny, i / nx / ny, scratch);
+    for (int64_t i; (i = next++) < nx * ny * nz;) {
+      if (blockThreads == 0)
+        entry(buffers.data(), scalars.data(), i % nx, i / nx % ny, i / nx / ny, scratch);
+      else if (!runThreadBlock({entry, buffers.data(), scalars.data(), i, scratch}, blockThreads, descending))
+        complete = false;
+    }
     std::free(scratch);
   };
   std::vector<std::thread> pool;
@@ -115,7 +157,7 @@ bool KernelProgram::launch(Operation *op, llvm::DenseMap<Value, int64_t> &values
   KernelTime &time = times[std::distance(code.kernels.begin(), kernel)];
   time.milliseconds += std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
   ++time.launches;
-  return true;
+  return complete;
 }
 
 bool KernelProgram::run(StringRef name, ArrayRef<Argument> memory, ArrayRef<int64_t> scalars, unsigned threads) {

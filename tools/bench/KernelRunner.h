@@ -25,13 +25,19 @@ struct KernelTime {
 /// A compiled module. Not thread-safe.
 class KernelProgram {
 public:
-  /// Compiles `text` for `cpu` ("x86-64-v3", "x86-64-v4", "native"). Null, with the message on stderr, if that fails.
+  /// Compiles `text` for `cpu` ("x86-64-v3", "x86-64-v4", "native"; "block" is compileBlocks with 64 threads). Null, with the message on
+  /// stderr, if that fails.
   static std::unique_ptr<KernelProgram> compile(llvm::StringRef text, llvm::StringRef cpu, unsigned threads = 1);
+  /// Compiles `text` with the GPU schedules for blocks of `blockThreads` threads, which fibers stand for. The scratch is not typed.
+  static std::unique_ptr<KernelProgram> compileBlocks(llvm::StringRef text, unsigned blockThreads);
   ~KernelProgram();
 
   /// Runs `function`: its memref arguments (inputs, then outputs) are `memory`, its index arguments `scalars`, each in order.
   /// False if it holds an op that hosts do not have.
   bool run(llvm::StringRef function, llvm::ArrayRef<Argument> memory, llvm::ArrayRef<int64_t> scalars, unsigned threads = 1);
+
+  /// In which order the threads of a block run.
+  void setDescending(bool value) { descending = value; }
 
   mlir::ModuleOp getModule() const { return *module; }
   const cpu::CodeBlob &getCode() const { return code; }
@@ -39,12 +45,16 @@ public:
 
 private:
   KernelProgram() = default;
+  bool parse(llvm::StringRef text);
+  bool generate(const cpu::CpuTarget &target, unsigned threads);
   bool launch(mlir::Operation *op, llvm::DenseMap<mlir::Value, int64_t> &values, unsigned threads);
 
   std::unique_ptr<mlir::MLIRContext> context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   cpu::CodeBlob code;
   void *mapping = nullptr;
+  unsigned blockThreads = 0; // 0: a workgroup is one thread
+  bool descending = false;
   std::vector<KernelTime> times;
 };
 

@@ -37,7 +37,8 @@ namespace {
 /// Builds one kernel; lives for one call of outlineKernel.
 class Outliner {
 public:
-  Outliner(OpBuilder &host, SmallVectorImpl<Operation *> &ops) : host(host), ops(ops), loc(fuseLocations(ops)) {}
+  Outliner(OpBuilder &host, SmallVectorImpl<Operation *> &ops, bool flatGrid)
+      : host(host), ops(ops), mostGridDims(flatGrid ? 1 : 3), loc(fuseLocations(ops)) {}
   FailureOr<OutlinedKernel> run();
 
 private:
@@ -54,6 +55,7 @@ private:
 
   OpBuilder &host;
   SmallVectorImpl<Operation *> &ops;
+  int64_t mostGridDims;
   Location loc;
   memref::AllocOp arena; // stands for the scratch argument until the kernel exists
   llvm::SetVector<Value> captured, buffers, scalars;
@@ -160,7 +162,7 @@ Value Outliner::materialize(OpBuilder &body, Value value) {
   return mapping.lookup(value);
 }
 
-/// x runs along the last loop; more than three loops share x.
+/// x runs along the last loop; more loops than the grid has dims share x.
 void Outliner::createGrid() {
   Value one = arith::ConstantIndexOp::create(host, loc, 1);
   kernel.grid.assign(3, one);
@@ -179,7 +181,7 @@ void Outliner::createGrid() {
     Value by = getValueOrCreateConstantIndexOp(host, loc, step);
     counts.push_back(s == 1 ? range : arith::CeilDivSIOp::create(host, loc, range, by).getResult());
   }
-  if (counts.size() > 3) {
+  if (static_cast<int64_t>(counts.size()) > mostGridDims) {
     kernel.grid[0] = counts[0];
     for (Value count : ArrayRef(counts).drop_front())
       kernel.grid[0] = arith::MulIOp::create(host, loc, kernel.grid[0], count);
@@ -195,14 +197,14 @@ void Outliner::cloneForall(OpBuilder &body, scf::ForallOp forall) {
   int64_t rank = forall.getRank();
   Value rest = ids[0];
   for (int64_t i = rank - 1; i >= 0; --i) {
-    Value id = rank <= 3 ? ids[rank - 1 - i] : rest;
+    Value id = rank <= mostGridDims ? ids[rank - 1 - i] : rest;
     auto inKernel = [&](OpFoldResult value) -> Value {
       if (auto constant = getConstantIntValue(value))
         return arith::ConstantIndexOp::create(body, loc, *constant);
       return mapping.lookup(cast<Value>(value));
     };
     Value lower = inKernel(forall.getMixedLowerBound()[i]), step = inKernel(forall.getMixedStep()[i]);
-    if (rank > 3) {
+    if (rank > mostGridDims) {
       Value range = arith::SubIOp::create(body, loc, inKernel(forall.getMixedUpperBound()[i]), lower);
       Value count = arith::CeilDivSIOp::create(body, loc, range, step);
       id = arith::RemSIOp::create(body, loc, rest, count);
@@ -264,6 +266,8 @@ FailureOr<OutlinedKernel> Outliner::run() {
 
 } // namespace
 
-FailureOr<OutlinedKernel> outlineKernel(OpBuilder &host, SmallVectorImpl<Operation *> &ops) { return Outliner(host, ops).run(); }
+FailureOr<OutlinedKernel> outlineKernel(OpBuilder &host, SmallVectorImpl<Operation *> &ops, bool flatGrid) {
+  return Outliner(host, ops, flatGrid).run();
+}
 
 } // namespace tenon::plan

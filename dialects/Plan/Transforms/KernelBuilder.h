@@ -25,8 +25,8 @@ bool isHostOp(mlir::Operation *op);
 /// Makes a kernel of `ops`: either one scf.forall, a workgroup per iteration, or consecutive other ops, run by a single workgroup.
 /// The ops stay; host values that the launch needs are created at `host`'s insertion point, which must be before them.
 /// Fails, with a diagnostic, if the ops use a value that the host cannot hand over.
-/// Allocations among the ops are replaced, in the list too.
-mlir::FailureOr<OutlinedKernel> outlineKernel(mlir::OpBuilder &host, llvm::SmallVectorImpl<mlir::Operation *> &ops);
+/// Allocations among the ops are replaced, in the list too. A flat grid has one dim, x, whatever the loop has.
+mlir::FailureOr<OutlinedKernel> outlineKernel(mlir::OpBuilder &host, llvm::SmallVectorImpl<mlir::Operation *> &ops, bool flatGrid);
 
 /// Replaces each allocation among and inside `ops` by a part of `arena`, a memory of bytes that stands for the workgroup's scratch; host
 /// arithmetic goes to `host`'s insertion point. Returns the bytes that a workgroup needs.

@@ -111,6 +111,8 @@ bool escapes(const Run &run) {
 }
 
 struct OutlineKernels : tenon::plan::impl::PlanOutlineKernelsPassBase<OutlineKernels> {
+  using PlanOutlineKernelsPassBase::PlanOutlineKernelsPassBase;
+
   void runOnOperation() override;
   LogicalResult outlineFunction(func::FuncOp function, KernelLibrary &library);
   LogicalResult launch(Run &run, KernelLibrary &library);
@@ -134,7 +136,7 @@ static void hoistHostOps(const Run &run) {
 LogicalResult OutlineKernels::launch(Run &run, KernelLibrary &library) {
   hoistHostOps(run);
   OpBuilder host(run.front());
-  FailureOr<OutlinedKernel> kernel = outlineKernel(host, run);
+  FailureOr<OutlinedKernel> kernel = outlineKernel(host, run, flatGrid);
   if (failed(kernel))
     return failure();
   Location loc = kernel->function.getLoc();

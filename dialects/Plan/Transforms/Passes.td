@@ -48,6 +48,9 @@ def PlanOutlineKernelsPass : Pass<"plan-outline-kernels", "::mlir::ModuleOp"> {
     }
     ```
   }];
+  let options = [
+    Option<"flatGrid", "flat-grid", "bool", "false", "give grids one dim, from which kernels compute the indices of their loops">,
+  ];
   let dependentDialects = ["::tenon::plan::PlanDialect", "::mlir::arith::ArithDialect", "::mlir::affine::AffineDialect",
                            "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
 }

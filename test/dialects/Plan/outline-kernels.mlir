@@ -1,4 +1,5 @@
 // RUN: tenon-opt %s --plan-outline-kernels --split-input-file | FileCheck %s
+// RUN: tenon-opt %s --plan-outline-kernels=flat-grid --split-input-file | FileCheck %s --check-prefix=FLAT
 
 // Equal loops share a kernel; a dynamic buffer's dims come first among the scalars.
 // CHECK-LABEL: func.func private @one(
@@ -84,6 +85,24 @@ func.func private @merged(%x: memref<8xf32>, %out: memref<8xf32>) {
   %v = memref.load %x[%c0] : memref<8xf32>
   scf.forall (%i) in (8) {
     memref.store %v, %out[%i] : memref<8xf32>
+  }
+  return
+}
+
+// -----
+
+// A grid of one dim: the kernel computes both indices from x.
+// CHECK-LABEL: func.func private @two_loops(
+// CHECK: plan.launch @kernel_0 grid(%c7{{.*}}, %c3{{.*}}, %c1
+// FLAT-LABEL: func.func private @two_loops(
+// FLAT: plan.launch @kernel_0 grid(%{{.*}}, %[[ONE:.*]], %[[ONE]])
+// FLAT: func.func @kernel_0(%{{.*}}: memref<3x7xf32>, %[[X:.*]]: index, %{{.*}}: index, %{{.*}}: index
+// FLAT: arith.remsi %[[X]]
+// FLAT: arith.divsi %[[X]]
+func.func private @two_loops(%x: memref<3x7xf32>) {
+  %c = arith.constant 1.0 : f32
+  scf.forall (%i, %j) in (3, 7) {
+    memref.store %c, %x[%i, %j] : memref<3x7xf32>
   }
   return
 }

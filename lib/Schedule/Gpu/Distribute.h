@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// How the work of a kernel is dealt to the threads of a block. Internal to this folder.
+#ifndef TENON_LIB_SCHEDULE_GPU_DISTRIBUTE_H
+#define TENON_LIB_SCHEDULE_GPU_DISTRIBUTE_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/IR/PatternMatch.h"
+
+namespace tenon::schedule {
+
+/// The thread block that runs a kernel, and the scratch that its distribution needs.
+class ThreadBlock {
+public:
+  ThreadBlock(mlir::func::FuncOp kernel, int64_t numThreads);
+
+  /// The index of the thread.
+  mlir::Value getThread() const { return thread; }
+  int64_t getNumThreads() const { return numThreads; }
+
+  /// A memory of static type that all threads of the block see, for the whole kernel. Its content is undefined at first.
+  mlir::Value allocate(mlir::MemRefType type);
+  /// Bytes that `allocate` has given. They come first in the scratch; `finish` moves what else lies there.
+  int64_t getAllocatedBytes() const { return bytes; }
+  void finish();
+
+private:
+  mlir::func::FuncOp kernel;
+  int64_t numThreads, bytes = 0;
+  mlir::Value thread;
+  llvm::SmallVector<mlir::Operation *> places; // views of the scratch that outlining made
+};
+
+/// Deals all linalg ops and scalar stores of a kernel to threads and puts barriers between what depends on each other.
+mlir::LogicalResult distributeKernel(mlir::RewriterBase &rewriter, mlir::func::FuncOp kernel, ThreadBlock &block);
+
+/// Replaces `op` by loops of one thread per iteration of its parallel loops.
+mlir::LogicalResult distributeOp(mlir::RewriterBase &rewriter, mlir::linalg::GenericOp op, const ThreadBlock &block);
+
+/// The body of `op` at the iteration `indices`, its block arguments being `arguments`; returns what it yields.
+llvm::SmallVector<mlir::Value> inlineBody(mlir::OpBuilder &b, mlir::linalg::GenericOp op, mlir::ValueRange indices,
+                                          mlir::ValueRange arguments);
+
+/// Where `map` leads from `loops`.
+llvm::SmallVector<mlir::Value> applyMap(mlir::OpBuilder &b, mlir::Location loc, mlir::AffineMap map, mlir::ValueRange loops);
+
+} // namespace tenon::schedule
+
+#endif // TENON_LIB_SCHEDULE_GPU_DISTRIBUTE_H

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The ops of a kernel, one after the other, each dealt to the threads of the block, with barriers between what depends on each other.
+//
+// Ops that hold no linalg op and write no memory are left to every thread. Ops that hold linalg ops, loops over time for example, are
+// entered: all threads take the same way through them. What else writes memory is done by the first thread, which hands the values that
+// are needed afterwards to the others through the scratch.
+#include "lib/Schedule/Gpu/Accesses.h"
+#include "lib/Schedule/Gpu/Distribute.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+
+namespace tenon::schedule {
+
+ThreadBlock::ThreadBlock(func::FuncOp kernel, int64_t numThreads) : kernel(kernel), numThreads(numThreads) {
+  for (Operation *user : kernel.getArguments().back().getUsers())
+    places.push_back(user);
+  OpBuilder b = OpBuilder::atBlockBegin(&kernel.getBody().front());
+  thread = gpu::ThreadIdOp::create(b, kernel.getLoc(), gpu::Dimension::x);
+}
+
+Value ThreadBlock::allocate(MemRefType type) {
+  constexpr int64_t kAlignment = 64;
+  OpBuilder b(kernel.getContext());
+  b.setInsertionPointAfterValue(thread);
+  Location loc = kernel.getLoc();
+  Value offset = arith::ConstantIndexOp::create(b, loc, bytes);
+  bytes += llvm::alignTo(type.getNumElements() * llvm::divideCeil(type.getElementTypeBitWidth(), 8), kAlignment);
+  return memref::ViewOp::create(b, loc, type, kernel.getArguments().back(), offset, ValueRange());
+}
+
+void ThreadBlock::finish() {
+  if (bytes == 0)
+    return;
+  for (Operation *place : places) {
+    auto view = cast<memref::ViewOp>(place);
+    OpBuilder b(view);
+    Value shift = arith::ConstantIndexOp::create(b, view.getLoc(), bytes);
+    view.getByteShiftMutable().assign(b.createOrFold<arith::AddIOp>(view.getLoc(), view.getByteShift(), shift));
+  }
+}
+
+namespace {
+
+class KernelDistribution {
+public:
+  KernelDistribution(RewriterBase &rewriter, ThreadBlock &block) : b(rewriter), block(block) {}
+
+  LogicalResult visit(Block &code);
+
+private:
+  LogicalResult visit(Operation *op);
+  LogicalResult distribute(linalg::LinalgOp op);
+  LogicalResult enter(Operation *op);
+  LogicalResult runOnFirstThread(Operation *op);
+  void waitIfNeeded(Operation *op, const Accesses &accesses);
+  void barrier(Location loc);
+
+  RewriterBase &b;
+  ThreadBlock &block;
+  Accesses pending; // since the last barrier
+};
+
+void KernelDistribution::barrier(Location loc) {
+  gpu::BarrierOp::create(b, loc);
+  pending.clear();
+}
+
+void KernelDistribution::waitIfNeeded(Operation *op, const Accesses &accesses) {
+  b.setInsertionPoint(op);
+  if (accesses.conflictsWith(pending))
+    barrier(op->getLoc());
+  pending.merge(accesses);
+}
+
+LogicalResult KernelDistribution::distribute(linalg::LinalgOp op) {
+  waitIfNeeded(op, Accesses::of(op));
+  FailureOr<linalg::GenericOp> generic = dyn_cast<linalg::GenericOp>(op.getOperation());
+  if (!*generic)
+    generic = linalg::generalizeNamedOp(b, op);
+  if (failed(generic))
+    return op->emitError("expected an op with a scalar body");
+  return distributeOp(b, *generic, block);
+}
+
+/// Loops: what the body's end has touched is pending at its begin. It also may not run at all.
+LogicalResult KernelDistribution::enter(Operation *op) {
+  Accesses all = Accesses::of(op);
+  all.merge(pending);
+  bool isLoop = !isa<scf::IfOp>(op);
+  Accesses before = pending;
+  for (Region &region : op->getRegions()) {
+    pending = isLoop ? all : before;
+    for (Block &code : region)
+      if (failed(visit(code)))
+        return failure();
+  }
+  pending = all;
+  return success();
+}
+
+/// scf.for {...}  ->  scf.if first { scf.for {...}; store the results }; barrier; load the results
+LogicalResult KernelDistribution::runOnFirstThread(Operation *op) {
+  Location loc = op->getLoc();
+  Accesses accesses = Accesses::of(op);
+  waitIfNeeded(op, accesses);
+  SmallVector<Value> slots;
+  for (Type type : op->getResultTypes()) {
+    if (!type.isIntOrIndexOrFloat())
+      return op->emitError("expected values that threads can share, got one of type ") << type;
+    Type stored = type.isIndex() || type.isInteger(1) ? b.getI64Type() : type;
+    slots.push_back(block.allocate(MemRefType::get({1}, stored)));
+  }
+  if (!slots.empty())
+    barrier(loc); // nobody reads what the slots held in an earlier round
+  Value zero = arith::ConstantIndexOp::create(b, loc, 0);
+  Value first = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, block.getThread(), zero);
+  auto choice = scf::IfOp::create(b, loc, first, /*withElseRegion=*/false);
+  b.moveOpBefore(op, choice.thenBlock()->getTerminator());
+  pending.merge(accesses);
+  if (slots.empty())
+    return success();
+  b.setInsertionPointAfter(choice);
+  barrier(loc);
+  OpBuilder inside(choice.thenBlock()->getTerminator());
+  for (auto [result, slot] : llvm::zip(op->getResults(), slots)) {
+    Type type = result.getType(), stored = cast<MemRefType>(slot.getType()).getElementType();
+    Value shared = memref::LoadOp::create(b, loc, slot, zero);
+    if (type.isIndex())
+      shared = arith::IndexCastOp::create(b, loc, type, shared);
+    else if (type != stored)
+      shared = arith::TruncIOp::create(b, loc, type, shared);
+    result.replaceAllUsesWith(shared);
+    Value own = result;
+    if (type.isIndex())
+      own = arith::IndexCastOp::create(inside, loc, stored, own);
+    else if (type != stored)
+      own = arith::ExtUIOp::create(inside, loc, stored, own);
+    memref::StoreOp::create(inside, loc, own, slot, zero);
+  }
+  return success();
+}
+
+LogicalResult KernelDistribution::visit(Operation *op) {
+  if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op))
+    return distribute(linalgOp);
+  if (op->walk([](linalg::LinalgOp) { return WalkResult::interrupt(); }).wasInterrupted())
+    return enter(op);
+  Accesses accesses = Accesses::of(op);
+  if (accesses.hasWrites())
+    return runOnFirstThread(op);
+  if (!accesses.empty())
+    waitIfNeeded(op, accesses);
+  return success();
+}
+
+LogicalResult KernelDistribution::visit(Block &code) {
+  for (Operation &op : llvm::make_early_inc_range(code))
+    if (failed(visit(&op)))
+      return failure();
+  return success();
+}
+
+} // namespace
+
+LogicalResult distributeKernel(RewriterBase &rewriter, func::FuncOp kernel, ThreadBlock &block) {
+  return KernelDistribution(rewriter, block).visit(kernel.getBody().front());
+}
+
+} // namespace tenon::schedule

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Kernels with linalg ops on buffers -> kernels of one thread each of a block, and launches with the scratch that these need.
+#include "lib/Schedule/Gpu/Distribute.h"
+#include "lib/Schedule/Passes.h"
+
+#include "dialects/Plan/IR/Plan.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
+
+using namespace mlir;
+
+namespace tenon::schedule {
+#define GEN_PASS_DEF_DISTRIBUTEKERNELSPASS
+#include "lib/Schedule/Passes.h.inc"
+
+namespace {
+
+/// True if all that is made of `memory` are views whose type can follow its memory space.
+bool isOnlyViewed(Value memory) {
+  return llvm::all_of(memory.getUsers(), [](Operation *user) {
+    if (user->hasTrait<OpTrait::IsTerminator>() || isa<RegionBranchOpInterface>(user))
+      return false;
+    return llvm::all_of(user->getResults(), [&](Value result) {
+      return !isa<MemRefType>(result.getType()) || (isa<ViewLikeOpInterface>(user) && isOnlyViewed(result));
+    });
+  });
+}
+
+void setMemorySpace(Value memory, Attribute space) {
+  memory.setType(MemRefType::Builder(cast<MemRefType>(memory.getType())).setMemorySpace(space));
+  for (Operation *user : memory.getUsers())
+    for (Value result : user->getResults())
+      if (isa<MemRefType>(result.getType()))
+        setMemorySpace(result, space);
+}
+
+struct DistributeKernels : impl::DistributeKernelsPassBase<DistributeKernels> {
+  using DistributeKernelsPassBase::DistributeKernelsPassBase;
+
+  void runOnOperation() override;
+  LogicalResult distribute(func::FuncOp kernel, ArrayRef<plan::LaunchOp> launches);
+  bool fitsSharedMemory(ArrayRef<plan::LaunchOp> launches);
+};
+
+bool DistributeKernels::fitsSharedMemory(ArrayRef<plan::LaunchOp> launches) {
+  return !launches.empty() && llvm::all_of(launches, [&](plan::LaunchOp launch) {
+    std::optional<int64_t> size = getConstantIntValue(launch.getScratch());
+    return size && *size <= sharedBytes;
+  });
+}
+
+LogicalResult DistributeKernels::distribute(func::FuncOp kernel, ArrayRef<plan::LaunchOp> launches) {
+  IRRewriter rewriter(&getContext());
+  ThreadBlock block(kernel, threads);
+  if (failed(distributeKernel(rewriter, kernel, block)))
+    return failure();
+  block.finish();
+  for (plan::LaunchOp launch : launches) {
+    rewriter.setInsertionPoint(launch);
+    Value more = arith::ConstantIndexOp::create(rewriter, launch.getLoc(), block.getAllocatedBytes());
+    launch.getScratchMutable().assign(rewriter.createOrFold<arith::AddIOp>(launch.getLoc(), launch.getScratch(), more));
+  }
+  Value scratch = kernel.getArguments().back();
+  if (fitsSharedMemory(launches) && isOnlyViewed(scratch)) {
+    setMemorySpace(scratch, gpu::AddressSpaceAttr::get(&getContext(), gpu::AddressSpace::Workgroup));
+    kernel.setFunctionType(rewriter.getFunctionType(kernel.getBody().front().getArgumentTypes(), {}));
+  }
+  kernel->setAttr("gpu.known_block_size", rewriter.getDenseI32ArrayAttr({static_cast<int32_t>(threads), 1, 1}));
+  return success();
+}
+
+void DistributeKernels::runOnOperation() {
+  llvm::StringMap<SmallVector<plan::LaunchOp>> launches;
+  getOperation().walk([&](plan::LaunchOp launch) { launches[launch.getKernel()].push_back(launch); });
+  for (auto kernels : getOperation().getOps<ModuleOp>())
+    for (auto kernel : kernels.getOps<func::FuncOp>())
+      if (!kernel.isExternal() && failed(distribute(kernel, launches.lookup(kernel.getName()))))
+        return signalPassFailure();
+}
+
+} // namespace
+} // namespace tenon::schedule
