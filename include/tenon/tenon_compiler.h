@@ -46,11 +46,12 @@ typedef struct tenon_input_shape {
 
 typedef struct tenon_compile_options {
   size_t size;                     /* sizeof(tenon_compile_options) */
-  const char *target;              /* NULL: "cpu" */
+  const char *target;              /* "cpu", "cuda", or "cuda:" and architectures, as in "cuda:sm_80,sm_90a,compute_80"; NULL: "cpu" */
   const char *cpu;                 /* "x86-64-v3", "x86-64-v4" or "native"; NULL: "x86-64-v3" */
   const tenon_input_shape *shapes; /* [num_shapes] */
   size_t num_shapes;
-  const char *emit;        /* last stage: "infer", "fused", "linalg", "kernels", "llvm", "asm", "plan"; NULL: "engine" */
+  /* Last stage: "infer", "fused", "linalg", "kernels", then "llvm", "asm" for the CPU or "nvvm", "ptx" for CUDA, "plan"; NULL: "engine". */
+  const char *emit;
   const char *dump_stages; /* folder that gets the IR of every stage; NULL: none */
   const char *output_path; /* file that gets the output, whole or not at all; NULL: the result holds it */
   uint32_t threads;        /* that compile; 0: all. The output does not depend on it */
@@ -58,7 +59,8 @@ typedef struct tenon_compile_options {
   void (*progress)(void *user, const char *stage, double share);
   /* Asked between steps, from the compiling thread; nonzero ends the compilation. NULL: never. */
   int32_t (*cancel)(void *user);
-  void *user; /* for both callbacks */
+  void *user;        /* for both callbacks */
+  const char *ptxas; /* NVIDIA's assembler; NULL: the one on PATH, in $CUDA_HOME or /usr/local/cuda, and PTX alone where there is none */
 } tenon_compile_options;
 
 typedef enum tenon_severity { TENON_ERROR = 0, TENON_WARNING = 1, TENON_NOTE = 2 } tenon_severity;

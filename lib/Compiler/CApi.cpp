@@ -73,12 +73,10 @@ static std::string readOptions(const tenon_compile_options &given, CompileOption
   if (given.output_path)
     options.outputPath = given.output_path;
   options.threads = given.threads;
-  if (options.target != "cpu")
-    return "expected target cpu, got '" + options.target + "'";
+  if (given.ptxas)
+    options.ptxas = given.ptxas;
   if (!llvm::is_contained({"x86-64-v3", "x86-64-v4", "native"}, llvm::StringRef(options.cpu)))
     return "expected cpu x86-64-v3, x86-64-v4 or native, got '" + options.cpu + "'";
-  if (!llvm::is_contained(stages(), llvm::StringRef(options.emit)))
-    return "expected a stage to emit, got '" + options.emit + "'";
   return readShapes(given, options);
 }
 

@@ -5,6 +5,7 @@
 #include "lib/Compiler/Registration.h"
 #include "lib/Importer/Onnx/Import.h"
 #include "mlir/IR/Remarks.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Threading.h"
@@ -58,14 +59,62 @@ void Compilation::collect(mlir::Diagnostic &from) {
   result.diagnostics.push_back(std::move(diagnostic));
 }
 
-bool Compilation::prepare() {
-  if (!llvm::is_contained(stages(), options.emit)) {
-    error("usage",
-          "expected a stage among infer, fused, linalg, kernels, llvm, asm, plan, engine, got '" + llvm::Twine(options.emit) + "'");
+bool Compilation::prepareTarget() {
+  if (options.target == "cpu") {
+    llvm::Expected<cpu::CpuTarget> found = cpu::CpuTarget::get(options.cpu);
+    if (!found) {
+      error("usage", llvm::toString(found.takeError()));
+      return false;
+    }
+    cpuTarget = std::move(*found);
+    pipeline.vectorBytes = cpuTarget.vectorBytes;
+    pipeline.vectorRegisters = cpuTarget.vectorRegisters;
+    return true;
+  }
+  auto [device, list] = StringRef(options.target).split(':');
+  if (device != "cuda") {
+    error("usage", "expected target cpu or cuda, got '" + llvm::Twine(options.target) + "'");
     return false;
   }
-  if (options.target != "cpu") {
-    error("usage", "expected target cpu, got '" + llvm::Twine(options.target) + "'");
+  llvm::Expected<std::vector<cuda::CudaArch>> found = cuda::parseArchs(options.target == "cuda" ? StringRef(cuda::kDefaultArchs) : list);
+  if (!found) {
+    error("unsupported-target", llvm::toString(found.takeError()));
+    return false;
+  }
+  pipeline.device = Device::cuda;
+  archs = std::move(*found);
+  return true;
+}
+
+/// Without an assembler there is PTX of each generation; the driver compiles it when the engine is opened.
+bool Compilation::findAssembler() {
+  if (llvm::none_of(archs, [](const cuda::CudaArch &arch) { return arch.isBinary(); }))
+    return true;
+  llvm::Expected<std::string> found = cuda::findPtxas(options.ptxas);
+  if (!found) {
+    error("missing", llvm::toString(found.takeError()));
+    return false;
+  }
+  ptxas = std::move(*found);
+  if (!ptxas.empty())
+    return true;
+  archs = cuda::withoutBinaries(archs);
+  Diagnostic diagnostic;
+  diagnostic.severity = Severity::warning;
+  diagnostic.code = "missing";
+  diagnostic.message = "ptxas is not on this machine: the engine has PTX only (";
+  for (const cuda::CudaArch &arch : archs)
+    diagnostic.message += (&arch == &archs.front() ? "" : ", ") + arch.name;
+  diagnostic.message += "), which the driver compiles when the engine is opened; `tenon doctor` says how to get it";
+  result.diagnostics.push_back(std::move(diagnostic));
+  return true;
+}
+
+bool Compilation::prepare() {
+  if (!prepareTarget())
+    return false;
+  if (!llvm::is_contained(stages(options.target), options.emit)) {
+    error("usage", "expected a stage among " + llvm::join(stages(options.target), ", ") + ", got '" + llvm::Twine(options.emit) + "'");
     return false;
   }
   // Found out now rather than after minutes of work.
@@ -74,14 +123,8 @@ bool Compilation::prepare() {
     error("io-error", "cannot write '" + llvm::Twine(options.outputPath) + "': '" + folder + "' is no folder");
     return false;
   }
-  llvm::Expected<cpu::CpuTarget> found = cpu::CpuTarget::get(options.cpu);
-  if (!found) {
-    error("usage", llvm::toString(found.takeError()));
+  if (pipeline.device == Device::cuda && options.emit == "engine" && !findAssembler())
     return false;
-  }
-  target = std::move(*found);
-  pipeline.vectorBytes = target.vectorBytes;
-  pipeline.vectorRegisters = target.vectorRegisters;
 
   threads = options.threads ? options.threads : llvm::hardware_concurrency().compute_thread_count();
   DialectRegistry registry;
@@ -154,5 +197,7 @@ llvm::json::Object Compilation::describe() {
   if (facts.arenaStatic)
     report["memory"] = llvm::json::Object{{"arena_bytes", facts.arenaBytes}, {"lower_bound_bytes", facts.liveBytes}};
   report["constants_bytes"] = facts.constantsBytes;
+  if (!assembly.empty())
+    report["assembly"] = std::move(assembly);
   return report;
 }

@@ -7,6 +7,7 @@
 #include "lib/Engine/WriteEngine.h"
 #include "lib/Pipelines/Pipelines.h"
 #include "lib/Target/Cpu/CompileKernels.h"
+#include "lib/Target/Cuda/CompileKernels.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -24,17 +25,24 @@ public:
   CompileResult check();
 
 private:
+  enum Stage : unsigned { infer_, fused, linalg_, kernels, code_, assembly_, plan_, engine_ };
+
   bool prepare();
+  bool prepareTarget();
+  bool findAssembler();
   bool import();
   /// Runs a stage that is a pipeline on the module; false if it failed or the caller has cancelled.
   bool runStage(unsigned index, void (*build)(mlir::OpPassManager &, const PipelineOptions &));
+  /// Kernels -> `codes`.
   bool compileCode();
+  bool compileForCpu(mlir::ModuleOp lowered);
+  bool compileForCuda(mlir::ModuleOp lowered);
   bool writeEngineFile();
-  bool emitAssembly();
 
   bool begin(unsigned index);
   void end(unsigned index, const std::string *text = nullptr);
-  bool isLast(unsigned index) const { return stages()[index] == options.emit; }
+  void recordTime(llvm::StringRef stage);
+  bool isLast(unsigned index) const { return stages(options.target)[index] == options.emit; }
   bool giveResult(llvm::StringRef text);
   void error(llvm::StringRef code, llvm::Twine message);
   void collect(mlir::Diagnostic &diagnostic);
@@ -50,11 +58,13 @@ private:
   std::unique_ptr<llvm::DefaultThreadPool> pool;
   std::unique_ptr<mlir::MLIRContext> context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
-  cpu::CpuTarget target;
   PipelineOptions pipeline;
-  cpu::CodeBlob code;
+  cpu::CpuTarget cpuTarget;
+  std::vector<cuda::CudaArch> archs;
+  std::string ptxas; // path; empty if there is nothing to assemble
+  std::vector<engine::EngineCode> codes;
   engine::EngineFacts facts;
-  llvm::json::Array stageTimes, fusionRemarks;
+  llvm::json::Array stageTimes, fusionRemarks, assembly;
   uint64_t stageStart = 0; // nanoseconds
 };
 

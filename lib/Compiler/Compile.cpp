@@ -10,14 +10,12 @@
 using namespace mlir;
 using namespace tenon;
 
-namespace {
-enum Stage : unsigned { infer_, fused, linalg_, kernels, llvm_, asm_, plan_, engine_ };
-}
-static constexpr StringRef stageNames[] = {"infer", "fused", "linalg", "kernels", "llvm", "asm", "plan", "engine"};
+static constexpr StringRef cpuStages[] = {"infer", "fused", "linalg", "kernels", "llvm", "asm", "plan", "engine"};
+static constexpr StringRef cudaStages[] = {"infer", "fused", "linalg", "kernels", "nvvm", "ptx", "plan", "engine"};
 /// Share of a typical compilation's time that has passed when a stage begins.
 static constexpr double stageShares[] = {0.0, 0.1, 0.15, 0.2, 0.35, 0.4, 0.9, 0.92};
 
-llvm::ArrayRef<llvm::StringRef> tenon::stages() { return stageNames; }
+ArrayRef<StringRef> tenon::stages(StringRef target) { return target.starts_with("cuda") ? cudaStages : cpuStages; }
 
 CompileResult tenon::compile(const ModelSource &model, const CompileOptions &options, const ProgressFn &progress, const CancelFn &cancel) {
   return Compilation(model, options, progress, cancel).run();
@@ -31,14 +29,19 @@ bool Compilation::begin(unsigned index) {
     return false;
   }
   if (progress)
-    progress(stages()[index], stageShares[index]);
+    progress(stages(options.target)[index], stageShares[index]);
   stageStart = std::chrono::steady_clock::now().time_since_epoch().count();
   return true;
 }
 
-void Compilation::end(unsigned index, const std::string *text) {
+void Compilation::recordTime(StringRef stage) {
   uint64_t now = std::chrono::steady_clock::now().time_since_epoch().count();
-  stageTimes.push_back(llvm::json::Object{{"stage", stages()[index]}, {"milliseconds", (now - stageStart) / 1e6}});
+  stageTimes.push_back(llvm::json::Object{{"stage", stage}, {"milliseconds", (now - stageStart) / 1e6}});
+  stageStart = now;
+}
+
+void Compilation::end(unsigned index, const std::string *text) {
+  recordTime(stages(options.target)[index]);
   if (options.dumpStages.empty() || index == engine_)
     return;
   if (std::error_code code = llvm::sys::fs::create_directories(options.dumpStages)) {
@@ -46,7 +49,9 @@ void Compilation::end(unsigned index, const std::string *text) {
     return;
   }
   SmallString<128> path(options.dumpStages);
-  llvm::sys::path::append(path, "0" + Twine(index + 1) + "-" + stages()[index] + (index == asm_ ? ".s" : ".mlir"));
+  StringRef name = stages(options.target)[index];
+  StringRef suffix = index != assembly_ ? ".mlir" : name == "ptx" ? ".ptx" : ".s";
+  llvm::sys::path::append(path, "0" + Twine(index + 1) + "-" + name + suffix);
   std::string printed = text ? *text : print(*module);
   llvm::Error failure = llvm::writeToOutput(path, [&](raw_ostream &os) {
     os << printed;
@@ -94,8 +99,10 @@ CompileResult Compilation::run() {
       return false;
     if (isLast(kernels))
       return giveResult(print(*module));
-    if (!compileCode() || isLast(llvm_) || isLast(asm_))
-      return result.diagnostics.empty() && (isLast(llvm_) || isLast(asm_));
+    if (!compileCode())
+      return false;
+    if (isLast(code_) || isLast(assembly_))
+      return true;
     if (!runStage(plan_, buildPlanPipeline))
       return false;
     if (isLast(plan_))
@@ -118,82 +125,17 @@ CompileResult Compilation::check() {
   return std::move(result);
 }
 
-/// Loops and vectors of @kernels -> the LLVM dialect, in a copy: the host program still names the kernels.
-static FailureOr<OwningOpRef<ModuleOp>> lowerKernels(ModuleOp program, const PipelineOptions &options, bool verify) {
-  auto kernelModule = program.lookupSymbol<ModuleOp>("kernels");
-  OwningOpRef<ModuleOp> lowered = kernelModule ? cast<ModuleOp>(kernelModule->clone()) : ModuleOp::create(program.getLoc(), "kernels");
-  PassManager pm(program->getContext());
-  pm.enableVerifier(verify);
-  buildLlvmPipeline(pm, options);
-  if (failed(pm.run(*lowered)))
-    return failure();
-  return lowered;
-}
-
-FailureOr<cpu::CodeBlob> tenon::compileKernelModule(ModuleOp program, const cpu::CompileOptions &compile, const PipelineOptions &options) {
-  FailureOr<OwningOpRef<ModuleOp>> lowered = lowerKernels(program, options, false);
-  if (failed(lowered))
-    return failure();
-  return cpu::compileKernels(**lowered, compile);
-}
-
-engine::EngineCode tenon::engineCode(cpu::CodeBlob code, const cpu::CpuTarget &target) {
-  engine::EngineCode result;
-  result.arch = target.arch;
-  result.features = std::move(code.requiredFeatures);
-  result.bytes = std::move(code.bytes);
-  for (cpu::CodeBlob::Kernel &kernel : code.kernels) {
-    result.kernelNames.push_back(std::move(kernel.name));
-    result.kernelEntries.push_back(kernel.entry);
-  }
-  return result;
-}
-
-bool Compilation::compileCode() {
-  if (!begin(llvm_))
-    return false;
-  FailureOr<OwningOpRef<ModuleOp>> lowered = lowerKernels(*module, pipeline, options.verifyEach);
-  if (failed(lowered))
-    return false;
-  std::string text;
-  if (isLast(llvm_) || !options.dumpStages.empty())
-    text = print(**lowered);
-  end(llvm_, &text);
-  if (isLast(llvm_))
-    return giveResult(text);
-
-  if (!begin(asm_))
-    return false;
-  cpu::CompileOptions compile;
-  compile.target = target;
-  compile.threads = threads;
-  std::string assembly;
-  if (isLast(asm_) || !options.dumpStages.empty()) {
-    FailureOr<std::string> printed = cpu::printAssembly(**lowered, compile);
-    if (failed(printed))
-      return false;
-    assembly = std::move(*printed);
-    if (isLast(asm_))
-      return giveResult(assembly);
-  }
-  FailureOr<cpu::CodeBlob> blob = cpu::compileKernels(**lowered, compile);
-  if (failed(blob))
-    return false;
-  code = std::move(*blob);
-  end(asm_, &assembly);
-  return true;
-}
-
 bool Compilation::writeEngineFile() {
   if (!begin(engine_))
     return false;
   engine::EngineOptions engineOptions;
   engineOptions.path = options.outputPath;
-  llvm::json::Object report;
-  report["fusions"] = llvm::json::Array(fusionRemarks);
+  llvm::json::Object report{{"fusions", llvm::json::Array(fusionRemarks)}};
+  if (!assembly.empty())
+    report["assembly"] = llvm::json::Array(assembly);
   llvm::raw_string_ostream(engineOptions.report) << llvm::json::Value(std::move(report));
-  FailureOr<engine::EngineFacts> written = engine::writeEngine(*module, engineCode(std::move(code), target), engineOptions,
-                                                               [](Attribute, engine::ByteSink) { return failure(); });
+  FailureOr<engine::EngineFacts> written =
+      engine::writeEngine(*module, codes, engineOptions, [](Attribute, engine::ByteSink) { return failure(); });
   if (failed(written))
     return false;
   facts = std::move(*written);

@@ -30,12 +30,14 @@ struct InputShape {
 };
 
 struct CompileOptions {
-  /// "cpu"; later "cuda:sm_90a" as well.
+  /// "cpu", or "cuda" with architectures after a colon: "cuda:sm_80,sm_90a,compute_80".
   std::string target = "cpu";
   /// CPU level: "x86-64-v3", "x86-64-v4" or "native".
   std::string cpu = "native";
+  /// NVIDIA's assembler for CUDA machine code; empty: the one on this machine, and PTX alone where there is none.
+  std::string ptxas;
   std::vector<InputShape> shapes;
-  /// Name of the last stage to run, one of `stages()`.
+  /// Name of the last stage to run, one of `stages(target)`.
   std::string emit = "engine";
   /// Folder that gets the IR after every stage as a numbered file; empty for none. Created if it does not exist.
   std::string dumpStages;
@@ -67,7 +69,8 @@ struct CompileResult {
   std::vector<Diagnostic> diagnostics;
   /// The emitted IR as text, or the engine's bytes; empty if it went to `outputPath`.
   std::string output;
-  /// JSON: time of each stage in milliseconds, fusions and refusals, kernels, peak and lower bound of the memory plan in bytes.
+  /// JSON: time of each stage in milliseconds (and of "ptxas"), fusions and refusals, what GPU kernels take, peak and lower bound of the
+  /// memory plan in bytes.
   std::string report;
 };
 
@@ -76,8 +79,9 @@ using ProgressFn = std::function<void(llvm::StringRef stage, double share)>;
 /// Asked between stages; true ends the compilation with `cancelled` set.
 using CancelFn = std::function<bool()>;
 
-/// Names of the stages in order: "infer", "fused", "linalg", "kernels", "llvm", "asm", "plan", "engine".
-llvm::ArrayRef<llvm::StringRef> stages();
+/// Names of the stages in order: "infer", "fused", "linalg", "kernels", then "llvm", "asm" of the CPU or "nvvm", "ptx" of CUDA, then
+/// "plan", "engine".
+llvm::ArrayRef<llvm::StringRef> stages(llvm::StringRef target);
 
 /// Compiles `model`. Safe to call from several threads at once.
 CompileResult compile(const ModelSource &model, const CompileOptions &options, const ProgressFn &progress = {},

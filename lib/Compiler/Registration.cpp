@@ -13,6 +13,8 @@
 #include "lib/Schedule/Pipeline.h"
 #include "lib/Target/Cpu/CompileKernels.h"
 #include "lib/Target/Cpu/Passes.h"
+#include "lib/Target/Cuda/CompileKernels.h"
+#include "lib/Target/Cuda/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/FuncBufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Passes.h"
@@ -50,6 +52,7 @@ void tenon::registerPasses() {
   registerMathToArithPasses();
   schedule::registerSchedulePasses();
   cpu::registerCpuPasses();
+  cuda::registerCudaPasses();
   registerPipelines();
   PassPipelineRegistration<>("kernels-cpu", "Dispatch functions to kernels of level x86-64-v4",
                              [](OpPassManager &pm) { schedule::buildKernelsPipeline(pm, {64, 32}); });
@@ -57,4 +60,6 @@ void tenon::registerPasses() {
                              [](OpPassManager &pm) { schedule::buildGpuKernelsPipeline(pm); });
   PassPipelineRegistration<>("lower-kernels-to-llvm", "Kernels to the LLVM dialect; run on module @kernels",
                              [](OpPassManager &pm) { cpu::buildLowerKernelsToLLVMPipeline(pm); });
+  PassPipelineRegistration<>("lower-kernels-to-nvvm", "Kernels of a GPU to the LLVM and NVVM dialects; run on module @kernels",
+                             [](OpPassManager &pm) { cuda::buildLowerKernelsToNvvmPipeline(pm); });
 }

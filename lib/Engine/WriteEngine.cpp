@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Assembly of an engine: code segment, constant segments, then the header that describes them.
+// Assembly of an engine: code segments, constant segments, then the header that describes them.
 #include "lib/Engine/WriteEngine.h"
 
 #include "lib/Engine/EngineFile.h"
@@ -13,19 +13,17 @@ using namespace tenon::engine;
 /// Constants share segments up to this size: the loader hashes segments in parallel.
 static constexpr uint64_t kSegmentBytes = uint64_t(64) << 20;
 
-static LogicalResult writeConstants(ModuleOp module, EngineFile &file, ConstantProvider derived, std::vector<ConstantPlace> &places,
-                                    uint64_t &total) {
+/// `segment` is the number of the first one.
+static LogicalResult writeConstants(ModuleOp module, EngineFile &file, unsigned segment, ConstantProvider derived,
+                                    std::vector<ConstantPlace> &places, uint64_t &total) {
   auto constants = module->getAttrOfType<ArrayAttr>("plan.constants");
   if (!constants)
     return module.emitError("expected plan.constants on the module");
-  unsigned segment = 0; // the code
   bool open = false;
   for (auto [index, attribute] : llvm::enumerate(constants)) {
-    if (!open) {
+    if (!open)
       file.beginSegment(SegmentKind::constants);
-      ++segment;
-      open = true;
-    }
+    open = true;
     file.alignTo(kBufferAlignment);
     uint64_t begin = file.segmentSize();
     auto sink = [&](ArrayRef<uint8_t> bytes) { file.append(bytes); };
@@ -36,6 +34,7 @@ static LogicalResult writeConstants(ModuleOp module, EngineFile &file, ConstantP
     total += file.segmentSize() - begin;
     if (file.segmentSize() >= kSegmentBytes) {
       file.endSegment();
+      ++segment;
       open = false;
     }
   }
@@ -59,7 +58,32 @@ static void writeMetadata(ModuleOp module, EngineT &header) {
   }
 }
 
-FailureOr<EngineFacts> tenon::engine::writeEngine(ModuleOp module, const EngineCode &code, const EngineOptions &options,
+/// The code of one target, which begins with segment `segment`, and the program with its kernels.
+static FailureOr<std::unique_ptr<TargetT>> writeTarget(func::FuncOp main, const EngineCode &code, unsigned segment,
+                                                       ArrayRef<ConstantPlace> places, HostProgramTables &tables) {
+  std::vector<std::string> names;
+  for (const EngineKernel &kernel : code.kernels)
+    names.push_back(kernel.name);
+  FailureOr<HostProgramTables> written = writeProgram(main, places, names);
+  if (failed(written))
+    return failure();
+  tables = std::move(*written);
+  auto target = std::make_unique<TargetT>();
+  target->device = code.device;
+  target->arch = code.arch;
+  target->features = code.features;
+  target->kernels = std::move(tables.kernels);
+  for (auto [entry, kernel] : llvm::zip_equal(target->kernels, code.kernels)) {
+    entry->segment = segment + kernel.file;
+    entry->entry = kernel.entry;
+    entry->threads = kernel.threads;
+    entry->scratch_space = kernel.scratchSpace;
+  }
+  target->program = std::make_unique<ProgramT>(std::move(tables.program));
+  return target;
+}
+
+FailureOr<EngineFacts> tenon::engine::writeEngine(ModuleOp module, ArrayRef<EngineCode> targets, const EngineOptions &options,
                                                   ConstantProvider derived) {
   auto main = module.lookupSymbol<func::FuncOp>("main");
   if (!main)
@@ -68,38 +92,41 @@ FailureOr<EngineFacts> tenon::engine::writeEngine(ModuleOp module, const EngineC
   if (!file)
     return module.emitError(llvm::toString(file.takeError()));
 
-  (*file)->beginSegment(SegmentKind::code);
-  (*file)->append(code.bytes);
-  (*file)->endSegment();
+  unsigned numSegments = 0;
+  for (const EngineCode &code : targets)
+    for (const std::string &bytes : code.files) {
+      (*file)->beginSegment(SegmentKind::code);
+      (*file)->append({reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()});
+      (*file)->endSegment();
+      ++numSegments;
+    }
   EngineFacts facts;
   std::vector<ConstantPlace> places;
-  if (failed(writeConstants(module, **file, derived, places, facts.constantsBytes)))
-    return failure();
-  FailureOr<HostProgramTables> tables = writeProgram(main, places, code.kernelNames);
-  if (failed(tables))
+  if (failed(writeConstants(module, **file, numSegments, derived, places, facts.constantsBytes)))
     return failure();
 
   EngineT header;
   header.version = kFormatVersion;
   header.producer = std::string("tenon ") + TENON_VERSION_STRING;
-  header.inputs = std::move(tables->inputs);
-  header.outputs = std::move(tables->outputs);
-  header.symbols = std::move(tables->symbols);
   header.report = options.report;
   writeMetadata(module, header);
-  auto target = std::make_unique<TargetT>();
-  target->device = DeviceKind::cpu;
-  target->arch = code.arch;
-  target->features = code.features;
-  target->kernels = std::move(tables->kernels);
-  for (auto [kernel, entry] : llvm::zip_equal(target->kernels, code.kernelEntries))
-    kernel->entry = entry;
-  target->constants_bytes = facts.constantsBytes;
-  facts.arenaBytes = tables->program.arena_bytes;
-  facts.liveBytes = tables->program.live_bytes;
-  facts.arenaStatic = tables->program.arena_static;
-  target->program = std::make_unique<ProgramT>(std::move(tables->program));
-  header.targets.push_back(std::move(target));
+  unsigned segment = 0;
+  for (const EngineCode &code : targets) {
+    HostProgramTables tables;
+    FailureOr<std::unique_ptr<TargetT>> target = writeTarget(main, code, segment, places, tables);
+    if (failed(target))
+      return failure();
+    segment += code.files.size();
+    (*target)->constants_bytes = facts.constantsBytes;
+    // The same program whatever it runs on.
+    facts.arenaBytes = (*target)->program->arena_bytes;
+    facts.liveBytes = (*target)->program->live_bytes;
+    facts.arenaStatic = (*target)->program->arena_static;
+    header.inputs = std::move(tables.inputs);
+    header.outputs = std::move(tables.outputs);
+    header.symbols = std::move(tables.symbols);
+    header.targets.push_back(std::move(*target));
+  }
   if (llvm::Error error = (*file)->finish(header))
     return module.emitError(llvm::toString(std::move(error)));
   facts.memory = (*file)->takeMemory();

@@ -5,19 +5,29 @@
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "runtime/engine/engine_generated.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include <string>
 #include <vector>
 
 namespace tenon::engine {
 
-/// Machine code of one target.
+/// A kernel in one of its target's files; the members are those of the engine's table.
+struct EngineKernel {
+  std::string name;
+  unsigned file = 0;
+  uint64_t entry = 0;
+  unsigned threads = 0;
+  ScratchSpace scratchSpace = ScratchSpace::shared;
+};
+
+/// Machine code of one target: each file becomes a segment.
 struct EngineCode {
+  DeviceKind device = DeviceKind::cpu;
   std::string arch;
   std::vector<std::string> features;
-  std::vector<uint8_t> bytes;
-  std::vector<std::string> kernelNames;
-  std::vector<uint64_t> kernelEntries; // offsets into `bytes`
+  std::vector<std::string> files;
+  std::vector<EngineKernel> kernels;
 };
 
 /// Takes the bytes of a constant piece by piece.
@@ -37,8 +47,8 @@ struct EngineFacts {
 /// Gives the bytes of constants that are neither dense nor resources (`plan.constants` entries of other kinds).
 using ConstantProvider = llvm::function_ref<mlir::LogicalResult(mlir::Attribute, ByteSink)>;
 
-/// Writes the engine. Every failure is reported at the module.
-mlir::FailureOr<EngineFacts> writeEngine(mlir::ModuleOp module, const EngineCode &code, const EngineOptions &options,
+/// Writes an engine that runs the module's program on each of `targets`, best first. Every failure is reported at the module.
+mlir::FailureOr<EngineFacts> writeEngine(mlir::ModuleOp module, llvm::ArrayRef<EngineCode> targets, const EngineOptions &options,
                                          ConstantProvider derived);
 
 /// Streams an elements attribute in the engine's layout: row-major, bool as one byte.

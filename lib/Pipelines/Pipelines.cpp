@@ -7,6 +7,7 @@
 #include "dialects/Plan/Transforms/Passes.h"
 #include "lib/Schedule/Pipeline.h"
 #include "lib/Target/Cpu/CompileKernels.h"
+#include "lib/Target/Cuda/CompileKernels.h"
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
@@ -56,7 +57,12 @@ void tenon::buildPlanPipeline(OpPassManager &pm, const PipelineOptions &) {
   pm.addNestedPass<func::FuncOp>(createCSEPass());
 }
 
-void tenon::buildLlvmPipeline(OpPassManager &pm, const PipelineOptions &) { cpu::buildLowerKernelsToLLVMPipeline(pm); }
+void tenon::buildCodePipeline(OpPassManager &pm, const PipelineOptions &options) {
+  if (options.device == Device::cuda)
+    cuda::buildLowerKernelsToNvvmPipeline(pm);
+  else
+    cpu::buildLowerKernelsToLLVMPipeline(pm);
+}
 
 void tenon::registerPipelines() {
   auto add = [](StringRef name, StringRef description, void (*build)(OpPassManager &, const PipelineOptions &)) {

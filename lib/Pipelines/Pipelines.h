@@ -11,8 +11,12 @@ class OpPassManager;
 
 namespace tenon {
 
+enum class Device { cpu, cuda };
+
 /// What the stages need to know about the target.
 struct PipelineOptions {
+  Device device = Device::cpu;
+  // Of a CPU:
   int64_t vectorBytes = 32;     // of one vector register
   int64_t vectorRegisters = 16; // architectural
 };
@@ -27,8 +31,8 @@ void buildLinalgPipeline(mlir::OpPassManager &pm, const PipelineOptions &options
 void buildKernelsPipeline(mlir::OpPassManager &pm, const PipelineOptions &options);
 /// @main over tensors -> a host program.
 void buildPlanPipeline(mlir::OpPassManager &pm, const PipelineOptions &options);
-/// To run on @kernels: loops and vectors -> LLVM dialect functions with the kernel ABI.
-void buildLlvmPipeline(mlir::OpPassManager &pm, const PipelineOptions &options);
+/// To run on @kernels: loops and vectors -> functions of the LLVM (for a GPU also NVVM) dialect with the kernel ABI.
+void buildCodePipeline(mlir::OpPassManager &pm, const PipelineOptions &options);
 
 /// Registers `tenon-<stage>` pipelines for tenon-opt.
 void registerPipelines();

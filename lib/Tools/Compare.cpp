@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // `tenon compare`: the outputs beside those of ONNX Runtime or of a folder.
+#include "lib/Support/Program.h"
 #include "lib/Tools/Commands.h"
 #include "lib/Tools/Console.h"
 #include "lib/Tools/Difference.h"
 #include "lib/Tools/Inputs.h"
 #include "lib/Tools/Options.h"
-#include "lib/Tools/Program.h"
 #include "lib/Tools/Session.h"
 #include "lib/Tools/WriteWhole.h"
 #include "llvm/ADT/STLExtras.h"
@@ -15,6 +15,7 @@
 #include <cmath>
 
 using namespace llvm;
+using namespace tenon;
 using namespace tenon::cli;
 
 static constexpr char ortScript[] =

@@ -22,6 +22,16 @@ static json::Object parseReport(StringRef text) {
   return object ? std::move(*object) : json::Object();
 }
 
+/// ", ptxas 1.2 s" if the report has that time.
+static std::string assemblerTime(StringRef text) {
+  json::Object report = parseReport(text);
+  if (const json::Array *stages = report.getArray("stages"))
+    for (const json::Value &stage : *stages)
+      if (const json::Object *row = stage.getAsObject(); row && row->getString("stage") == "ptxas")
+        return formatv(", ptxas {0:f1} s", row->getNumber("milliseconds").value_or(0) / 1e3);
+  return "";
+}
+
 static std::string megabytes(uint64_t bytes) { return formatv("{0:f1} MB", bytes / 1e6); }
 
 int tenon::cli::runCompile(const Arguments &arguments) {
@@ -30,7 +40,7 @@ int tenon::cli::runCompile(const Arguments &arguments) {
   if (!options)
     return console.exitCode();
   options->emit = arguments.text(OPT_emit, "engine").str();
-  if (!arguments.oneOf(OPT_emit, options->emit, stages()))
+  if (!arguments.oneOf(OPT_emit, options->emit, stages(options->target)))
     return console.exitCode();
   options->outputPath = arguments.text(OPT_output).str();
   options->dumpStages = arguments.text(OPT_dump_stages).str();
@@ -67,7 +77,7 @@ int tenon::cli::runCompile(const Arguments &arguments) {
     console.result(
         json::Object{{"output", options->outputPath}, {"bytes", size}, {"seconds", seconds}, {"report", parseReport(result.report)}});
   else
-    outs() << formatv("wrote {0} ({1}) in {2:f1} s\n", options->outputPath, megabytes(size), seconds);
+    outs() << formatv("wrote {0} ({1}) in {2:f1} s{3}\n", options->outputPath, megabytes(size), seconds, assemblerTime(result.report));
   return Success;
 }
 

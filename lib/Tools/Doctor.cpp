@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // `tenon doctor`: what this machine has, and what is missing for which purpose.
+#include "lib/Support/Program.h"
+#include "lib/Target/Cuda/Ptxas.h"
 #include "lib/Tools/Commands.h"
 #include "lib/Tools/Console.h"
 #include "lib/Tools/Options.h"
-#include "lib/Tools/Program.h"
 #include "tenon/version.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 using namespace llvm;
+using namespace tenon;
 using namespace tenon::cli;
 
 namespace {
@@ -76,19 +78,14 @@ static Finding findGpu() {
   return {"gpu", value, devices ? "" : "the driver sees no GPU"};
 }
 
-static Finding findPtxas() {
-  SmallVector<StringRef> folders;
-  std::string home;
-  if (const char *cudaHome = std::getenv("CUDA_HOME")) {
-    home = std::string(cudaHome) + "/bin";
-    folders.push_back(home);
-  }
-  folders.push_back("/usr/local/cuda/bin");
-  ErrorOr<std::string> path = sys::findProgramByName("ptxas");
+static Finding findPtxas(const Arguments &arguments) {
+  static constexpr StringLiteral remedy = "install the CUDA toolkit or `pip install nvidia-cuda-nvcc`; without it engines for cuda have "
+                                          "PTX only, the cpu target does not need it";
+  Expected<std::string> path = cuda::findPtxas(arguments.text(OPT_ptxas));
   if (!path)
-    path = sys::findProgramByName("ptxas", folders);
-  if (!path)
-    return {"ptxas", "not found", "install the CUDA toolkit or `pip install nvidia-cuda-nvcc`; the cpu target does not need it"};
+    return {"ptxas", toString(path.takeError()), remedy.str()};
+  if (path->empty())
+    return {"ptxas", "not found", remedy.str()};
   ProgramResult result = runProgram(*path, {"--version"}, 10);
   StringRef release = StringRef(result.output).split("release ").second.split(',').first;
   return {"ptxas", formatv("{0}{1}{2}", *path, release.empty() ? "" : ", release ", release), ""};
@@ -114,7 +111,7 @@ int tenon::cli::runDoctor(const Arguments &arguments) {
                                 findCpu(),
                                 findMemory(),
                                 findGpu(),
-                                findPtxas(),
+                                findPtxas(arguments),
                                 findPython(arguments)};
   bool usable = true;
   json::Array rows;

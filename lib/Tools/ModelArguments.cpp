@@ -60,16 +60,12 @@ std::optional<std::vector<InputShape>> tenon::cli::shapesOf(const Arguments &arg
 }
 
 std::optional<CompileOptions> tenon::cli::compileOptionsOf(const Arguments &arguments, StringRef cpu) {
-  Console &console = arguments.getConsole();
   CompileOptions options;
   StringRef target = arguments.text(OPT_target, "cpu");
-  if (target == "cuda" || target.starts_with("cuda:")) {
-    console.error("unsupported-target", "the cuda target is not in this version; use --target=cpu");
-    return std::nullopt;
-  }
-  if (!arguments.oneOf(OPT_target, target, {"cpu", "cuda"}))
+  if (!arguments.oneOf(OPT_target, target.split(':').first, {"cpu", "cuda"}))
     return std::nullopt;
   options.target = target.str();
+  options.ptxas = arguments.text(OPT_ptxas).str();
   options.cpu = arguments.text(OPT_cpu, cpu).str();
   if (!arguments.oneOf(OPT_cpu, options.cpu, {"x86-64-v3", "x86-64-v4", "native"}))
     return std::nullopt;

@@ -40,12 +40,14 @@ multiclass Spelling<string name, Option option, list<OptionVisibility> commands>
 defm output : Value<"output", "FILE", "write the engine here; the file appears whole or not at all (also -o FILE)", [CompileVis]>, Group<ModelGroup>;
 def output_short : JoinedOrSeparate<["-"], "o">, Alias<output>, In<[CompileVis]>;
 defm save_engine : Spelling<"saveEngine", output, [CompileVis]>;
-defm target : Value<"target", "DEVICE", "cpu, or cuda[:sm_90a] (default cpu)", compiling>, Group<ModelGroup>;
+defm target : Value<"target", "DEVICE", "cpu, or cuda[:ARCH,...]: sm_80 to sm_120a for machine code, compute_80 to compute_120 for PTX (default cpu; cuda is cuda:sm_90a,compute_80)", compiling>, Group<ModelGroup>;
 defm cpu : Value<"cpu", "LEVEL", "x86-64-v3, x86-64-v4 or native (default x86-64-v3; native when the model is run at once)", compiling>, Group<ModelGroup>;
 defm shapes : Value<"shapes", "NAME:1x128,...", "fix dims of inputs; for an engine: the dims to run with", [CompileVis, CheckVis, RunVis, BenchVis, CompareVis]>, Group<ModelGroup>;
-defm emit : Value<"emit", "STAGE", "stop after a stage and write its IR: infer, fused, linalg, kernels, llvm, asm, plan, engine", [CompileVis]>, Group<ModelGroup>;
+defm emit : Value<"emit", "STAGE", "stop after a stage and write its IR: infer, fused, linalg, kernels, llvm, asm, plan, engine; for cuda nvvm and ptx instead of llvm and asm", [CompileVis]>, Group<ModelGroup>;
 defm dump_stages : Value<"dump-stages", "DIR", "write the IR of every stage to numbered files in DIR", [CompileVis]>, Group<ModelGroup>;
 defm compile_threads : Value<"compile-threads", "N", "threads that compile (default: all cores); the engine does not depend on it", compiling>, Group<ModelGroup>;
+
+defm ptxas : Value<"ptxas", "PROGRAM", "NVIDIA's assembler (default: PATH, $CUDA_HOME/bin, /usr/local/cuda/bin; without one the engine has PTX only)", !listconcat(compiling, [DoctorVis])>, Group<ModelGroup>;
 
 // What is run.
 defm onnx : Value<"onnx", "MODEL", "the model, as trtexec spells it", [BenchVis]>, Group<RunGroup>;

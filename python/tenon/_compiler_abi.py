@@ -33,6 +33,7 @@ class Options(ctypes.Structure):
         ("progress", Progress),
         ("cancel", Cancel),
         ("user", c_void_p),
+        ("ptxas", c_char_p),
     ]
 
 

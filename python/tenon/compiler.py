@@ -111,11 +111,13 @@ def _run(model: Model, options: _compiler_abi.Options, callbacks: _Callbacks) ->
         library.tenon_compile_result_release(result)
 
 
-def _options(target: str, cpu: str, shapes: Any, compile_threads: int, dump_stages: Any) -> _compiler_abi.Options:
+def _options(
+    target: str, cpu: str, shapes: Any, compile_threads: int = 0, dump_stages: Any = None, ptxas: Any = None
+) -> _compiler_abi.Options:
     options = versioned(_compiler_abi.Options)
     options.target, options.cpu = target.encode(), cpu.encode()
     options.shapes, options.num_shapes = shapes, len(shapes)
-    options.threads, options.dump_stages = compile_threads, _encode(dump_stages)
+    options.threads, options.dump_stages, options.ptxas = compile_threads, _encode(dump_stages), _encode(ptxas)
     return options
 
 
@@ -129,22 +131,26 @@ def compile(
     threads: int = 0,
     compile_threads: int = 0,
     dump_stages: str | os.PathLike[str] | None = None,
+    ptxas: str | os.PathLike[str] | None = None,
     progress: Callable[[str, float], Any] | None = None,
 ) -> Engine:
     """Compiles a model and opens the engine.
 
     model: path of an .onnx file (external data is looked up beside it), its bytes, or an onnx.ModelProto.
-    target: "cpu".
+    target: "cpu", "cuda" (which is "cuda:sm_90a,compute_80"), or "cuda:" and a list: sm_80 to sm_120a for machine code, compute_80 to
+        compute_120 for PTX, which the driver compiles.
     cpu: "native" (this machine), "x86-64-v3" or "x86-64-v4".
     shapes: dims of inputs to fix, by name; None leaves a dim as the model declares it.
     output: file to keep the engine in; it appears whole or not at all. Without it the engine lives as long as the object.
     threads, compile_threads: that run kernels, and that compile; 0 for all. The engine does not depend on the latter.
     dump_stages: folder that gets the IR after every stage.
+    ptxas: NVIDIA's assembler, for cuda. By default the one on PATH, in $CUDA_HOME/bin or /usr/local/cuda/bin; without one the engine has
+        PTX only.
     progress: called with the stage and the share of work done in [0, 1]; returning False cancels.
 
     Raises CompileError, whose `diagnostics` name every node that is to blame, UsageError, CancelledError, FileError.
     """
-    options = _options(target, cpu, _shapes(shapes), compile_threads, dump_stages)
+    options = _options(target, cpu, _shapes(shapes), compile_threads, dump_stages, ptxas)
     callbacks = _Callbacks(progress)
     if output is not None:
         options.output_path = _encode(output)
@@ -163,9 +169,16 @@ def compile(
         raise
 
 
-def emit(model: Model, stage: str, *, cpu: str = "x86-64-v3", shapes: Mapping[str, Sequence[int | None]] | None = None) -> str:
-    """The IR of a stage as text: "infer", "fused", "linalg", "kernels", "llvm", "asm" or "plan"."""
-    options = _options("cpu", cpu, _shapes(shapes), 0, None)
+def emit(
+    model: Model,
+    stage: str,
+    target: str = "cpu",
+    *,
+    cpu: str = "x86-64-v3",
+    shapes: Mapping[str, Sequence[int | None]] | None = None,
+) -> str:
+    """The IR of a stage as text: "infer", "fused", "linalg", "kernels", "llvm" and "asm" (for cuda "nvvm" and "ptx"), or "plan"."""
+    options = _options(target, cpu, _shapes(shapes))
     options.emit = stage.encode()
     return _run(model, options, _Callbacks(None))
 

@@ -104,7 +104,7 @@ def test_emit(stage):
 
 
 USAGE = [
-    ({"target": "tpu"}, "expected target cpu, got 'tpu'"),
+    ({"target": "tpu"}, "expected target cpu or cuda, got 'tpu'"),
     ({"cpu": "386"}, "expected cpu x86-64-v3, x86-64-v4 or native, got '386'"),
 ]
 

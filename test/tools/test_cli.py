@@ -50,6 +50,15 @@ USAGE_ERRORS = {
     ("compile", "m", "-o", "e", "--cpu=386"): "--cpu expects one of x86-64-v3, x86-64-v4, native, got '386'",
     ("compile", "m", "-o", "e", "--target=tpu"): "--target expects one of cpu, cuda, got 'tpu'",
     ("compile", "m", "-o", "e", "--emit=soup"): "--emit expects one of infer, fused, linalg, kernels, llvm, asm, plan, engine, got 'soup'",
+    (
+        "compile",
+        "m",
+        "-o",
+        "e",
+        "--target=cuda",
+        "--emit=asm",
+    ): "--emit expects one of infer, fused, linalg, kernels, nvvm, ptx, plan, engine",
+    ("compile", "m", "-o", "e", "--target=cpu:sm_90a"): "expected target cpu or cuda, got 'cpu:sm_90a'",
     ("compile", "m", "-o", "e", "--compile-threads=-1"): "--compile-threads expects a whole number from 0 to 1024, got '-1'",
     ("compile", "m", "-o", "e", "--compile-threads=99999999999999999999"): "--compile-threads expects a whole number from 0 to 1024",
     ("compile", "m", "-o", "e", "--shapes=x"): "--shapes: expected NAME:1x128, got 'x'",
@@ -77,10 +86,18 @@ def test_wrong_usage_as_json(tenon):
     assert "--emit" in diagnostic["message"]
 
 
-def test_cuda_is_refused(tenon):
-    done = tenon("compile", "m", "-o", "e", "--target=cuda:sm_90a")
-    assert done.returncode == 1
-    assert "error[unsupported-target]: the cuda target is not in this version; use --target=cpu" in done.stderr
+def test_unknown_architectures_are_refused(tenon):
+    for names, got in (("sm_75", "sm_75"), ("sm_90a,compute_90a", "compute_90a"), ("", "")):
+        done = tenon("compile", "m", "-o", "e", f"--target=cuda:{names}")
+        assert done.returncode == 1
+        assert "error[unsupported-target]: expected a GPU architecture among sm_120a, sm_120, " in done.stderr
+        assert f", compute_80, got '{got}'" in done.stderr
+
+
+def test_missing_assembler(tenon):
+    done = tenon("compile", "m", "-o", "e", "--target=cuda", "--ptxas=/nonexistent")
+    assert done.returncode == 3
+    assert "error[missing]: expected a program that can be run as ptxas, got '/nonexistent'" in done.stderr
 
 
 def test_terminal_control_is_escaped(tenon):
@@ -89,9 +106,10 @@ def test_terminal_control_is_escaped(tenon):
 
 
 def test_doctor(tenon):
-    done = tenon("doctor", "--python=/nonexistent")
+    done = tenon("doctor", "--python=/nonexistent", "--ptxas=/nowhere")
     assert done.returncode == 0
     assert "'/nonexistent' cannot be run" in done.stdout
+    assert "expected a program that can be run as ptxas, got '/nowhere'" in done.stdout
     findings = {row["name"]: row for row in json.loads(tenon("doctor", "--json").stdout)["findings"]}
     assert {"tenon", "system", "cpu", "memory", "gpu", "ptxas", "onnxruntime"} <= set(findings)
     assert findings["cpu"]["ok"]

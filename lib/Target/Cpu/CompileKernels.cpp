@@ -4,16 +4,12 @@
 #include "lib/Target/Cpu/CompileKernels.h"
 #include "lib/Target/Cpu/CodeGenerator.h"
 #include "lib/Target/Cpu/LinkBlob.h"
+#include "lib/Target/KernelGroups.h"
 
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/IR/Builders.h"
-#include "mlir/IR/SymbolTable.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "mlir/Target/LLVMIR/ModuleTranslation.h"
-#include "llvm/ADT/SetVector.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
-#include "llvm/Support/ThreadPool.h"
 
 using namespace mlir;
 
@@ -22,44 +18,6 @@ namespace {
 
 /// Entries per LLVM module: enough to share a set-up of some milliseconds, few enough to balance threads.
 constexpr size_t kGroupSize = 4;
-
-/// The functions and globals of `kernels` that `roots` reach, in the module's order.
-SmallVector<Operation *> collectReachable(ModuleOp kernels, ArrayRef<LLVM::LLVMFuncOp> roots) {
-  SymbolTable symbols(kernels);
-  llvm::SetVector<Operation *> reached;
-  SmallVector<Operation *> work(roots.begin(), roots.end());
-  while (!work.empty()) {
-    Operation *op = work.pop_back_val();
-    if (!reached.insert(op))
-      continue;
-    if (auto uses = SymbolTable::getSymbolUses(op))
-      for (SymbolTable::SymbolUse use : *uses)
-        if (Operation *callee = symbols.lookup(use.getSymbolRef().getLeafReference()))
-          work.push_back(callee);
-  }
-  SmallVector<Operation *> ordered;
-  for (Operation &op : *kernels.getBody())
-    if (reached.contains(&op))
-      ordered.push_back(&op);
-  return ordered;
-}
-
-SmallVector<OwningOpRef<ModuleOp>> splitKernels(ModuleOp kernels) {
-  SmallVector<LLVM::LLVMFuncOp> entries;
-  for (auto function : kernels.getOps<LLVM::LLVMFuncOp>())
-    if (!function.isExternal() && function.getLinkage() == LLVM::Linkage::External)
-      entries.push_back(function);
-  SmallVector<OwningOpRef<ModuleOp>> groups;
-  for (size_t begin = 0; begin < entries.size(); begin += kGroupSize) {
-    ArrayRef<LLVM::LLVMFuncOp> roots = ArrayRef(entries).slice(begin, std::min(kGroupSize, entries.size() - begin));
-    OwningOpRef<ModuleOp> group = ModuleOp::create(kernels.getLoc());
-    OpBuilder builder = OpBuilder::atBlockEnd(group->getBody());
-    for (Operation *op : collectReachable(kernels, roots))
-      builder.clone(*op);
-    groups.push_back(std::move(group));
-  }
-  return groups;
-}
 
 struct Compiled {
   SmallVector<char, 0> bytes;
@@ -78,17 +36,9 @@ void compileGroup(ModuleOp group, const CompileOptions &options, CodeKind kind, 
 }
 
 FailureOr<std::vector<Compiled>> compileGroups(ModuleOp kernels, const CompileOptions &options, CodeKind kind) {
-  SmallVector<OwningOpRef<ModuleOp>> groups = splitKernels(kernels);
+  SmallVector<OwningOpRef<ModuleOp>> groups = splitKernels(kernels, kGroupSize);
   std::vector<Compiled> results(groups.size());
-  if (options.threads <= 1 || groups.size() <= 1) {
-    for (auto [group, result] : llvm::zip(groups, results))
-      compileGroup(*group, options, kind, result);
-  } else {
-    llvm::DefaultThreadPool pool(llvm::hardware_concurrency(options.threads));
-    for (size_t i = 0; i < groups.size(); ++i)
-      pool.async([&, i] { compileGroup(*groups[i], options, kind, results[i]); });
-    pool.wait();
-  }
+  forEachGroup(groups.size(), options.threads, [&](size_t i) { compileGroup(*groups[i], options, kind, results[i]); });
   for (const Compiled &result : results)
     if (!result.error.empty())
       return kernels.emitError(result.error), failure();

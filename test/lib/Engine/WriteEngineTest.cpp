@@ -45,10 +45,12 @@ protected:
       return "";
     tenon::engine::EngineCode code;
     code.arch = "x86-64";
-    code.bytes = kernelCode();
-    code.kernelNames = {"add", "increment", "count", "compact"};
-    for (tenon_cpu_kernel kernel : {addKernel, incrementKernel, countKernel, compactKernel})
-      code.kernelEntries.push_back(kernelEntry(kernel));
+    std::vector<uint8_t> bytes = kernelCode();
+    code.files.emplace_back(bytes.begin(), bytes.end());
+    code.kernels = {{"add", 0, kernelEntry(addKernel)},
+                    {"increment", 0, kernelEntry(incrementKernel)},
+                    {"count", 0, kernelEntry(countKernel)},
+                    {"compact", 0, kernelEntry(compactKernel)}};
     auto refuse = [](Attribute, tenon::engine::ByteSink) { return failure(); };
     auto facts = tenon::engine::writeEngine(*module, code, {}, refuse);
     return succeeded(facts) ? facts->memory : "";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "lib/Tools/Program.h"
+#include "lib/Support/Program.h"
 
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/FileSystem.h"
@@ -9,14 +9,14 @@
 #include <cstdlib>
 
 using namespace llvm;
-using namespace tenon::cli;
+using namespace tenon;
 
 static std::string readAll(StringRef path) {
   ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFile(path);
   return buffer ? (*buffer)->getBuffer().str() : std::string();
 }
 
-ProgramResult tenon::cli::runProgram(StringRef program, ArrayRef<StringRef> arguments, unsigned seconds) {
+ProgramResult tenon::runProgram(StringRef program, ArrayRef<StringRef> arguments, unsigned seconds) {
   ProgramResult result;
   ErrorOr<std::string> path = sys::findProgramByName(program);
   if (!path) {
@@ -46,7 +46,7 @@ ProgramResult tenon::cli::runProgram(StringRef program, ArrayRef<StringRef> argu
   return result;
 }
 
-std::string tenon::cli::pythonProgram(StringRef given) {
+std::string tenon::pythonProgram(StringRef given) {
   if (!given.empty())
     return given.str();
   const char *fromEnvironment = std::getenv("TENON_PYTHON");

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// A module of LLVM dialect kernels -> PTX and cubins, in files of some kernels each. Each file has an LLVM context of its own and an
+// assembler of its own, so that threads share nothing.
+#include "lib/Target/Cuda/CompileKernels.h"
+#include "lib/Target/Cuda/CodeGenerator.h"
+#include "lib/Target/KernelGroups.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+
+using namespace mlir;
+
+namespace tenon::cuda {
+
+/// Kernels in a file: enough to share the assembler's start of some 10 ms and the driver's cost of a module, few enough to balance threads.
+static constexpr size_t kGroupSize = 8;
+
+/// Reports the first error; true if there was none.
+static LogicalResult check(ModuleOp kernels, ArrayRef<std::string> errors) {
+  for (const std::string &error : errors)
+    if (!error.empty())
+      return kernels.emitError(error);
+  return success();
+}
+
+FailureOr<CompiledKernels> generatePtx(ModuleOp kernels, const CompileOptions &options) {
+  SmallVector<OwningOpRef<ModuleOp>> groups = splitKernels(kernels, kGroupSize);
+  CompiledKernels code;
+  for (auto [file, group] : llvm::enumerate(groups))
+    for (auto function : group->getOps<LLVM::LLVMFuncOp>()) {
+      auto block = function->getAttrOfType<DenseI32ArrayAttr>("gpu.known_block_size");
+      auto scratch = function->getAttrOfType<StringAttr>("cuda.scratch");
+      if (block && scratch)
+        code.kernels.push_back(
+            {function.getName().str(), static_cast<unsigned>(file), static_cast<unsigned>(block[0]), scratch.getValue() == "shared"});
+    }
+  for (const CudaArch &arch : options.archs)
+    code.archs.push_back({arch, std::vector<std::string>(groups.size()), {}});
+  std::vector<std::string> errors(groups.size());
+  forEachGroup(groups.size(), options.threads, [&](size_t i) {
+    llvm::LLVMContext context;
+    std::unique_ptr<llvm::Module> module = translateModuleToLLVMIR(*groups[i], context, "kernels", /*disableVerification=*/false);
+    if (!module) {
+      errors[i] = "translation of kernels to LLVM IR failed";
+      return;
+    }
+    llvm::Expected<std::vector<std::string>> texts = generatePtxText(std::move(module), options.archs, options.optLevel);
+    if (!texts) {
+      errors[i] = llvm::toString(texts.takeError());
+      return;
+    }
+    for (auto [arch, text] : llvm::zip_equal(code.archs, *texts))
+      arch.files[i] = std::move(text);
+  });
+  if (failed(check(kernels, errors)))
+    return failure();
+  return code;
+}
+
+LogicalResult assemble(ModuleOp kernels, CompiledKernels &code, StringRef ptxas, unsigned threads) {
+  SmallVector<std::pair<ArchCode *, size_t>> tasks;
+  for (ArchCode &arch : code.archs) {
+    if (!arch.arch.isBinary())
+      continue;
+    arch.resources.resize(code.kernels.size());
+    for (size_t file = 0; file < arch.files.size(); ++file)
+      tasks.push_back({&arch, file});
+  }
+  std::vector<std::string> errors(tasks.size());
+  forEachGroup(tasks.size(), threads, [&](size_t i) {
+    auto [arch, file] = tasks[i];
+    llvm::Expected<Assembly> assembly = runPtxas(ptxas, arch->files[file], arch->arch);
+    if (!assembly) {
+      errors[i] = llvm::toString(assembly.takeError());
+      return;
+    }
+    arch->files[file] = std::move(assembly->cubin);
+    for (auto [kernel, resources] : llvm::zip_equal(code.kernels, arch->resources))
+      if (auto found = assembly->resources.find(kernel.name); kernel.file == file && found != assembly->resources.end())
+        resources = found->second;
+  });
+  return check(kernels, errors);
+}
+
+} // namespace tenon::cuda
