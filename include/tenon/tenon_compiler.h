@@ -59,8 +59,9 @@ typedef struct tenon_compile_options {
   void (*progress)(void *user, const char *stage, double share);
   /* Asked between steps, from the compiling thread; nonzero ends the compilation. NULL: never. */
   int32_t (*cancel)(void *user);
-  void *user;        /* for both callbacks */
-  const char *ptxas; /* NVIDIA's assembler; NULL: the one on PATH, in $CUDA_HOME or /usr/local/cuda, and PTX alone where there is none */
+  void *user; /* for both callbacks */
+  const char
+      *ptxas; /* NVIDIA's assembler; NULL: the one on PATH or in $CUDA_HOME/bin (/usr/local/cuda/bin); PTX alone where there is none */
 } tenon_compile_options;
 
 typedef enum tenon_severity { TENON_ERROR = 0, TENON_WARNING = 1, TENON_NOTE = 2 } tenon_severity;

@@ -102,7 +102,7 @@ bool Compilation::compileForCuda(ModuleOp lowered) {
     recordTime("ptxas");
   }
   for (cuda::ArchCode &arch : code->archs) {
-    if (arch.arch.isBinary())
+    if (!arch.resources.empty())
       assembly.push_back(describeResources(code->kernels, arch));
     codes.push_back(cudaCode(code->kernels, std::move(arch)));
   }

@@ -46,6 +46,8 @@ void tenon::buildLinalgPipeline(OpPassManager &pm, const PipelineOptions &) {
 }
 
 void tenon::buildKernelsPipeline(OpPassManager &pm, const PipelineOptions &options) {
+  if (options.device == Device::cuda)
+    return schedule::buildGpuKernelsPipeline(pm);
   schedule::buildKernelsPipeline(pm, {options.vectorBytes, options.vectorRegisters});
 }
 

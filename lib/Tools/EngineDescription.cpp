@@ -74,6 +74,7 @@ namespace {
 /// What the instructions of a program say, gathered in one walk over all blocks.
 struct ProgramFacts {
   std::vector<int64_t> launches; // by kernel
+  std::vector<int64_t> scratch;  // by kernel: bytes of a workgroup's own memory at most, -1 if the host program computes it
   json::Array readBacks, guards;
   json::Object instructions; // how many of each kind
 };
@@ -82,11 +83,15 @@ struct ProgramFacts {
 static ProgramFacts walk(const engine::Program &program, size_t numKernels) {
   ProgramFacts facts;
   facts.launches.resize(numKernels);
+  facts.scratch.resize(numKernels);
   auto visit = [&](size_t, const engine::Instruction *instruction) {
     json::Value &count = facts.instructions[engine::EnumNameAction(instruction->action_type())];
     count = count.getAsInteger().value_or(0) + 1;
-    if (const engine::Launch *launch = instruction->action_as_Launch())
+    if (const engine::Launch *launch = instruction->action_as_Launch()) {
       facts.launches[launch->kernel()] += 1;
+      int64_t &scratch = facts.scratch[launch->kernel()];
+      scratch = launch->scratch()->reg() >= 0 || scratch < 0 ? -1 : std::max(scratch, launch->scratch()->value());
+    }
     if (const engine::ReadScalar *read = instruction->action_as_ReadScalar())
       facts.readBacks.push_back(text(read->reason()));
     if (const engine::Guard *guard = instruction->action_as_Guard())
@@ -116,11 +121,13 @@ static json::Object target(const engine::Target &target) {
   ProgramFacts facts = walk(*target.program(), sizeOf(target.kernels()));
   json::Array kernels;
   forEach(target.kernels(), [&](size_t index, const engine::Kernel *kernel) {
-    kernels.push_back(json::Object{{"name", text(kernel->name())},
-                                   {"launches", facts.launches[index]},
-                                   {"buffers", sizeOf(kernel->writes())},
-                                   {"scalars", kernel->num_scalars()},
-                                   {"nodes", texts(kernel->nodes())}});
+    json::Object row{{"name", text(kernel->name())},     {"launches", facts.launches[index]},     {"buffers", sizeOf(kernel->writes())},
+                     {"scalars", kernel->num_scalars()}, {"scratch_bytes", facts.scratch[index]}, {"nodes", texts(kernel->nodes())}};
+    if (target.device() == engine::DeviceKind::cuda) {
+      row["threads"] = kernel->threads();
+      row["scratch_space"] = engine::EnumNameScratchSpace(kernel->scratch_space());
+    }
+    kernels.push_back(std::move(row));
   });
   return json::Object{{"device", engine::EnumNameDeviceKind(target.device())},
                       {"arch", text(target.arch())},
@@ -130,6 +137,26 @@ static json::Object target(const engine::Target &target) {
                       {"guards", std::move(facts.guards)},
                       {"read_backs", std::move(facts.readBacks)},
                       {"memory", memory(*target.program(), target.constants_bytes())}};
+}
+
+/// Moves what the assembler said about the kernels of `target` from the report to them.
+static void addResources(json::Object &target, const json::Array &assembly) {
+  for (const json::Value &entry : assembly) {
+    const json::Object *arch = entry.getAsObject();
+    const json::Array *rows = arch ? arch->getArray("kernels") : nullptr;
+    if (!rows || arch->getString("arch") != target.getString("arch"))
+      continue;
+    StringMap<const json::Object *> byName;
+    for (const json::Value &row : *rows)
+      if (const json::Object *object = row.getAsObject())
+        byName[object->getString("name").value_or("")] = object;
+    for (json::Value &kernel : *target.getArray("kernels")) {
+      json::Object &known = *kernel.getAsObject();
+      if (const json::Object *resources = byName.lookup(*known.getString("name")))
+        for (const auto &[key, value] : *resources)
+          known.try_emplace(key, value);
+    }
+  }
 }
 
 json::Object tenon::cli::describeEngine(const engine::Engine &engine) {
@@ -145,6 +172,13 @@ json::Object tenon::cli::describeEngine(const engine::Engine &engine) {
                       {"targets", std::move(targets)},        {"metadata", std::move(metadata)}};
   if (engine.report() && engine.report()->size()) {
     Expected<json::Value> report = json::parse(engine.report()->str());
+    json::Object *content = report ? report->getAsObject() : nullptr;
+    if (content) {
+      if (const json::Array *assembly = content->getArray("assembly"))
+        for (json::Value &entry : *object.getArray("targets"))
+          addResources(*entry.getAsObject(), *assembly);
+      content->erase("assembly");
+    }
     if (report)
       object["report"] = std::move(*report);
     else

@@ -56,13 +56,29 @@ static void printList(const json::Object &object, StringRef key, StringRef headi
     os << "  " << plainText(value) << "\n";
 }
 
+/// "-" for what is not known.
+static std::string numberText(const json::Object &object, StringRef key) {
+  std::optional<int64_t> number = object.getInteger(key);
+  return number && *number >= 0 ? std::to_string(*number) : "-";
+}
+
+/// What a GPU kernel takes: threads of a block, registers of a thread, bytes of a block's scratch and of a thread's spilled registers.
+static std::string gpuColumns(const json::Object &kernel) {
+  if (!kernel.getInteger("threads"))
+    return "";
+  return formatv("  {0,7}  {1,9}  {2,7}  {3,6}", numberText(kernel, "threads"), numberText(kernel, "registers"),
+                 numberText(kernel, "scratch_bytes"), numberText(kernel, "spill_store_bytes"));
+}
+
 static void printKernels(const json::Array &kernels, raw_ostream &os) {
-  os << formatv("\n{0} kernel(s)\n  launches  name: nodes\n", kernels.size());
+  bool onGpu = !kernels.empty() && kernels.front().getAsObject()->getInteger("threads");
+  os << formatv("\n{0} kernel(s)\n  launches{1}  name: nodes\n", kernels.size(), onGpu ? "  threads  registers  scratch  spills" : "");
   for (const json::Value &value : kernels) {
     const json::Object &kernel = *value.getAsObject();
     std::string nodes = joined(array(kernel, "nodes"), " + ");
-    os << formatv("  {0,8}  {1}{2}{3}\n", kernel.getInteger("launches").value_or(0), kernel.getString("name").value_or(""),
-                  nodes.empty() ? "" : ": ", nodes.size() > 120 ? nodes.substr(0, 117) + "..." : nodes);
+    os << formatv("  {0,8}{1}  {2}{3}{4}\n", kernel.getInteger("launches").value_or(0), gpuColumns(kernel),
+                  kernel.getString("name").value_or(""), nodes.empty() ? "" : ": ",
+                  nodes.size() > 120 ? nodes.substr(0, 117) + "..." : nodes);
   }
 }
 

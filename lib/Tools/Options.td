@@ -47,7 +47,7 @@ defm emit : Value<"emit", "STAGE", "stop after a stage and write its IR: infer, 
 defm dump_stages : Value<"dump-stages", "DIR", "write the IR of every stage to numbered files in DIR", [CompileVis]>, Group<ModelGroup>;
 defm compile_threads : Value<"compile-threads", "N", "threads that compile (default: all cores); the engine does not depend on it", compiling>, Group<ModelGroup>;
 
-defm ptxas : Value<"ptxas", "PROGRAM", "NVIDIA's assembler (default: PATH, $CUDA_HOME/bin, /usr/local/cuda/bin; without one the engine has PTX only)", !listconcat(compiling, [DoctorVis])>, Group<ModelGroup>;
+defm ptxas : Value<"ptxas", "PROGRAM", "NVIDIA's assembler (default: the one on PATH or in $CUDA_HOME/bin, which is /usr/local/cuda/bin; without one the engine has PTX only)", !listconcat(compiling, [DoctorVis])>, Group<ModelGroup>;
 
 // What is run.
 defm onnx : Value<"onnx", "MODEL", "the model, as trtexec spells it", [BenchVis]>, Group<RunGroup>;

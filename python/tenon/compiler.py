@@ -144,7 +144,7 @@ def compile(
     output: file to keep the engine in; it appears whole or not at all. Without it the engine lives as long as the object.
     threads, compile_threads: that run kernels, and that compile; 0 for all. The engine does not depend on the latter.
     dump_stages: folder that gets the IR after every stage.
-    ptxas: NVIDIA's assembler, for cuda. By default the one on PATH, in $CUDA_HOME/bin or /usr/local/cuda/bin; without one the engine has
+    ptxas: NVIDIA's assembler, for cuda. By default the one on PATH or in $CUDA_HOME/bin (/usr/local/cuda/bin); without one the engine has
         PTX only.
     progress: called with the stage and the share of work done in [0, 1]; returning False cancels.
 

@@ -24,14 +24,9 @@ Expected<std::string> findPtxas(StringRef given) {
   }
   if (ErrorOr<std::string> path = sys::findProgramByName("ptxas"))
     return *path;
-  SmallVector<StringRef> folders;
-  std::string home;
-  if (const char *cudaHome = std::getenv("CUDA_HOME")) {
-    home = std::string(cudaHome) + "/bin";
-    folders.push_back(home);
-  }
-  folders.push_back("/usr/local/cuda/bin");
-  ErrorOr<std::string> path = sys::findProgramByName("ptxas", folders);
+  const char *home = std::getenv("CUDA_HOME");
+  std::string folder = std::string(home && *home ? home : "/usr/local/cuda") + "/bin";
+  ErrorOr<std::string> path = sys::findProgramByName("ptxas", StringRef(folder));
   return path ? *path : std::string();
 }
 

@@ -20,8 +20,8 @@ struct Assembly {
   llvm::StringMap<KernelResources> resources; // by kernel
 };
 
-/// Path of the assembler: `given` if that is not empty, which is an error if it cannot be run; else the first found on PATH, in
-/// $CUDA_HOME/bin, in /usr/local/cuda/bin; empty if there is none.
+/// Path of the assembler: `given` if that is not empty, which is an error if it cannot be run; else the one on PATH or in
+/// $CUDA_HOME/bin (/usr/local/cuda/bin); empty if there is none.
 llvm::Expected<std::string> findPtxas(llvm::StringRef given);
 
 /// Assembles PTX text for `arch`. Safe to call from several threads at once. An error names the kernel if the assembler does.
