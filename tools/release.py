@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Makes dist/tenon-<version>-linux-x86_64.tar.zst from the release build, and refuses to if it would not run elsewhere.
+"""Makes dist/tenon-<version>-linux-x86_64.tar.zst and the wheel from the release build, and refuses to if they would not run elsewhere.
 
-    tools/release.py             build the release preset, install, check, pack
-    tools/release.py --check F   unpack an archive and run the checks alone
+    tools/bootstrap release             build the release preset, install, pack, check
+    tools/bootstrap release --check F   unpack an archive and run its checks alone
 
-Checked: size, the glibc that the libraries ask for, the libraries they need, the symbols they export, that programs start, and that
-the compiler works in one process with another LLVM.
+Checked: size, the glibc that the libraries ask for, the libraries they need, the symbols they export, that programs start, that a model
+compiles for every target and runs, that the compiler works in one process with another LLVM, and that the wheel works in a new environment.
 """
 
 import argparse
@@ -23,7 +23,9 @@ LLVM = pathlib.Path("/usr/lib/llvm-22/bin")
 MAX_BYTES = 40 << 20
 MAX_GLIBC = (2, 36)
 SYSTEM_LIBRARIES = {"libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2", "ld-linux-x86-64.so.2"}
-OWN_LIBRARIES = {"libtenon_runtime.so.0", "libtenon_compiler.so"}
+OWN_LIBRARIES = {"libtenon_runtime.so.0", "libtenon_compiler.so", "libprotobuf-lite.so.32"}
+# Debian's file, carried as it is (see lib/Importer/Onnx/CMakeLists.txt): its exports are its own, and it wants the C++ library.
+CARRIED = {"libprotobuf-lite.so.32": {"libstdc++.so.6", "libgcc_s.so.1"}}
 
 
 def output(*command, **options):
@@ -46,12 +48,12 @@ def glibc_problems(path):
 
 def library_problems(path):
     for needed in re.findall(r"NEEDED.*\[(.*?)\]", output(LLVM / "llvm-readelf", "-d", path)):
-        if needed not in SYSTEM_LIBRARIES | OWN_LIBRARIES:
+        if needed not in SYSTEM_LIBRARIES | OWN_LIBRARIES | CARRIED.get(path.name, set()):
             yield f"{path.name} needs {needed}"
 
 
 def symbol_problems(path):
-    if ".so" not in path.name:
+    if ".so" not in path.name or path.name in CARRIED:
         return
     lines = output(LLVM / "llvm-nm", "-D", "--defined-only", path).splitlines()
     names = [line.split()[-1].split("@")[0] for line in lines]
@@ -86,12 +88,62 @@ def two_llvm_problems(tree):
         yield f"beside another LLVM in one process: status {done.returncode}: {done.stderr.strip()[-300:]}"
 
 
+SMALL_MODEL = """<ir_version: 10, opset_import: ["" : 23]> model (float[n, 3] x, float[3, 5] w) => (float[n, 5] y)
+{ s = MatMul(x, w) y = Softmax<axis=-1>(s) }"""
+TARGETS = ("cpu", "cuda:sm_90a")
+
+
+def small_model(folder):
+    import onnx.parser  # the environment of tools/bootstrap has it
+
+    path = pathlib.Path(folder) / "small.onnx"
+    path.write_bytes(onnx.parser.parse_model(SMALL_MODEL).SerializeToString())
+    return path
+
+
+def model_problems(tree):
+    with tempfile.TemporaryDirectory() as folder:
+        model, engine = small_model(folder), pathlib.Path(folder) / "small.tenon"
+        commands = [["compile", model, "-o", engine, f"--target={target}"] for target in reversed(TARGETS)]
+        for command in [*commands, ["run", engine, "--shapes=x:2x3"], ["inspect", engine]]:
+            words = [str(word) for word in (tree / "bin/tenon", *command)]
+            # ptxas is the one program that compiling for a GPU looks for.
+            done = subprocess.run(words, capture_output=True, text=True, check=False, env={"PATH": os.environ["PATH"]})
+            if done.returncode:
+                yield f"{' '.join(words[1:])}: status {done.returncode}: {(done.stdout + done.stderr).strip()[-300:]}"
+
+
+IN_ENVIRONMENT = """
+import sys, numpy, tenon
+feeds = {"x": numpy.ones((2, 3), numpy.float32), "w": numpy.ones((3, 5), numpy.float32)}
+assert sys.prefix in tenon.__file__, tenon.__file__
+assert numpy.allclose(tenon.compile(sys.argv[1])(feeds)["y"], 0.2)
+"""
+
+
+def wheel_problems(wheel):
+    """Installs into a new environment, which sees this one's numpy and nothing of the source tree."""
+    import numpy
+
+    with tempfile.TemporaryDirectory() as folder:
+        home = pathlib.Path(folder) / "environment"
+        python = home / "bin/python"
+        subprocess.run([sys.executable, "-m", "venv", home], check=True)
+        output(python, "-m", "pip", "install", "-q", "--no-index", "--no-deps", "--disable-pip-version-check", wheel)
+        packages = pathlib.Path(numpy.__file__).parents[1]
+        for command in ([python, "-c", IN_ENVIRONMENT, small_model(folder)], [home / "bin/tenon", "check", small_model(folder)]):
+            done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, env={"PYTHONPATH": str(packages)})
+            if done.returncode:
+                yield f"{wheel.name}: {command[0].name}: status {done.returncode}: {(done.stdout + done.stderr).strip()[-300:]}"
+
+
 def problems(tree):
     for path in binaries(tree):
         yield from glibc_problems(path)
         yield from library_problems(path)
         yield from symbol_problems(path)
     yield from start_problems(tree)
+    yield from model_problems(tree)
     yield from two_llvm_problems(tree)
     for needed in (
         "bin/tenon",
@@ -134,13 +186,16 @@ def main():
     name = f"tenon-{version()}-linux-x86_64"
     archive = (options.check or ROOT / "dist" / f"{name}.tar.zst").resolve()
     with tempfile.TemporaryDirectory() as folder:
+        found = []
         if not options.check:
             tree = pathlib.Path(folder) / "build" / name
             build(tree)
             pack(tree, archive)
+            wheel = output(sys.executable, ROOT / "tools/make-wheel", "--from", tree, "--to", archive.parent).strip()
+            found += wheel_problems(pathlib.Path(wheel))
             shutil.rmtree(tree.parent)
         subprocess.run(["tar", "--zstd", "-xf", archive, "-C", folder], check=True)
-        found = list(problems(next(pathlib.Path(folder).iterdir())))
+        found += problems(next(pathlib.Path(folder).iterdir()))
     if archive.stat().st_size > MAX_BYTES:
         found.append(f"the archive has {archive.stat().st_size / 2**20:.1f} MiB, expected at most {MAX_BYTES >> 20}")
     for problem in found:

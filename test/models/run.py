@@ -34,12 +34,14 @@ def tenon_program():
     return pathlib.Path(os.environ.get("TENON_BUILD", ROOT / "build/dev")) / "bin/tenon"
 
 
-def compile_graph(graph, options):
+def compile_graph(graph, options, *flags):
     """(path of the engine, seconds, peak bytes of the compiler); the engine is None if compiling failed."""
     source = graph.make()
-    engine = source.with_name(f"{graph.name}.{options.cpu}.tenon")
+    on_cpu = options.target == "cpu"
+    engine = source.with_name(f"{graph.name}.{options.cpu if on_cpu else options.target.replace(':', '-')}.tenon")
     engine.unlink(missing_ok=True)
-    command = [tenon_program(), "compile", source, "-o", engine, f"--cpu={options.cpu}", "--progress=none"]
+    target = f"--cpu={options.cpu}" if on_cpu else f"--target={options.target}"
+    command = [tenon_program(), "compile", source, "-o", engine, target, "--progress=none", *flags]
     start = time.perf_counter()
     child = subprocess.Popen([str(part) for part in command], stderr=subprocess.PIPE, text=True)
     errors = child.stderr.read()
@@ -201,6 +203,7 @@ def parse(arguments):
     parser.add_argument("--light", action="store_true")
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("--cpu", default="native", help="x86-64-v3, x86-64-v4 or native (default)")
+    parser.add_argument("--target", default="cpu", help="what to compile for; only cpu runs here, tools/gpu-check runs the others")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=1.0, help="timing per case, after the first run")
     parser.add_argument("--timeout", type=float, default=900, help="seconds per case")

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Small models, at least one for each family of kernels: sizes that fill no tile evenly, so that edges are what is checked.
+
+In ONNX's text form. Inputs are filled by name and type (see `feeds`); dims named `n` stand for 37.
+"""
+
+import functools
+
+import numpy as np
+
+N = 37
+LSTM = 'LSTM<hidden_size=16, direction="bidirectional">'
+BODIES = {
+    "pointwise": "(float[33,129] x, float[33,129] y) => (float[33,129] z) { s = Add(x, y) t = Erf(s) u = Tanh(t) z = Mul(u, x) }",
+    "pointwise dynamic": "(float[n,5] x, float[n,1] y) => (float[n,5] z) { s = Sub(x, y) z = Exp(s) }",
+    "pointwise f16": "(float16[7,257] x, float16[257] y) => (float16[7,257] z) { s = Add(x, y) z = Sigmoid(s) }",
+    "pointwise bool": "(float[31,3] x, float[31,3] y) => (float[31,3] z) { c = Less(x, y) z = Where(c, x, y) }",
+    "pointwise i64": "(int64[65] i, int64[65] j) => (int64[65] z) { s = Add(i, j) z = Mul(s, j) }",
+    "cast": "(float[99] x) => (int32[99] z) { z = Cast<to=6>(x) }",
+    "row sums": "(float[9,1031] x) => (float[9] z) <int64[1] a = {1}> { z = ReduceSum<keepdims=0>(x, a) }",
+    "row sums of 7": "(float[300,7] x) => (float[300] z) <int64[1] a = {1}> { z = ReduceSum<keepdims=0>(x, a) }",
+    "row sums dynamic": "(float[3,n] x) => (float[3] z) <int64[1] a = {1}> { z = ReduceSum<keepdims=0>(x, a) }",
+    "column sums": "(float[1031,9] x) => (float[9] z) <int64[1] a = {0}> { z = ReduceSum<keepdims=0>(x, a) }",
+    "middle maxima": "(float[5,67,33] x) => (float[5,33] z) <int64[1] a = {1}> { z = ReduceMax<keepdims=0>(x, a) }",
+    "mean of all": "(float[13,17] x) => (float z) { z = ReduceMean<keepdims=0>(x) }",
+    "argmax": "(float[11,53] x) => (int64[11] z) { z = ArgMax<axis=1, keepdims=0>(x) }",
+    "softmax": "(float[9,1000] x) => (float[9,1000] z) { z = Softmax<axis=-1>(x) }",
+    "softmax dynamic": "(float[5,n] x) => (float[5,n] z) { z = Softmax<axis=-1>(x) }",
+    "layer norm": "(float[19,768] x, float[768] w, float[768] b) => (float[19,768] z) { z = LayerNormalization<axis=-1>(x, w, b) }",
+    "rms norm": "(float[19,100] x, float[100] w) => (float[19,100] z) { z = RMSNormalization<axis=-1>(x, w) }",
+    "transpose": "(float[67,129] x) => (float[129,67] z) { z = Transpose<perm=[1,0]>(x) }",
+    "transpose 4d": "(float[2,33,4,31] x) => (float[2,4,33,31] z) { z = Transpose<perm=[0,2,1,3]>(x) }",
+    "concat": "(float[5,7] x, float[5,9] y) => (float[5,16] z) { z = Concat<axis=1>(x, y) }",
+    "slice": "(float[20,30] x) => (float[7,30] z) <int64[1] s = {3}, int64[1] e = {17}, int64[1] a = {0}, int64[1] t = {2}>"
+    " { z = Slice(x, s, e, a, t) }",
+    "pad": "(float[5,7] x) => (float[8,9] z) <int64[4] p = {1,2,2,0}> { z = Pad(x, p) }",
+    "gather": "(float[50,33] x, int64[2,7] ids) => (float[2,7,33] z) { z = Gather<axis=0>(x, ids) }",
+    "scatter": "(float[50,3] x, int64[7,1] ids, float[7,3] y) => (float[50,3] z) { z = ScatterND(x, ids, y) }",
+    "max pool": "(float[2,3,15,17] x) => (float[2,3,8,9] z) { z = MaxPool<kernel_shape=[3,3], strides=[2,2], pads=[1,1,1,1]>(x) }",
+    "average pool": "(float[2,3,15,17] x) => (float[2,3,7,8] z) { z = AveragePool<kernel_shape=[2,2], strides=[2,2]>(x) }",
+    "resize": '(float[1,3,5,7] x) => (float[1,3,10,14] z) <float[4] k = {1,1,2,2}> { z = Resize<mode="linear">(x, "", k) }',
+    "cumulative sum": "(float[5,131] x) => (float[5,131] z) <int64 a = {1}> { z = CumSum(x, a) }",
+    "top k": "(float[7,100] x) => (float[7,10] z, int64[7,10] at) <int64[1] k = {10}> { z, at = TopK<axis=1>(x, k) }",
+    "lstm": "(float[9,3,20] x, float[2,64,20] w, float[2,64,16] r, float[2,128] b) => (float[9,2,3,16] z) { z = " + LSTM + "(x, w, r, b) }",
+    "matmul": "(float[33,65] x, float[65,129] y) => (float[33,129] z) { z = MatMul(x, y) }",
+    "matmul batched": "(float[6,17,33] x, float[6,33,19] y) => (float[6,17,19] z) { z = MatMul(x, y) }",
+    "matmul dynamic": "(float[n,64] x, float[64,48] y) => (float[n,48] z) { z = MatMul(x, y) }",
+    "gemm": "(float[65,33] x, float[77,33] y, float[77] b) => (float[65,77] z) { s = Gemm<transB=1>(x, y, b) z = Relu(s) }",
+    "attention": "(float[2,37,16] q, float[2,16,37] k, float[2,37,16] v) => (float[2,37,16] z)"
+    " { s = MatMul(q, k) p = Softmax<axis=-1>(s) z = MatMul(p, v) }",
+    "convolution": "(float[2,5,13,15] x, float[7,5,3,3] w, float[7] b) => (float[2,7,13,15] z)"
+    " { s = Conv<pads=[1,1,1,1]>(x, w, b) z = Relu(s) }",
+    "convolution strided": "(float[1,3,31,33] x, float[8,3,7,7] w) => (float[1,8,16,17] z) { z = Conv<pads=[3,3,3,3], strides=[2,2]>(x, w) }",
+    "convolution by channel": "(float[2,6,9,9] x, float[6,1,3,3] w) => (float[2,6,9,9] z) { z = Conv<group=6, pads=[1,1,1,1]>(x, w) }",
+    "convolution transposed": "(float[1,4,7,9] x, float[4,5,2,2] w) => (float[1,5,14,18] z) { z = ConvTranspose<strides=[2,2]>(x, w) }",
+    "non-zero": "(float[9,11] x) => (int64[2,count] z) { z = NonZero(x) }",
+    "if": "(float[5,7] x) => (float[5,7] z) <float limit = {0}> { m = ReduceMean<keepdims=0>(x) c = Less(m, limit)"
+    " z = If<then_branch = t () => (float[5,7] a) { a = Neg(x) }, else_branch = e () => (float[5,7] b) { b = Abs(x) }>(c) }",
+}
+
+
+@functools.cache
+def text(name):
+    return f'<ir_version: 10, opset_import: ["" : 23]> model {BODIES[name]}'
+
+
+def model(name):
+    """The ModelProto of a family."""
+    import onnx.parser
+
+    return onnx.parser.parse_model(text(name))
+
+
+def feeds(name):
+    """{input: array}: normal numbers; indices below 50, each once."""
+    import onnx.helper
+
+    stream = np.random.default_rng(len(name) * 1009 + sum(name.encode()))
+    result = {}
+    for value in model(name).graph.input:
+        shape = [dim.dim_value or N for dim in value.type.tensor_type.shape.dim]
+        dtype = onnx.helper.tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type)
+        if dtype.kind == "i":
+            result[value.name] = stream.permutation(50)[np.arange(np.prod(shape)) % 50].reshape(shape).astype(dtype)
+        else:
+            result[value.name] = stream.standard_normal(shape).astype(dtype)
+    return result

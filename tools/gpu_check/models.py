@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""All graphs and cases of test/models, the light models among them: values against ONNX Runtime on the CPU, two runs bit for bit, device
+time.
+
+Weights, engines and references are made several at a time by processes that use the host's cores; the GPU runs one case at a time. The
+peer is ONNX Runtime's CPU time of the run that made the reference, beside the other processes: a scale, not a contest.
+"""
+
+import concurrent.futures
+import json
+import os
+import pathlib
+import sys
+import tempfile
+import time
+
+from . import children
+from .engines import Session, compile_model
+from .report import failed, row
+
+THREADS = 4  # of one reference
+TIMEOUT = 240
+SECONDS = 0.3  # of timing, per case
+
+
+def run(options, report):
+    import benchmark
+    import light
+
+    graphs = sorted(benchmark.all_graphs() + light.all_models(), key=lambda graph: graph.weight_bytes)
+    workers = max(1, (os.cpu_count() or 1) // THREADS)
+    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        jobs = []
+        for graph in graphs:
+            cases = [*graph.cases, *(graph.extra_cases if options.extra else [])]
+            cases = [case for case in cases if options.selects(f"{graph.name} {case}")]
+            # A case waits for its graph's engine, which an earlier job makes: the pool starts jobs in this order.
+            engine = pool.submit(make_engine, graph, pathlib.Path(folder), options.target) if cases else None
+            jobs += [pool.submit(make_reference, engine, graph, case, pathlib.Path(folder)) for case in cases]
+        for job in concurrent.futures.as_completed(jobs):
+            report.add(check(*job.result(), options.target))
+
+
+def make_engine(graph, folder, target):
+    """(engine, what went wrong)."""
+    engine = folder / f"{graph.name}.tenon"
+    try:
+        source = children.call("models", ["make", graph.name], TIMEOUT)
+    except children.ChildError as error:
+        return engine, f"weights: {error}"
+    begin = time.monotonic()
+    problem = compile_model(source, engine, target)
+    print(f"{graph.name}: {f'compiling failed: {problem}' if problem else f'compiled in {time.monotonic() - begin:.1f} s'}", flush=True)
+    return engine, "compiling failed" if problem else ""
+
+
+def make_reference(engine_job, graph, case, folder):
+    """(case name, engine, folder of the reference, its description, problem)."""
+    engine, problem = engine_job.result()
+    name, place = f"{graph.name} {case}", folder / f"{graph.name}.{case}"
+    if problem:
+        return name, engine, place, None, problem
+    place.mkdir()
+    try:
+        return name, engine, place, children.call("models", ["reference", graph.name, case, place], TIMEOUT), ""
+    except children.ChildError as error:
+        return name, engine, place, None, f"reference: {error}"
+
+
+def check(name, engine, place, reference, problem, target):
+    """The row of a case; its reference's files go, since they are large."""
+    try:
+        if problem:
+            return failed(name, problem)
+        found = children.call("models", ["case", *name.split(" "), engine, place, target], TIMEOUT)
+    except children.ChildError as error:
+        return failed(name, str(error))
+    finally:
+        for file in place.glob("*"):
+            file.unlink()
+    ok = found["error"] <= 1 and found["repeats"]
+    message = found["message"] or ("" if found["repeats"] else "a second run gave other bits")
+    return row(
+        name, found["milliseconds"], "ms", ok, reference["milliseconds"], reference["peer"], error=f"{found['error']:.2g}", message=message
+    )
+
+
+def make_main(graph):
+    """Writes the weights of a graph; prints where the model is."""
+    import run as model_run
+
+    return str(model_run.find_graph(graph).make())
+
+
+def reference_main(graph, case, place):
+    """Runs ONNX Runtime; writes output N to N.npy."""
+    import numpy as np
+    import onnxruntime
+    import run as model_run
+
+    graph = model_run.find_graph(graph)
+    session = model_run.open_session(graph.make(), THREADS)
+    given = graph.inputs(case)
+    feeds = {value.name: given[value.name] for value in session.get_inputs()}
+    begin = time.perf_counter()
+    outputs = session.run(None, feeds)
+    milliseconds = (time.perf_counter() - begin) * 1e3
+    for index, output in enumerate(outputs):
+        np.save(f"{place}/{index}.npy", output)
+    return {"milliseconds": milliseconds, "peer": f"onnxruntime {onnxruntime.__version__}, CPU, {THREADS} threads"}
+
+
+def case_main(graph, case, engine, place, target):
+    """Runs Tenon twice, compares with the reference, and times."""
+    import run as model_run
+
+    graph = model_run.find_graph(graph)
+    session = Session(engine, target)
+    given = graph.inputs(case)
+    feeds = {value.name: given[value.name] for value in session.engine.inputs}
+    got, again = session.run(feeds), session.run(feeds)
+    repeats = all(got[name].tobytes() == again[name].tobytes() for name in got)
+    del again
+    differences = differences_of(graph, case, got, feeds, place, target)
+    del got
+    worst = max(differences, key=lambda name: differences[name].ratio)
+    message = f"{worst}: {differences[worst].message}" if differences[worst].message else ""
+    milliseconds = session.milliseconds(feeds, SECONDS)
+    return {"error": differences[worst].ratio, "message": message, "repeats": repeats, "milliseconds": milliseconds}
+
+
+def differences_of(graph, case, got, feeds, place, target):
+    """{what: Difference} of outputs from the reference's files, and from what the model's publisher ships."""
+    import numpy as np
+    import parts
+    import run as model_run
+    import tolerances
+
+    if graph.name in parts.CUTS:
+        return parts.compare_parts(
+            graph,
+            got,
+            feeds,
+            lambda path: model_run.open_session(path, THREADS),
+            lambda path: opened(path, pathlib.Path(place), target).run,
+        )
+    found = {
+        name: tolerances.compare(array, np.load(f"{place}/{index}.npy", mmap_mode="r")) for index, (name, array) in enumerate(got.items())
+    }
+    shipped = graph.shipped_outputs(case)
+    return found | {f"{name} as shipped": tolerances.compare(got[name], want) for name, want in shipped.items()}
+
+
+def opened(path, place, target):
+    engine = place / "part.tenon"
+    if problem := compile_model(path, engine, target):
+        raise SystemExit(f"compiling {path.name} failed: {problem}")
+    return Session(engine, target)
+
+
+if __name__ == "__main__":
+    print(json.dumps({"make": make_main, "reference": reference_main, "case": case_main}[sys.argv[1]](*sys.argv[2:])))
