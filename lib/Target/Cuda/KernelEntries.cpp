@@ -7,7 +7,7 @@
 //     scf.while (%w = ctaid.x) {body for x = %w; again while %w + nctaid.x < %workgroups} do {gpu.barrier}
 //   }
 //
-// Pointers stay parameters of the kernel, where `noalias` lets the code generator read what is never written through the read-only cache.
+// Pointers stay parameters of the kernel, where `noalias` lets the code generator read through the read-only cache what is never written.
 #include "lib/Target/Cuda/Passes.h"
 
 #include "mlir/Conversion/GPUToNVVM/GPUToNVVMPass.h"
@@ -20,6 +20,8 @@
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
 #include "llvm/Support/CheckedArithmetic.h"
 
 using namespace mlir;
@@ -87,6 +89,18 @@ unsigned indexBits(func::FuncOp kernel) {
   return walk.wasInterrupted() ? 64 : 32;
 }
 
+/// True if nothing is written through `memref` or what is made of it.
+bool isOnlyRead(Value memref) {
+  return llvm::all_of(memref.getUsers(), [&](Operation *user) {
+    if (user->hasTrait<OpTrait::IsTerminator>())
+      return false; // it goes on under another name
+    if (isa<ViewLikeOpInterface>(user) || isPure(user))
+      return llvm::all_of(user->getResults(), [](Value result) { return !isa<MemRefType>(result.getType()) || isOnlyRead(result); });
+    auto effects = dyn_cast<MemoryEffectOpInterface>(user);
+    return effects && effects.onlyHasEffect<MemoryEffects::Read>();
+  });
+}
+
 LowerToLLVMOptions loweringOptions(MLIRContext *context, unsigned bits) {
   LowerToLLVMOptions options(context);
   options.overrideIndexBitwidth(bits);
@@ -138,9 +152,14 @@ void EntryBuilder::createEntry() {
   bool inWorkgroup = gpu::GPUDialect::hasWorkgroupMemoryAddressSpace(cast<MemRefType>(kernel.getArgumentTypes().back()));
   entry->setAttr("cuda.index_bits", builder.getI64IntegerAttr(converter.getIndexTypeBitwidth()));
   entry->setAttr("cuda.scratch", builder.getStringAttr(inWorkgroup ? "shared" : "any"));
-  for (unsigned i = 0; i < numBuffers; ++i) {
-    entry.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(), builder.getUnitAttr());
-    entry.setArgAttr(i, LLVM::LLVMDialect::getAlignAttrName(), builder.getI64IntegerAttr(kBufferAlignment));
+  unsigned next = 0;
+  for (BlockArgument argument : kernel.getArguments().drop_back(kTrailingArguments)) {
+    if (!isa<MemRefType>(argument.getType()))
+      continue;
+    // Other threads write what this one may read after a barrier; of memory behind a noalias pointer LLVM would believe that nobody does.
+    if (isOnlyRead(argument))
+      entry.setArgAttr(next, LLVM::LLVMDialect::getNoAliasAttrName(), builder.getUnitAttr());
+    entry.setArgAttr(next++, LLVM::LLVMDialect::getAlignAttrName(), builder.getI64IntegerAttr(kBufferAlignment));
   }
   builder.setInsertionPointToStart(entry.addEntryBlock());
   llvm::append_range(buffers, entry.getArguments().take_front(numBuffers));

@@ -10,7 +10,7 @@ def AddKernelEntriesPass : Pass<"cuda-add-kernel-entries", "::mlir::ModuleOp"> {
   let summary = "Give kernels the parameters that the runtime passes and the loop over workgroups";
   let description = [{
     Each public function of a kernel module becomes a function of pointers and integers as runtime/engine/KernelAbi.h has them: a 64-byte
-    aligned global pointer, which aliases no other, for each buffer, the scalars, the number of workgroups, and the scratch. Around the body
+    aligned global pointer for each buffer, `noalias` if the kernel does not write it, the scalars, the number of workgroups, and the scratch. Around the body
     stands the loop over the workgroups of a block, with a barrier between two of them if its threads share memory. Scratch in the workgroup's
     address space is dynamic shared memory; generic scratch is that or a part of global memory, as the launch says.
 

@@ -1,9 +1,10 @@
 // RUN: tenon-opt %s --split-input-file --pass-pipeline="builtin.module(builtin.module(cuda-add-kernel-entries))" | FileCheck %s
 
-// Parameters: buffers, workgroups, scratch, its stride. Small static buffers are indexed with 32 bits.
+// Parameters: buffers, workgroups, scratch, its stride. Small static buffers are indexed with 32 bits. What other threads may write is
+// not noalias: loads must not move across barriers.
 // CHECK-LABEL: func.func @copy(
 // CHECK-SAME: %[[A:[a-z0-9]*]]: !llvm.ptr<1> {llvm.align = 64 : i64, llvm.noalias},
-// CHECK-SAME: %[[B:[a-z0-9]*]]: !llvm.ptr<1> {llvm.align = 64 : i64, llvm.noalias},
+// CHECK-SAME: %[[B:[a-z0-9]*]]: !llvm.ptr<1> {llvm.align = 64 : i64},
 // CHECK-SAME: %[[WORKGROUPS:[a-z0-9]*]]: i64, %{{.*}}: !llvm.ptr, %{{.*}}: i64)
 // CHECK-SAME: cuda.index_bits = 32 : i64, cuda.scratch = "any"
 // CHECK: %[[BLOCK:.*]] = nvvm.read.ptx.sreg.ctaid.x : i32
@@ -34,7 +35,7 @@ module {
 
 // Dynamic dims are the first scalars, in order; a buffer of unknown size is indexed with 64 bits.
 // CHECK-LABEL: func.func @dynamic(
-// CHECK-SAME: %{{[a-z0-9]*}}: !llvm.ptr<1> {{{[^,]*,[^,]*}}, %[[N:[a-z0-9]*]]: i64, %[[M:[a-z0-9]*]]: i64, %[[K:[a-z0-9]*]]: i64, %{{[a-z0-9]*}}: i64, %{{.*}}: !llvm.ptr, %{{.*}}: i64)
+// CHECK-SAME: %{{[a-z0-9]*}}: !llvm.ptr<1> {llvm.align = 64 : i64}, %[[N:[a-z0-9]*]]: i64, %[[M:[a-z0-9]*]]: i64, %[[K:[a-z0-9]*]]: i64, %{{[a-z0-9]*}}: i64, %{{.*}}: !llvm.ptr, %{{.*}}: i64)
 // CHECK-SAME: cuda.index_bits = 64
 // CHECK: llvm.mul %{{.*}}, %[[M]] : i64
 // CHECK: llvm.insertvalue %[[N]], %{{.*}}[3, 0]
@@ -132,6 +133,24 @@ module {
       %c = arith.constant 3000000000 : index
       %i = arith.index_cast %c : index to i64
       memref.store %i, %a[%x] : memref<8xi64>
+      return
+    }
+  }
+}
+
+// -----
+
+// Reads through views count as reads, writes through views as writes.
+// CHECK-LABEL: func.func @views(
+// CHECK-SAME: !llvm.ptr<1> {llvm.align = 64 : i64, llvm.noalias}, %{{[a-z0-9]*}}: !llvm.ptr<1> {llvm.align = 64 : i64}, %{{[a-z0-9]*}}: i64
+module {
+  module @kernels {
+    func.func @views(%a: memref<4x8xf32>, %b: memref<4x8xf32>, %x: index, %y: index, %z: index, %scratch: memref<?xi8>)
+        attributes {gpu.known_block_size = array<i32: 32, 1, 1>} {
+      %from = memref.collapse_shape %a [[0, 1]] : memref<4x8xf32> into memref<32xf32>
+      %to = memref.subview %b[%x, 0] [1, 8] [1, 1] : memref<4x8xf32> to memref<8xf32, strided<[1], offset: ?>>
+      %v = vector.load %from[%x] : memref<32xf32>, vector<4xf32>
+      vector.store %v, %to[%x] : memref<8xf32, strided<[1], offset: ?>>, vector<4xf32>
       return
     }
   }
