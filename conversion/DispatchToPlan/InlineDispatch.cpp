@@ -56,7 +56,7 @@ LogicalResult HostProgram::inlineOp(Operation *op) {
         SmallVector<Value> buffers = llvm::map_to_vector(launch.getBuffers(), bufferOf);
         plan::LaunchOp::create(builder, location, launch.getKernel(), scalars.lookup(launch.getGridX()), scalars.lookup(launch.getGridY()),
                                scalars.lookup(launch.getGridZ()), scalars.lookup(launch.getScratch()), buffers,
-                               scalarsOf(launch.getScalars()), launch.getWrites());
+                               scalarsOf(launch.getScalars()), scalarsOf(launch.getMapValues()), launch.getWrites(), launch.getMapsAttr());
         return success();
       })
       .Case<plan::AllocOp>([&](plan::AllocOp alloc) {

@@ -164,6 +164,21 @@ LogicalResult ProgramWriter::writeOp(Operation *op) {
       .Default([](Operation *other) { return other->emitError("expected an op of the host program, got ") << other->getName(); });
 }
 
+std::unique_ptr<TensorMapT> ProgramWriter::tensorMap(plan::TensorMapAttr map, ValueRange values) {
+  auto result = std::make_unique<TensorMapT>();
+  result->buffer = map.getBuffer();
+  result->type = elementTypeOf(map.getElement()).value_or(ElementType::u8);
+  for (auto [index, value] : llvm::enumerate(values))
+    (index < map.getRank() ? result->dims : result->strides).push_back(operand(value));
+  result->box.assign(map.getBox().begin(), map.getBox().end());
+  result->steps.assign(map.getStep().begin(), map.getStep().end());
+  result->steps.resize(map.getRank(), 1);
+  result->lower.assign(map.getLower().begin(), map.getLower().end());
+  result->upper.assign(map.getUpper().begin(), map.getUpper().end());
+  result->swizzle = map.getSwizzle();
+  return result;
+}
+
 LogicalResult ProgramWriter::writeLaunch(plan::LaunchOp op) {
   auto kernel = kernelNumbers.find(op.getKernel());
   if (kernel == kernelNumbers.end())
@@ -178,6 +193,11 @@ LogicalResult ProgramWriter::writeLaunch(plan::LaunchOp op) {
     instruction->buffers.push_back(bufferNumber(buffer));
   for (Value value : op.getScalars())
     instruction->scalars.push_back(operand(value));
+  ValueRange mapValues = op.getMapValues();
+  for (plan::TensorMapAttr map : op.getTensorMaps()) {
+    instruction->maps.push_back(tensorMap(map, mapValues.take_front(map.getNumValues())));
+    mapValues = mapValues.drop_front(map.getNumValues());
+  }
   append(*current, std::move(instruction));
 
   KernelT &entry = *tables.kernels[kernel->second];

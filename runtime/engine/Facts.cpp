@@ -10,6 +10,10 @@ static void describeLaunch(const fb::Launch &launch, const fb::Target &target, F
     facts.operands.push_back(toOperand(operand));
   for (uint32_t i = 0; i < sizeOf(launch.scalars()); ++i)
     facts.operands.push_back(toOperand(at(launch.scalars(), i)));
+  for (uint32_t i = 0; i < sizeOf(launch.maps()); ++i)
+    for (const auto *values : {at(launch.maps(), i)->dims(), at(launch.maps(), i)->strides()})
+      for (uint32_t k = 0; k < sizeOf(values); ++k)
+        facts.operands.push_back(toOperand(at(values, k)));
   const flatbuffers::Vector<uint8_t> *writes =
       launch.kernel() < sizeOf(target.kernels()) ? at(target.kernels(), launch.kernel())->writes() : nullptr;
   for (uint32_t i = 0; i < sizeOf(launch.buffers()); ++i)

@@ -13,7 +13,7 @@
 namespace tenon::engine {
 
 /// Of the frame, the schema and everything that gives them meaning. A reader refuses every other.
-inline constexpr uint32_t kFormatVersion = 1;
+inline constexpr uint32_t kFormatVersion = 2;
 /// Like PNG's: the first byte catches 7-bit transport, the line ends catch text conversion.
 inline constexpr std::array<uint8_t, 8> kMagic = {0x89, 'T', 'N', 'O', 'N', '\r', '\n', 0x1a};
 inline constexpr size_t kPreambleSize = 128;
@@ -27,6 +27,8 @@ inline constexpr unsigned kMaxBlockDepth = 64;
 /// Workgroups of one launch.
 inline constexpr int64_t kMaxGrid = int64_t(1) << 40;
 inline constexpr int kMaxRank = 64;
+/// Tensor maps of one launch: each takes 128 of the 4096 bytes that a CUDA kernel's parameters may have.
+inline constexpr unsigned kMaxMaps = 16;
 
 using Digest = std::array<uint8_t, 32>;
 

@@ -9,6 +9,7 @@
  *   workgroups     64-bit integer: how many there are, the launch's grid x (y and z are 1)
  *   scratch        64-bit generic address: 0, or global memory with an area of `scratch_stride` bytes for each block
  *   scratch_stride 64-bit integer
+ *   maps           for each tensor map of the launch its CUtensorMap by value, 128 bytes aligned to 64
  * launched with Kernel.threads threads in one-dimensional blocks, and any number of blocks from 1 to `workgroups`: block b computes the
  * workgroups b, b + gridDim.x, and so on. With `scratch` 0 the block's scratch is its dynamic shared memory, of the launch's `scratch`
  * bytes, else it begins at scratch + b * scratch_stride. */

@@ -8,6 +8,7 @@
 
 namespace tenon::engine {
 struct Engine;
+struct Launch;
 struct Target;
 } // namespace tenon::engine
 
@@ -21,6 +22,9 @@ Status verifyProgram(const engine::Engine &engine, const engine::Target &target,
 
 /// Rules P6 and P7 of one target: places and lifetimes in the arena; called by verifyProgram once the blocks form a tree.
 Status verifyArena(const engine::Engine &engine, const engine::Target &target);
+
+/// Rule P12; called by verifyProgram for a launch whose kernel exists.
+Status verifyTensorMaps(const engine::Launch &launch, const engine::Target &target);
 
 } // namespace tenon::runtime
 

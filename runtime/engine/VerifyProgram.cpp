@@ -189,7 +189,7 @@ Status ProgramVerifier::verifyLaunch(const fb::Launch &launch) {
   Operand scratch = toOperand(launch.scratch());
   if (scratch.reg < 0 && (scratch.value < 0 || scratch.value > kMaxScratch))
     return makeError(TENON_INVALID_ENGINE, "P8: kernel %u: %" PRIi64 " bytes of scratch", launch.kernel(), scratch.value);
-  return Status();
+  return verifyTensorMaps(launch, target);
 }
 
 /// P9 and the remaining indices of one instruction.

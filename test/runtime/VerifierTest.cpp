@@ -28,7 +28,7 @@ fb::LaunchT &launchOf(EngineBuilder &builder) { return *builder.program().blocks
 TEST(Verifier, AcceptsTheEngineThatTheOthersSpoil) { expectOk(openFile(makeAddEngine().finish())); }
 
 TEST(Verifier, H1) {
-  expectInvalid("H1: expected a header of version 1, got version 2", [](EngineBuilder &b) { b.engine.version = 2; }, "TENON_WRONG_VERSION");
+  expectInvalid("H1: expected a header of version 2, got version 3", [](EngineBuilder &b) { b.engine.version = 3; }, "TENON_WRONG_VERSION");
   expectInvalid("H1: the engine has no target", [](EngineBuilder &b) { b.engine.targets.clear(); });
 }
 
@@ -281,6 +281,44 @@ TEST(Verifier, P11) {
   EXPECT_EQ(runWith([&](EngineBuilder &b) { launchOf(b).buffers[0] = b.addBuffer(fb::Storage::view, 0, imm(4), imm(4)); }), misfit);
   EXPECT_EQ(runWith([&](EngineBuilder &b) { b.engine.inputs[0]->dims[0] = twice(b); }),
             "TENON_WRONG_SHAPE: input 'a': expected dimension 0 to be 80, got 10 (it is 'n' in the model)");
+}
+
+/// Gives the launch a map of a 64x32 matrix in tiles of 8 rows, spoiled, in code for CUDA.
+void expectMapRefused(const char *message, const std::function<void(fb::TensorMapT &)> &spoil) {
+  expectInvalid(message, [&](EngineBuilder &b) {
+    b.target().device = fb::DeviceKind::cuda;
+    auto map = std::make_unique<fb::TensorMapT>();
+    map->dims = {imm(32), imm(64)};
+    map->strides = {imm(128)};
+    map->box = {32, 8};
+    map->steps = {1, 1};
+    map->swizzle = 128;
+    spoil(*map);
+    launchOf(b).maps.push_back(std::move(map));
+  });
+}
+
+TEST(Verifier, P12) {
+  expectInvalid("P12: kernel 0: a tensor map stands in code for another device",
+                [](EngineBuilder &b) { launchOf(b).maps.push_back(std::make_unique<fb::TensorMapT>()); });
+  expectInvalid("P12: kernel 0: 17 tensor maps", [](EngineBuilder &b) {
+    b.target().device = fb::DeviceKind::cuda;
+    for (int i = 0; i < 17; ++i)
+      launchOf(b).maps.push_back(std::make_unique<fb::TensorMapT>());
+  });
+  expectMapRefused("is of a buffer that the launch does not have", [](fb::TensorMapT &map) { map.buffer = 3; });
+  expectMapRefused("has elements that are not whole bytes", [](fb::TensorMapT &map) { map.type = fb::ElementType::i4; });
+  expectMapRefused("has elements that are not whole bytes", [](fb::TensorMapT &map) { map.type = fb::ElementType(99); });
+  expectMapRefused("has a rank that no descriptor has", [](fb::TensorMapT &map) { map.dims.clear(); });
+  expectMapRefused("or sizes of different ranks", [](fb::TensorMapT &map) { map.strides.clear(); });
+  expectMapRefused("has corners of another rank", [](fb::TensorMapT &map) { map.upper = {0}; });
+  expectMapRefused("has a step that is not from 1 to 8", [](fb::TensorMapT &map) { map.steps[1] = 0; });
+  expectMapRefused("has a box of another rank", [](fb::TensorMapT &map) { map.box.pop_back(); });
+  expectMapRefused("has a box that is empty or too large", [](fb::TensorMapT &map) { map.box[1] = 257; });
+  expectMapRefused("has a swizzle that is none of", [](fb::TensorMapT &map) { map.swizzle = 16; });
+  expectMapRefused("wider than the swizzle", [](fb::TensorMapT &map) { map.swizzle = 64; });
+  expectMapRefused("no multiple of 16 bytes", [](fb::TensorMapT &map) { map.box[0] = 3; });
+  expectMapRefused("P1: ", [](fb::TensorMapT &map) { map.dims[0] = reg(99); });
 }
 
 } // namespace

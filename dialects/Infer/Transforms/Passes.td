@@ -159,4 +159,24 @@ def InferLowerControlPass : Pass<"infer-lower-control", "::mlir::func::FuncOp"> 
   let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
 }
 
+def InferNarrowProductsPass : Pass<"infer-narrow-products", "::mlir::func::FuncOp"> {
+  let summary = "Compute matrix products and convolutions of f32 from f16 or bf16 operands";
+  let description = [{
+    Both operands of each product are cast to the shorter type; sums keep f32 accumulators and are rounded to the shorter type once. All
+    other arithmetic stays in f32, a bias included. Narrowing casts move in front of ops that only move elements, and cancel against the
+    cast of a product before them.
+
+    Example:
+    ```mlir
+    %y = infer.mat_mul %a, %b : (tensor<?x8xf32>, tensor<8x4xf32>) -> tensor<?x4xf32>
+    // becomes
+    %0 = infer.cast %a {to = f16} : (tensor<?x8xf32>) -> tensor<?x8xf16>
+    %1 = infer.cast %b {to = f16} : (tensor<8x4xf32>) -> tensor<8x4xf16>
+    %2 = infer.mat_mul %0, %1 : (tensor<?x8xf16>, tensor<8x4xf16>) -> tensor<?x4xf16>
+    %y = infer.cast %2 {to = f32} : (tensor<?x4xf16>) -> tensor<?x4xf32>
+    ```
+  }];
+  let options = [Option<"type", "type", "std::string", [{"f16"}], "f16 or bf16">];
+}
+
 #endif // TENON_DIALECTS_INFER_TRANSFORMS_PASSES_TD

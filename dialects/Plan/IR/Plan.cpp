@@ -13,6 +13,9 @@ using namespace tenon::plan;
 #define GET_TYPEDEF_CLASSES
 #include "dialects/Plan/IR/PlanTypes.cpp.inc"
 
+#define GET_ATTRDEF_CLASSES
+#include "dialects/Plan/IR/PlanAttributes.cpp.inc"
+
 #define GET_OP_CLASSES
 #include "dialects/Plan/IR/PlanOps.cpp.inc"
 
@@ -20,6 +23,10 @@ void PlanDialect::initialize() {
   addTypes<
 #define GET_TYPEDEF_LIST
 #include "dialects/Plan/IR/PlanTypes.cpp.inc"
+      >();
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "dialects/Plan/IR/PlanAttributes.cpp.inc"
       >();
   addOperations<
 #define GET_OP_LIST
@@ -44,5 +51,13 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
 LogicalResult LaunchOp::verify() {
   if (getWrites().size() != getBuffers().size())
     return emitOpError("expected ") << getBuffers().size() << " write flags, got " << getWrites().size();
+  size_t values = 0;
+  for (TensorMapAttr map : getTensorMaps()) {
+    if (map.getBuffer() >= getBuffers().size())
+      return emitOpError("expected tensor maps of ") << getBuffers().size() << " buffers, got one of buffer " << map.getBuffer();
+    values += map.getNumValues();
+  }
+  if (getMapValues().size() != values)
+    return emitOpError("expected ") << values << " dims and strides of tensor maps, got " << getMapValues().size();
   return success();
 }

@@ -16,6 +16,9 @@
 #define GET_TYPEDEF_CLASSES
 #include "dialects/Plan/IR/PlanTypes.h.inc"
 
+#define GET_ATTRDEF_CLASSES
+#include "dialects/Plan/IR/PlanAttributes.h.inc"
+
 #define GET_OP_CLASSES
 #include "dialects/Plan/IR/PlanOps.h.inc"
 

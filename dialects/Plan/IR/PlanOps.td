@@ -6,6 +6,7 @@
 #define TENON_DIALECTS_PLAN_IR_PLANOPS_TD
 
 include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/CommonAttrConstraints.td"
 include "mlir/IR/OpBase.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
@@ -19,11 +20,51 @@ def Plan_Dialect : Dialect {
     `!plan.buffer` values (`plan.alloc`, `plan.launch`, ...), which the engine writer turns into instructions one by one.
   }];
   let useDefaultTypePrinterParser = 1;
+  let useDefaultAttributePrinterParser = 1;
 }
 
 def Plan_BufferType : TypeDef<Plan_Dialect, "Buffer"> {
   let mnemonic = "buffer";
   let summary = "contiguous device memory whose size the host knows";
+}
+
+def Plan_TensorMapAttr : AttrDef<Plan_Dialect, "TensorMap"> {
+  let mnemonic = "tensor_map";
+  let summary = "descriptor with which a kernel's tile loads and stores find their place in a buffer";
+  let description = [{
+    Describes buffer number `buffer` of a launch, seen as a tensor of `element`, to the GPU's tile copies. `box` is the tile, elements along
+    each dim, innermost first; `swizzle` the width in bytes of the pattern that its rows are permuted by in shared memory (0: none); `step`
+    the distance between neighbouring elements of the tile along each dim (empty: 1). With `lower` and `upper`, the corners of the bounding box
+    of filter positions along each spatial dim, it is an im2col map: `box` then holds channels and pixels, and the tensor's
+    dims are channels, the spatial dims, and the batch. Sizes and strides are operands of the launch. Source: CUDA driver API, cuTensorMapEncodeTiled and
+    cuTensorMapEncodeIm2col.
+
+    Constraints:
+    - (C1) The rank is 1 to 5, for im2col maps 3 to 5.
+    - (C2) Tiled: `box` holds 1 to 256 elements per dim. Im2col: 1 to 256 channels and 1 to 1024 pixels.
+    - (C3) The innermost dim of the box is a multiple of 16 bytes, and no wider than `swizzle` if that is not 0.
+    - (C4) `swizzle` is 0, 32, 64 or 128.
+    - (C5) `step` is empty or holds 1 to 8 per dim; `lower` and `upper` have one number per spatial dim.
+
+    Example:
+    ```mlir
+    #a = #plan.tensor_map<0, f16, box = [64, 128], swizzle = 128>
+    ```
+  }];
+  let parameters = (ins "unsigned":$buffer, "::mlir::Type":$element, ArrayRefParameter<"int64_t">:$box, "int64_t":$swizzle,
+                        OptionalArrayRefParameter<"int64_t">:$step, OptionalArrayRefParameter<"int64_t">:$lower,
+                        OptionalArrayRefParameter<"int64_t">:$upper);
+  let assemblyFormat = [{
+    `<` $buffer `,` $element `,` `box` `=` `[` $box `]` `,` `swizzle` `=` $swizzle (`step` `=` `[` $step^ `]`)?
+    (`lower` `=` `[` $lower^ `]` `upper` `=` `[` $upper `]`)? `>`
+  }];
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Dims of the tensor.
+    unsigned getRank() const { return getLower().empty() ? getBox().size() : getLower().size() + 2; }
+    /// Operands that a launch gives for it: every dim in elements, then every stride but the innermost in bytes, innermost first.
+    unsigned getNumValues() const { return 2 * getRank() - 1; }
+  }];
 }
 
 class Plan_Op<string mnemonic, list<Trait> traits = []> : Op<Plan_Dialect, mnemonic, traits>;
@@ -108,7 +149,12 @@ def Plan_LaunchOp : Plan_Op<"launch", [AttrSizedOperandSegments, DeclareOpInterf
   let summary = "launch of a kernel over a grid of workgroups";
   let description = [{
     Runs `kernel` once for every workgroup id of the grid. Buffers are base addresses (memrefs before the host program is lowered,
-    `!plan.buffer` after); `writes` says which of them the kernel writes; `scratch` is bytes per workgroup.
+    `!plan.buffer` after); `writes` says which of them the kernel writes; `scratch` is bytes per workgroup. `maps` are tensor maps of
+    its buffers, whose dims and strides are `map_values`, one map after the other.
+
+    Constraints:
+    - (C1) There is one write flag per buffer.
+    - (C2) Every tensor map names a buffer of the launch, and `map_values` has as many values as the maps ask for.
 
     Example:
     ```mlir
@@ -116,10 +162,17 @@ def Plan_LaunchOp : Plan_Op<"launch", [AttrSizedOperandSegments, DeclareOpInterf
     ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, Index:$grid_x, Index:$grid_y, Index:$grid_z, Index:$scratch,
-                   Variadic<AnyType>:$buffers, Variadic<Index>:$scalars, DenseBoolArrayAttr:$writes);
+                   Variadic<AnyType>:$buffers, Variadic<Index>:$scalars, Variadic<Index>:$map_values, DenseBoolArrayAttr:$writes,
+                   OptionalAttr<TypedArrayAttrBase<Plan_TensorMapAttr, "tensor maps">>:$maps);
   let assemblyFormat = [{
     $kernel `grid` `(` $grid_x `,` $grid_y `,` $grid_z `)` `scratch` `(` $scratch `)` `buffers` `(` ($buffers^ `:` type($buffers))? `)`
-    (`scalars` `(` $scalars^ `)`)? attr-dict
+    (`scalars` `(` $scalars^ `)`)? (`maps` $maps^ `(` $map_values `)`)? attr-dict
+  }];
+  let extraClassDeclaration = [{
+    ::llvm::SmallVector<TensorMapAttr> getTensorMaps() {
+      auto range = getMapsAttr() ? getMapsAttr().getValue() : ::llvm::ArrayRef<::mlir::Attribute>();
+      return ::llvm::map_to_vector(range, [](::mlir::Attribute map) { return ::llvm::cast<TensorMapAttr>(map); });
+    }
   }];
   let hasVerifier = 1;
 }

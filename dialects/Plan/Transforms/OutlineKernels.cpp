@@ -142,7 +142,7 @@ LogicalResult OutlineKernels::launch(Run &run, KernelLibrary &library) {
   Location loc = kernel->function.getLoc();
   StringRef name = library.add(kernel->function);
   LaunchOp::create(host, loc, name, kernel->grid[0], kernel->grid[1], kernel->grid[2], kernel->scratch, kernel->buffers, kernel->scalars,
-                   kernel->writes);
+                   /*map_values=*/ValueRange(), kernel->writes, /*maps=*/ArrayAttr());
   for (Operation *op : llvm::reverse(run))
     op->erase();
   kernel->placeholder->erase();

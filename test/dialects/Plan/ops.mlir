@@ -32,6 +32,13 @@ func.func @host_program(%bytes: index, %ok: i1) {
   // CHECK: plan.launch @kernel_0 grid(%{{.*}}, %{{.*}}, %{{.*}}) scratch(%{{.*}}) buffers(%{{.*}}, %[[B]] : !plan.buffer, !plan.buffer)
   // CHECK-SAME: scalars(%[[BYTES]]) {writes = array<i1: false, true>}
   plan.launch @kernel_0 grid(%c1, %c1, %c1) scratch(%c0) buffers(%v, %b : !plan.buffer, !plan.buffer) scalars(%bytes) {writes = array<i1: false, true>}
+  // CHECK: plan.launch @kernel_0 {{.*}} maps [#plan.tensor_map<0, f16, box = [64, 128], swizzle = 128>](%{{.*}}, %{{.*}}, %{{.*}}) {writes
+  plan.launch @kernel_0 grid(%c1, %c1, %c1) scratch(%c0) buffers(%v, %b : !plan.buffer, !plan.buffer)
+      maps [#plan.tensor_map<0, f16, box = [64, 128], swizzle = 128>](%bytes, %bytes, %bytes) {writes = array<i1: false, true>}
+  // CHECK: maps [#plan.tensor_map<1, f16, box = [64, 128], swizzle = 128 step = [1, 2, 2, 1] lower = [-1, -1] upper = [-1, -1]>](
+  plan.launch @kernel_0 grid(%c1, %c1, %c1) scratch(%c0) buffers(%v, %b : !plan.buffer, !plan.buffer)
+      maps [#plan.tensor_map<1, f16, box = [64, 128], swizzle = 128 step = [1, 2, 2, 1] lower = [-1, -1] upper = [-1, -1]>](
+      %bytes, %bytes, %bytes, %bytes, %bytes, %bytes, %bytes) {writes = array<i1: false, true>}
   // CHECK: plan.copy %[[B]] to %[[A]] size %[[BYTES]]
   plan.copy %b to %a size %bytes
   // CHECK: plan.write_scalars %[[BYTES]] to %[[A]] as i64

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// infer-narrow-products: products of f32 -> products of f16 or bf16 between casts, which then move to where they cost least.
+//
+// Sums keep their f32 accumulators: that is what the op means for short floats. Everything that is not a product stays in f32, biases too:
+// they are added after the cast back, as the product's epilogue.
+#include "dialects/Infer/IR/Infer.h"
+#include "dialects/Infer/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+using namespace mlir;
+using namespace tenon::infer;
+
+namespace tenon::infer {
+#define GEN_PASS_DEF_INFERNARROWPRODUCTSPASS
+#include "dialects/Infer/Transforms/Passes.h.inc"
+} // namespace tenon::infer
+
+namespace {
+
+RankedTensorType withElement(Type type, Type element) { return cast<RankedTensorType>(type).clone(element); }
+
+Value castTo(OpBuilder &builder, Location loc, Value value, Type element) {
+  return CastOp::create(builder, loc, withElement(value.getType(), element), value, element, /*saturate=*/true);
+}
+
+/// A bias of one element per channel, with ones behind it so that it broadcasts over `rank - 2` spatial dims.
+Value spreadBias(OpBuilder &builder, Location loc, Value bias, int64_t rank) {
+  SmallVector<int64_t> axes = llvm::to_vector(llvm::seq<int64_t>(1, rank - 1)), dims(rank - 1, 1);
+  dims[0] = cast<RankedTensorType>(bias.getType()).getDimSize(0);
+  if (axes.empty())
+    return bias;
+  auto type = RankedTensorType::get(dims, elementType(bias));
+  return UnsqueezeOp::create(builder, loc, type, bias, builder.getDenseI64ArrayAttr(axes));
+}
+
+/// What a product adds to its sums, in f32 and in a form that broadcasts to the result; null if it adds nothing.
+Value getAddend(OpBuilder &builder, Operation *product, Location loc) {
+  if (auto gemm = dyn_cast<GemmOp>(product)) {
+    Value c = gemm.getC();
+    double beta = gemm.getBeta().convertToDouble();
+    if (!c || beta == 0 || beta == 1)
+      return beta == 0 ? Value() : c;
+    auto scalar = RankedTensorType::get({}, elementType(c));
+    Value factor = ConstantOp::create(builder, loc, scalar, DenseElementsAttr::get(scalar, gemm.getBeta()));
+    return MulOp::create(builder, loc, c.getType(), c, factor);
+  }
+  if (isa<MatMulOp>(product) || product->getNumOperands() < 3)
+    return {};
+  return spreadBias(builder, loc, product->getOperand(2), cast<RankedTensorType>(product->getResult(0).getType()).getRank());
+}
+
+// %y = mat_mul %a, %b : f32
+// becomes
+// %y = cast(mat_mul(cast %a to f16, cast %b to f16)) to f32
+// and a conv or gemm with a bias adds it to %y.
+struct NarrowProduct : RewritePattern {
+  NarrowProduct(MLIRContext *context, Type element) : RewritePattern(MatchAnyOpTypeTag(), 1, context), element(element) {}
+
+  LogicalResult matchAndRewrite(Operation *op, PatternRewriter &rewriter) const override {
+    if (!isa<MatMulOp, GemmOp, ConvOp, ConvTransposeOp>(op))
+      return rewriter.notifyMatchFailure(op, "expected a product");
+    if (!elementType(op->getResult(0)).isF32())
+      return rewriter.notifyMatchFailure(op, "expected elements of type f32");
+    Location loc = op->getLoc();
+    Type wide = rewriter.getF32Type();
+    Value a = castTo(rewriter, loc, op->getOperand(0), element), b = castTo(rewriter, loc, op->getOperand(1), element);
+    OperationState state(loc, op->getName(), {a, b}, {withElement(op->getResult(0).getType(), element)}, op->getAttrs());
+    Value sums = castTo(rewriter, loc, rewriter.create(state)->getResult(0), wide);
+    if (Value addend = getAddend(rewriter, op, loc))
+      sums = AddOp::create(rewriter, loc, op->getResult(0).getType(), sums, addend);
+    rewriter.replaceOp(op, sums);
+    return success();
+  }
+
+private:
+  Type element;
+};
+
+/// Whether a cast from `from` to `to` loses nothing.
+bool isWidening(Type from, Type to) { return (from.isF16() || from.isBF16()) && to.isF32(); }
+
+// cast(cast %x : f16 to f32) to f16  becomes  %x
+struct FoldRoundTrip : OpRewritePattern<CastOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(CastOp op, PatternRewriter &rewriter) const override {
+    auto inner = op.getInput().getDefiningOp<CastOp>();
+    if (!inner || inner.getInput().getType() != op.getType() || !isWidening(elementType(inner.getInput()), elementType(op.getInput())))
+      return rewriter.notifyMatchFailure(op, "expected a cast that takes back one before it");
+    rewriter.replaceOp(op, inner.getInput());
+    return success();
+  }
+};
+
+// cast(transpose %x) to f16  becomes  transpose(cast %x to f16), and so for every op that only moves elements
+struct NarrowBeforeMoving : OpRewritePattern<CastOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(CastOp op, PatternRewriter &rewriter) const override {
+    Operation *view = op.getInput().getDefiningOp();
+    if (!isa_and_nonnull<TransposeOp, ReshapeOp, SqueezeOp, UnsqueezeOp, SliceOp, ExpandOp>(view))
+      return rewriter.notifyMatchFailure(op, "expected an op before it that only moves elements");
+    if (!isWidening(op.getTo(), elementType(op.getInput())))
+      return rewriter.notifyMatchFailure(op, "expected a cast to a shorter float");
+    bool isUndone = isa_and_nonnull<CastOp>(view->getOperand(0).getDefiningOp());
+    if (!view->hasOneUse() && !isUndone)
+      return rewriter.notifyMatchFailure(op, "expected the moved elements to have a single use");
+    IRMapping map;
+    map.map(view->getOperand(0), castTo(rewriter, op.getLoc(), view->getOperand(0), op.getTo()));
+    Operation *moved = rewriter.clone(*view, map);
+    moved->getResult(0).setType(op.getType());
+    rewriter.replaceOp(op, moved->getResults());
+    return success();
+  }
+};
+
+struct NarrowProducts : tenon::infer::impl::InferNarrowProductsPassBase<NarrowProducts> {
+  using InferNarrowProductsPassBase::InferNarrowProductsPassBase;
+
+  void runOnOperation() override {
+    Builder builder(&getContext());
+    if (type != "f16" && type != "bf16") {
+      getOperation()->emitError("expected type f16 or bf16, got '") << type << "'";
+      return signalPassFailure();
+    }
+    Type element = type == "f16" ? Type(builder.getF16Type()) : builder.getBF16Type();
+    RewritePatternSet patterns(&getContext());
+    patterns.add<NarrowProduct>(&getContext(), element);
+    patterns.add<FoldRoundTrip, NarrowBeforeMoving>(&getContext());
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+
+} // namespace
