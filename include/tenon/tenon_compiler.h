@@ -62,6 +62,9 @@ typedef struct tenon_compile_options {
   void *user; /* for both callbacks */
   const char
       *ptxas; /* NVIDIA's assembler; NULL: the one on PATH or in $CUDA_HOME/bin (/usr/local/cuda/bin); PTX alone where there is none */
+  /* "fp32": as the model says. "fp16", "bf16": matrix products and convolutions of float32 take operands of that type, and so are their
+   * weights kept; sums are float32, inputs and outputs of the model stay what they are. NULL: "fp32". */
+  const char *precision;
 } tenon_compile_options;
 
 typedef enum tenon_severity { TENON_ERROR = 0, TENON_WARNING = 1, TENON_NOTE = 2 } tenon_severity;

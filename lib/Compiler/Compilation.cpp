@@ -113,6 +113,11 @@ bool Compilation::findAssembler() {
 bool Compilation::prepare() {
   if (!prepareTarget())
     return false;
+  if (!llvm::is_contained({"fp32", "fp16", "bf16"}, options.precision)) {
+    error("usage", "expected precision fp32, fp16 or bf16, got '" + llvm::Twine(options.precision) + "'");
+    return false;
+  }
+  pipeline.productType = options.precision == "fp32" ? "" : options.precision == "fp16" ? "f16" : "bf16";
   if (!llvm::is_contained(stages(options.target), options.emit)) {
     error("usage", "expected a stage among " + llvm::join(stages(options.target), ", ") + ", got '" + llvm::Twine(options.emit) + "'");
     return false;

@@ -36,6 +36,8 @@ struct CompileOptions {
   std::string cpu = "native";
   /// NVIDIA's assembler for CUDA machine code; empty: the one on this machine, and PTX alone where there is none.
   std::string ptxas;
+  /// "fp32", or the type of the operands of matrix products and convolutions of f32: "fp16" or "bf16".
+  std::string precision = "fp32";
   std::vector<InputShape> shapes;
   /// Name of the last stage to run, one of `stages(target)`.
   std::string emit = "engine";

@@ -34,7 +34,9 @@ static FailureOr<std::string> buildEngine(ModuleOp program, unsigned threads) {
   llvm::Expected<cpu::CpuTarget> target = cpu::CpuTarget::get("x86-64-v3");
   if (!target)
     return program.emitError(llvm::toString(target.takeError()));
-  PipelineOptions options{Device::cpu, target->vectorBytes, target->vectorRegisters};
+  PipelineOptions options;
+  options.vectorBytes = target->vectorBytes;
+  options.vectorRegisters = target->vectorRegisters;
   PassManager pm(program->getContext());
   pm.enableVerifier(false);
   buildFusedPipeline(pm, options);

@@ -17,7 +17,7 @@
 using namespace mlir;
 using namespace tenon;
 
-void tenon::buildInferPipeline(OpPassManager &pm, const PipelineOptions &) {
+void tenon::buildInferPipeline(OpPassManager &pm, const PipelineOptions &options) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addNestedPass<func::FuncOp>(infer::createInferRefineShapesPass());
@@ -27,6 +27,8 @@ void tenon::buildInferPipeline(OpPassManager &pm, const PipelineOptions &) {
   pm.addNestedPass<func::FuncOp>(infer::createInferRefineShapesPass());
   pm.addNestedPass<func::FuncOp>(infer::createInferMaterializeShapesPass());
   pm.addNestedPass<func::FuncOp>(infer::createInferFoldConvNormalizationPass());
+  if (!options.productType.empty())
+    pm.addNestedPass<func::FuncOp>(infer::createInferNarrowProductsPass({options.productType.str()}));
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(infer::createInferHoistConstantsPass());

@@ -3,6 +3,7 @@
 #ifndef TENON_LIB_PIPELINES_PIPELINES_H
 #define TENON_LIB_PIPELINES_PIPELINES_H
 
+#include "llvm/ADT/StringRef.h"
 #include <cstdint>
 
 namespace mlir {
@@ -16,6 +17,8 @@ enum class Device { cpu, cuda };
 /// What the stages need to know about the target.
 struct PipelineOptions {
   Device device = Device::cpu;
+  /// "f16" or "bf16": what the operands of f32 products are narrowed to; empty: nothing.
+  llvm::StringRef productType;
   // Of a CPU:
   int64_t vectorBytes = 32;     // of one vector register
   int64_t vectorRegisters = 16; // architectural

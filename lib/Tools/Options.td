@@ -46,7 +46,9 @@ defm shapes : Value<"shapes", "NAME:1x128,...", "fix dims of inputs; for an engi
 defm emit : Value<"emit", "STAGE", "stop after a stage and write its IR: infer, fused, linalg, kernels, llvm, asm, plan, engine; for cuda nvvm and ptx instead of llvm and asm", [CompileVis]>, Group<ModelGroup>;
 defm dump_stages : Value<"dump-stages", "DIR", "write the IR of every stage to numbered files in DIR", [CompileVis]>, Group<ModelGroup>;
 defm compile_threads : Value<"compile-threads", "N", "threads that compile (default: all cores); the engine does not depend on it", compiling>, Group<ModelGroup>;
-
+defm precision : Value<"precision", "TYPE", "fp32, or fp16 or bf16 operands for float32 matrix products and convolutions, with float32 sums (default fp32)", compiling>, Group<ModelGroup>;
+def fp16 : Flag<["--"], "fp16">, HelpText<"short for --precision=fp16">, Alias<precision>, AliasArgs<["fp16"]>, In<compiling>, Group<ModelGroup>;
+def bf16 : Flag<["--"], "bf16">, HelpText<"short for --precision=bf16">, Alias<precision>, AliasArgs<["bf16"]>, In<compiling>, Group<ModelGroup>;
 defm ptxas : Value<"ptxas", "PROGRAM", "NVIDIA's assembler (default: the one on PATH or in $CUDA_HOME/bin, which is /usr/local/cuda/bin; without one the engine has PTX only)", !listconcat(compiling, [DoctorVis])>, Group<ModelGroup>;
 
 // What is run.

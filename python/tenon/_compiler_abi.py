@@ -34,6 +34,7 @@ class Options(ctypes.Structure):
         ("cancel", Cancel),
         ("user", c_void_p),
         ("ptxas", c_char_p),
+        ("precision", c_char_p),
     ]
 
 

@@ -112,10 +112,10 @@ def _run(model: Model, options: _compiler_abi.Options, callbacks: _Callbacks) ->
 
 
 def _options(
-    target: str, cpu: str, shapes: Any, compile_threads: int = 0, dump_stages: Any = None, ptxas: Any = None
+    target: str, cpu: str, shapes: Any, compile_threads: int = 0, dump_stages: Any = None, ptxas: Any = None, precision: str = "fp32"
 ) -> _compiler_abi.Options:
     options = versioned(_compiler_abi.Options)
-    options.target, options.cpu = target.encode(), cpu.encode()
+    options.target, options.cpu, options.precision = target.encode(), cpu.encode(), precision.encode()
     options.shapes, options.num_shapes = shapes, len(shapes)
     options.threads, options.dump_stages, options.ptxas = compile_threads, _encode(dump_stages), _encode(ptxas)
     return options
@@ -125,6 +125,7 @@ def compile(
     model: Model,
     target: str = "cpu",
     *,
+    precision: str = "fp32",
     cpu: str = "native",
     shapes: Mapping[str, Sequence[int | None]] | None = None,
     output: str | os.PathLike[str] | None = None,
@@ -139,6 +140,8 @@ def compile(
     model: path of an .onnx file (external data is looked up beside it), its bytes, or an onnx.ModelProto.
     target: "cpu", "cuda" (which is "cuda:sm_90a,compute_80"), or "cuda:" and a list: sm_80 to sm_120a for machine code, compute_80 to
         compute_120 for PTX, which the driver compiles.
+    precision: "fp32" (as the model says), or "fp16" or "bf16": matrix products and convolutions of float32 take operands of that type and
+        sum in float32. Inputs and outputs of the model keep their types.
     cpu: "native" (this machine), "x86-64-v3" or "x86-64-v4".
     shapes: dims of inputs to fix, by name; None leaves a dim as the model declares it.
     output: file to keep the engine in; it appears whole or not at all. Without it the engine lives as long as the object.
@@ -150,7 +153,7 @@ def compile(
 
     Raises CompileError, whose `diagnostics` name every node that is to blame, UsageError, CancelledError, FileError.
     """
-    options = _options(target, cpu, _shapes(shapes), compile_threads, dump_stages, ptxas)
+    options = _options(target, cpu, _shapes(shapes), compile_threads, dump_stages, ptxas, precision)
     callbacks = _Callbacks(progress)
     if output is not None:
         options.output_path = _encode(output)

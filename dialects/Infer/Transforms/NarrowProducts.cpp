@@ -4,10 +4,12 @@
 // Sums keep their f32 accumulators: that is what the op means for short floats. Everything that is not a product stays in f32, biases too:
 // they are added after the cast back, as the product's epilogue.
 #include "dialects/Infer/IR/Infer.h"
+#include "dialects/Infer/Transforms/FusionGroups.h"
 #include "dialects/Infer/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
 using namespace tenon::infer;
@@ -18,6 +20,18 @@ namespace tenon::infer {
 } // namespace tenon::infer
 
 namespace {
+
+bool isProduct(Operation *op) {
+  return isa_and_nonnull<InferDialect>(op->getDialect()) &&
+         llvm::StringSwitch<bool>(op->getName().stripDialect()).Cases({"mat_mul", "gemm", "conv", "conv_transpose"}, true).Default(false);
+}
+
+/// True for an op whose result holds elements of its first operand and nothing else.
+bool onlyMoves(Operation *op) {
+  return isFreeView(op) ||
+         (isa_and_nonnull<InferDialect>(op->getDialect()) &&
+          llvm::StringSwitch<bool>(op->getName().stripDialect()).Cases({"transpose", "slice", "expand"}, true).Default(false));
+}
 
 RankedTensorType withElement(Type type, Type element) { return cast<RankedTensorType>(type).clone(element); }
 
@@ -46,7 +60,7 @@ Value getAddend(OpBuilder &builder, Operation *product, Location loc) {
     Value factor = ConstantOp::create(builder, loc, scalar, DenseElementsAttr::get(scalar, gemm.getBeta()));
     return MulOp::create(builder, loc, c.getType(), c, factor);
   }
-  if (isa<MatMulOp>(product) || product->getNumOperands() < 3)
+  if (product->getNumOperands() < 3)
     return {};
   return spreadBias(builder, loc, product->getOperand(2), cast<RankedTensorType>(product->getResult(0).getType()).getRank());
 }
@@ -59,7 +73,7 @@ struct NarrowProduct : RewritePattern {
   NarrowProduct(MLIRContext *context, Type element) : RewritePattern(MatchAnyOpTypeTag(), 1, context), element(element) {}
 
   LogicalResult matchAndRewrite(Operation *op, PatternRewriter &rewriter) const override {
-    if (!isa<MatMulOp, GemmOp, ConvOp, ConvTransposeOp>(op))
+    if (!isProduct(op))
       return rewriter.notifyMatchFailure(op, "expected a product");
     if (!elementType(op->getResult(0)).isF32())
       return rewriter.notifyMatchFailure(op, "expected elements of type f32");
@@ -98,7 +112,7 @@ struct NarrowBeforeMoving : OpRewritePattern<CastOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(CastOp op, PatternRewriter &rewriter) const override {
     Operation *view = op.getInput().getDefiningOp();
-    if (!isa_and_nonnull<TransposeOp, ReshapeOp, SqueezeOp, UnsqueezeOp, SliceOp, ExpandOp>(view))
+    if (!view || !onlyMoves(view))
       return rewriter.notifyMatchFailure(op, "expected an op before it that only moves elements");
     if (!isWidening(op.getTo(), elementType(op.getInput())))
       return rewriter.notifyMatchFailure(op, "expected a cast to a shorter float");
