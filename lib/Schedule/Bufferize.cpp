@@ -109,7 +109,7 @@ LogicalResult lowerCopies(RewriterBase &rewriter, func::FuncOp function) {
 }
 
 /// Gives ops on buffers that stand between launches, copies above all, a launch of their own size.
-LogicalResult tileHostOps(RewriterBase &rewriter, func::FuncOp function, int64_t elements) {
+LogicalResult tileHostOps(RewriterBase &rewriter, func::FuncOp function, const Machine &machine) {
   SmallVector<linalg::LinalgOp> ops;
   for (auto op : function.getBody().front().getOps<linalg::LinalgOp>())
     if (op.hasPureBufferSemantics() && op.getNumParallelLoops() > 0)
@@ -119,7 +119,7 @@ LogicalResult tileHostOps(RewriterBase &rewriter, func::FuncOp function, int64_t
     SmallVector<unsigned> parallel;
     op.getParallelDims(parallel);
     scf::SCFTilingOptions options;
-    SmallVector<OpFoldResult> sizes = chooseTileSizes(rewriter, op, parallel, elements, 1);
+    SmallVector<OpFoldResult> sizes = chooseTileSizes(rewriter, op, parallel, machine, 1);
     if (llvm::all_of(sizes, isZeroInteger))
       continue;
     options.setTileSizes(sizes);
@@ -144,10 +144,10 @@ struct BufferizeDispatch : impl::BufferizeDispatchPassBase<BufferizeDispatch> {
     bufferizeSignature(function);
     IRRewriter rewriter(&getContext());
     bufferization::BufferizationState state;
+    Machine machine{{vectorBytes, vectorRegisters}, threadBlocks};
     if (failed(bufferization::eliminateEmptyTensors(rewriter, function)) ||
         failed(bufferization::runOneShotBufferize(function, getOptions(), state)) || failed(lowerCopies(rewriter, function)) ||
-        failed(lowerProducts(rewriter, function, {vectorBytes, vectorRegisters})) ||
-        failed(tileHostOps(rewriter, function, elementsPerWorkgroup)))
+        failed(lowerProducts(rewriter, function, machine.unit)) || failed(tileHostOps(rewriter, function, machine)))
       signalPassFailure();
   }
 };

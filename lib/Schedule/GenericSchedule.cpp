@@ -135,7 +135,7 @@ linalg::LinalgOp settleProduct(Group &group, linalg::LinalgOp root, const Machin
   for (;;) {
     formGroup(group, root);
     tileable = findTileableLoops(root, group);
-    if (!machine.packsPanels)
+    if (machine.hasThreadBlocks)
       return {};
     linalg::LinalgOp product;
     Operation *refused = nullptr;
@@ -188,9 +188,8 @@ FailureOr<bool> tileRoot(RewriterBase &rewriter, linalg::LinalgOp root, const Ma
     return false;
   rewriter.setInsertionPoint(root);
   scf::SCFTilingOptions tiling;
-  SmallVector<OpFoldResult> sizes =
-      product ? tileForProduct(rewriter, root, product, group.members.lookup(product), machine.unit)
-              : chooseTileSizes(rewriter, root, tileable, machine.elementsPerWorkgroup, estimateCost(root, group));
+  SmallVector<OpFoldResult> sizes = product ? tileForProduct(rewriter, root, product, group.members.lookup(product), machine.unit)
+                                            : chooseTileSizes(rewriter, root, tileable, machine, estimateCost(root, group));
   if (llvm::all_of(sizes, isZeroInteger))
     return false;
   tiling.setTileSizes(sizes);
@@ -228,7 +227,7 @@ static void reportProducts(func::FuncOp function) {
 }
 
 LogicalResult scheduleGeneric(RewriterBase &rewriter, func::FuncOp function, const Machine &machine) {
-  if (machine.packsPanels)
+  if (!machine.hasThreadBlocks)
     reportProducts(function);
   Block &body = function.getBody().front();
   // From the end: the last op of a chain is met first and takes its producers with it.

@@ -51,9 +51,6 @@ def ScheduleGpuPass : Pass<"schedule-gpu", "::mlir::func::FuncOp"> {
     }
     ```
   }];
-  let options = [
-    Option<"elementsPerWorkgroup", "elements", "int64_t", "4096", "elements that a block computes">,
-  ];
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
                            "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
 }
@@ -75,7 +72,7 @@ def BufferizeDispatchPass : Pass<"schedule-bufferize", "::mlir::func::FuncOp"> {
   let options = [
     Option<"vectorBytes", "vector-bytes", "int64_t", "32", "width of the vectors that kernels are written for">,
     Option<"vectorRegisters", "vector-registers", "int64_t", "16", "number of vector registers">,
-    Option<"elementsPerWorkgroup", "elements", "int64_t", "16384", "elements that a workgroup copies">,
+    Option<"threadBlocks", "thread-blocks", "bool", "false", "a workgroup is a block of threads">,
   ];
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect", "::mlir::memref::MemRefDialect",
                            "::mlir::linalg::LinalgDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];

@@ -26,9 +26,7 @@ static void outline(OpPassManager &pm, bool flatGrid) {
 }
 
 /// After linalg ops have become loops.
-static void cleanUpKernels(OpPassManager &pm) {
-  OpPassManager &kernels = pm.nest<ModuleOp>().nest<func::FuncOp>();
-  kernels.addPass(memref::createFoldMemRefAliasOpsPass());
+static void cleanUpKernels(OpPassManager &kernels) {
   kernels.addPass(createCanonicalizerPass());
   kernels.addPass(createCSEPass());
   kernels.addPass(createLoopInvariantCodeMotionPass());
@@ -45,21 +43,23 @@ void tenon::schedule::buildKernelsPipeline(OpPassManager &pm, const VectorUnit &
   bufferize.vectorRegisters = unit.registers;
   dispatches.addPass(createBufferizeDispatchPass(bufferize));
   outline(pm, /*flatGrid=*/false);
-  pm.nest<ModuleOp>().addNestedPass<func::FuncOp>(createLowerKernelsPass());
-  cleanUpKernels(pm);
+  OpPassManager &kernels = pm.nest<ModuleOp>().nest<func::FuncOp>();
+  kernels.addPass(createLowerKernelsPass());
+  kernels.addPass(memref::createFoldMemRefAliasOpsPass());
+  cleanUpKernels(kernels);
 }
 
 void tenon::schedule::buildGpuKernelsPipeline(OpPassManager &pm, const GpuKernelOptions &options) {
   OpPassManager &dispatches = pm.nest<func::FuncOp>();
-  ScheduleGpuPassOptions schedule;
-  dispatches.addPass(createScheduleGpuPass(schedule));
+  dispatches.addPass(createScheduleGpuPass());
   BufferizeDispatchPassOptions bufferize;
-  bufferize.elementsPerWorkgroup = schedule.elementsPerWorkgroup;
+  bufferize.threadBlocks = true;
   dispatches.addPass(createBufferizeDispatchPass(bufferize));
   outline(pm, /*flatGrid=*/true);
   DistributeKernelsPassOptions distribute;
   distribute.threads = options.threads;
   distribute.sharedBytes = options.sharedBytes;
   pm.addPass(createDistributeKernelsPass(distribute));
-  cleanUpKernels(pm);
+  // Views are not folded into what uses them: upstream's pass drops the alignment of vectors.
+  cleanUpKernels(pm.nest<ModuleOp>().nest<func::FuncOp>());
 }

@@ -18,11 +18,8 @@ struct VectorUnit {
 /// What the generic schedule needs to know of a machine.
 struct Machine {
   VectorUnit unit;
-  /// Elements that one workgroup computes: on a CPU about 4 us of simple work, so that handing out the next one (about 50 ns) does not
-  /// show.
-  int64_t elementsPerWorkgroup = 16384;
-  /// Products are packed into panels for the vector unit; else they are reductions like others.
-  bool packsPanels = true;
+  /// A workgroup is a block of threads rather than one thread.
+  bool hasThreadBlocks = false;
 };
 
 /// True for a function whose tensor code becomes kernels: private, with a body, and not itself a host program.
@@ -31,10 +28,10 @@ bool isDispatchFunction(mlir::func::FuncOp function);
 /// Tiles each last op of `function` and fuses its producers; see schedule-cpu.
 mlir::LogicalResult scheduleGeneric(mlir::RewriterBase &rewriter, mlir::func::FuncOp function, const Machine &machine);
 
-/// Tile sizes, as many as `op` has loops, for the loops in `tileable`: such that a workgroup computes about `elements` elements, inner
-/// dims first. Zero means that the loop is not tiled.
+/// Tile sizes, as many as `op` has loops, for the loops in `tileable`: such that a workgroup has enough to do and the machine enough
+/// workgroups, inner dims first. `costPerElement`: iterations of a fused reduction. Zero means that the loop is not tiled.
 mlir::SmallVector<mlir::OpFoldResult> chooseTileSizes(mlir::RewriterBase &rewriter, mlir::linalg::LinalgOp op,
-                                                      llvm::ArrayRef<unsigned> tileable, int64_t elements, int64_t costPerElement);
+                                                      llvm::ArrayRef<unsigned> tileable, const Machine &machine, int64_t costPerElement);
 
 } // namespace tenon::schedule
 

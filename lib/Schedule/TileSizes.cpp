@@ -30,23 +30,66 @@ static OpFoldResult divideBudget(OpBuilder &builder, Location loc, int64_t budge
   return arith::MaxSIOp::create(builder, loc, quotient, one).getResult();
 }
 
-SmallVector<OpFoldResult> chooseTileSizes(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef<unsigned> tileable, int64_t elements,
+/// True if every operand with summed dims is contiguous along one of them: threads then share each of a few sums.
+static bool sumsRows(linalg::LinalgOp op) {
+  auto iterators = op.getIteratorTypesArray();
+  return llvm::all_of(op.getDpsInputOperands(), [&](OpOperand *operand) {
+    AffineMap map = op.getMatchingIndexingMap(operand);
+    auto usesSummed = [&](AffineExpr expr) {
+      return llvm::any_of(llvm::seq(op.getNumLoops()),
+                          [&](unsigned loop) { return linalg::isReductionIterator(iterators[loop]) && expr.isFunctionOfDim(loop); });
+    };
+    if (llvm::none_of(map.getResults(), usesSummed))
+      return true;
+    auto last = dyn_cast<AffineDimExpr>(map.getResults().back());
+    return last && usesSummed(last);
+  });
+}
+
+namespace {
+/// How much a workgroup gets.
+struct Budget {
+  int64_t elements;
+  int64_t cost;                  // of an element
+  bool ignoresReduction = false; // the op's own summed loops are not counted
+};
+} // namespace
+
+/// 16384 elements are about 4 us of simple work on a CPU thread, so that handing out the next workgroup (about 50 ns) does not show. A
+/// thread block moves some vectors per thread, or several rows; there should be two for each multiprocessor at least.
+static Budget chooseBudget(linalg::LinalgOp op, ArrayRef<unsigned> tileable, const Machine &machine, int64_t costPerElement) {
+  constexpr int64_t kCpuElements = 16384, kVectors = 4096, kRows = 8192, kFewest = 1024, kOutputs = 256, kBlocks = 264;
+  if (!machine.hasThreadBlocks)
+    return {kCpuElements, std::max<int64_t>(1, costPerElement)};
+  // Sums that are not shared by threads: one thread computes each.
+  if (costPerElement > 1 || (op.getNumReductionLoops() > 0 && !sumsRows(op)))
+    return {kOutputs, 1, true};
+  int64_t elements = tileable.size() < op.getNumLoops() ? kRows : kVectors, total = 1;
+  for (int64_t range : op.getStaticLoopRanges())
+    total = ShapedType::isDynamic(range) || llvm::MulOverflow(total, range, total) ? std::numeric_limits<int64_t>::max() : total;
+  return {std::min(elements, std::max<int64_t>(kFewest, llvm::PowerOf2Ceil(total / kBlocks))), 1};
+}
+
+SmallVector<OpFoldResult> chooseTileSizes(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef<unsigned> tileable, const Machine &machine,
                                           int64_t costPerElement) {
   Location loc = op.getLoc();
   SmallVector<Range> ranges = cast<TilingInterface>(op.getOperation()).getIterationDomain(rewriter);
   SmallVector<OpFoldResult> sizes(ranges.size(), rewriter.getIndexAttr(0));
-  OpFoldResult inner = rewriter.getIndexAttr(std::max<int64_t>(1, costPerElement));
+  Budget budget = chooseBudget(op, tileable, machine, costPerElement);
+  OpFoldResult inner = rewriter.getIndexAttr(budget.cost);
   for (unsigned loop = 0; loop < ranges.size(); ++loop)
-    if (!llvm::is_contained(tileable, loop))
+    if (!llvm::is_contained(tileable, loop) && !budget.ignoresReduction)
       inner = multiply(rewriter, loc, inner, ranges[loop].size);
   for (unsigned loop : llvm::reverse(tileable)) {
-    OpFoldResult tile = divideBudget(rewriter, loc, elements, inner);
+    OpFoldResult tile = divideBudget(rewriter, loc, budget.elements, inner);
     std::optional<int64_t> tileSize = getConstantIntValue(tile), size = getConstantIntValue(ranges[loop].size);
     inner = multiply(rewriter, loc, inner, ranges[loop].size);
     if (tileSize && size && *tileSize >= *size)
       continue;
-    // Equal tiles: 10 rows in tiles of at most 4 are 4, 4, 2 or better 4, 3, 3.
-    if (tileSize && size)
+    // Vectors of a thread block stay aligned. A CPU's tiles are equal: 10 rows in tiles of at most 4 are 4, 4, 2 or better 4, 3, 3.
+    if (tileSize && machine.hasThreadBlocks)
+      tile = rewriter.getIndexAttr(llvm::bit_floor(static_cast<uint64_t>(*tileSize)));
+    else if (tileSize && size)
       tile = rewriter.getIndexAttr(llvm::divideCeil(*size, llvm::divideCeil(*size, *tileSize)));
     sizes[loop] = tile;
   }

@@ -10,8 +10,7 @@ using namespace mlir;
 
 namespace tenon::schedule {
 
-/// The argument or place in the scratch that `memory` is a view of; null if it may be several.
-static Value findMemory(Value memory) {
+Value findMemory(Value memory) {
   while (Operation *op = memory.getDefiningOp()) {
     if (isa<memref::ViewOp>(op))
       return memory;

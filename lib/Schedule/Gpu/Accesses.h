@@ -8,6 +8,9 @@
 
 namespace tenon::schedule {
 
+/// The argument or place in the scratch that `memory` is a view of; null if it may be several.
+mlir::Value findMemory(mlir::Value memory);
+
 /// Memories that are read and written: arguments of a kernel and the separate places in its scratch. These do not overlap. What cannot
 /// be followed to one of them may be any.
 class Accesses {

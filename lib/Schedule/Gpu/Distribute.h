@@ -20,22 +20,26 @@ public:
 
   /// A memory of static type that all threads of the block see, for the whole kernel. Its content is undefined at first.
   mlir::Value allocate(mlir::MemRefType type);
-  /// Bytes that `allocate` has given. They come first in the scratch; `finish` moves what else lies there.
-  int64_t getAllocatedBytes() const { return bytes; }
-  void finish();
+  /// How much scratch the block needs: that many bytes, or that many more than outlining said.
+  struct Scratch {
+    int64_t bytes;
+    bool isStatic;
+  };
+  /// Removes dead code and temporaries that are not used any more, and puts the others behind what `allocate` has given.
+  Scratch finish();
 
 private:
   mlir::func::FuncOp kernel;
   int64_t numThreads, bytes = 0;
   mlir::Value thread;
-  llvm::SmallVector<mlir::Operation *> places; // views of the scratch that outlining made
+  llvm::SmallPtrSet<mlir::Operation *, 8> allocated;
 };
 
 /// Deals all linalg ops and scalar stores of a kernel to threads and puts barriers between what depends on each other.
 mlir::LogicalResult distributeKernel(mlir::RewriterBase &rewriter, mlir::func::FuncOp kernel, ThreadBlock &block);
 
 /// Replaces `op` by loops of one thread per iteration of its parallel loops.
-mlir::LogicalResult distributeOp(mlir::RewriterBase &rewriter, mlir::linalg::GenericOp op, const ThreadBlock &block);
+void distributeOp(mlir::RewriterBase &rewriter, mlir::linalg::GenericOp op, const ThreadBlock &block);
 
 /// The body of `op` at the iteration `indices`, its block arguments being `arguments`; returns what it yields.
 llvm::SmallVector<mlir::Value> inlineBody(mlir::OpBuilder &b, mlir::linalg::GenericOp op, mlir::ValueRange indices,
@@ -43,6 +47,9 @@ llvm::SmallVector<mlir::Value> inlineBody(mlir::OpBuilder &b, mlir::linalg::Gene
 
 /// Where `map` leads from `loops`.
 llvm::SmallVector<mlir::Value> applyMap(mlir::OpBuilder &b, mlir::Location loc, mlir::AffineMap map, mlir::ValueRange loops);
+
+/// The indices of element `flat` of a row-major shape; the first may be anything.
+llvm::SmallVector<mlir::Value> delinearize(mlir::OpBuilder &b, mlir::Location loc, mlir::Value flat, llvm::ArrayRef<mlir::Value> sizes);
 
 } // namespace tenon::schedule
 

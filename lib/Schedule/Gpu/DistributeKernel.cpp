@@ -6,6 +6,7 @@
 // are needed afterwards to the others through the scratch.
 #include "lib/Schedule/Gpu/Accesses.h"
 #include "lib/Schedule/Gpu/Distribute.h"
+#include "lib/Schedule/Gpu/RowProgram.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -17,34 +18,6 @@ using namespace mlir;
 
 namespace tenon::schedule {
 
-ThreadBlock::ThreadBlock(func::FuncOp kernel, int64_t numThreads) : kernel(kernel), numThreads(numThreads) {
-  for (Operation *user : kernel.getArguments().back().getUsers())
-    places.push_back(user);
-  OpBuilder b = OpBuilder::atBlockBegin(&kernel.getBody().front());
-  thread = gpu::ThreadIdOp::create(b, kernel.getLoc(), gpu::Dimension::x);
-}
-
-Value ThreadBlock::allocate(MemRefType type) {
-  constexpr int64_t kAlignment = 64;
-  OpBuilder b(kernel.getContext());
-  b.setInsertionPointAfterValue(thread);
-  Location loc = kernel.getLoc();
-  Value offset = arith::ConstantIndexOp::create(b, loc, bytes);
-  bytes += llvm::alignTo(type.getNumElements() * llvm::divideCeil(type.getElementTypeBitWidth(), 8), kAlignment);
-  return memref::ViewOp::create(b, loc, type, kernel.getArguments().back(), offset, ValueRange());
-}
-
-void ThreadBlock::finish() {
-  if (bytes == 0)
-    return;
-  for (Operation *place : places) {
-    auto view = cast<memref::ViewOp>(place);
-    OpBuilder b(view);
-    Value shift = arith::ConstantIndexOp::create(b, view.getLoc(), bytes);
-    view.getByteShiftMutable().assign(b.createOrFold<arith::AddIOp>(view.getLoc(), view.getByteShift(), shift));
-  }
-}
-
 namespace {
 
 class KernelDistribution {
@@ -55,7 +28,7 @@ public:
 
 private:
   LogicalResult visit(Operation *op);
-  LogicalResult distribute(linalg::LinalgOp op);
+  Operation *distribute(linalg::GenericOp op);
   LogicalResult enter(Operation *op);
   LogicalResult runOnFirstThread(Operation *op);
   void waitIfNeeded(Operation *op, const Accesses &accesses);
@@ -78,14 +51,22 @@ void KernelDistribution::waitIfNeeded(Operation *op, const Accesses &accesses) {
   pending.merge(accesses);
 }
 
-LogicalResult KernelDistribution::distribute(linalg::LinalgOp op) {
-  waitIfNeeded(op, Accesses::of(op));
-  FailureOr<linalg::GenericOp> generic = dyn_cast<linalg::GenericOp>(op.getOperation());
-  if (!*generic)
-    generic = linalg::generalizeNamedOp(b, op);
-  if (failed(generic))
-    return op->emitError("expected an op with a scalar body");
-  return distributeOp(b, *generic, block);
+/// Returns the op to go on with.
+Operation *KernelDistribution::distribute(linalg::GenericOp op) {
+  std::optional<RowProgram> program = matchRowProgram(op);
+  if (!program) {
+    Operation *next = op->getNextNode();
+    waitIfNeeded(op, Accesses::of(op));
+    distributeOp(b, op, block);
+    return next;
+  }
+  Operation *next = program->ops.back()->op->getNextNode();
+  Accesses accesses;
+  for (const auto &row : program->ops)
+    accesses.merge(Accesses::of(row->op));
+  waitIfNeeded(op, accesses);
+  emitRowProgram(b, *program, block);
+  return next;
 }
 
 /// Loops: what the body's end has touched is pending at its begin. It also may not run at all.
@@ -147,8 +128,6 @@ LogicalResult KernelDistribution::runOnFirstThread(Operation *op) {
 }
 
 LogicalResult KernelDistribution::visit(Operation *op) {
-  if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op))
-    return distribute(linalgOp);
   if (op->walk([](linalg::LinalgOp) { return WalkResult::interrupt(); }).wasInterrupted())
     return enter(op);
   Accesses accesses = Accesses::of(op);
@@ -160,15 +139,32 @@ LogicalResult KernelDistribution::visit(Operation *op) {
 }
 
 LogicalResult KernelDistribution::visit(Block &code) {
-  for (Operation &op : llvm::make_early_inc_range(code))
-    if (failed(visit(&op)))
+  for (Operation *op = &code.front(); op;) {
+    if (auto generic = dyn_cast<linalg::GenericOp>(op)) {
+      op = distribute(generic);
+      continue;
+    }
+    Operation *next = op->getNextNode();
+    if (failed(visit(op)))
       return failure();
+    op = next;
+  }
   return success();
 }
 
 } // namespace
 
 LogicalResult distributeKernel(RewriterBase &rewriter, func::FuncOp kernel, ThreadBlock &block) {
+  SmallVector<linalg::LinalgOp> named;
+  kernel.walk([&](linalg::LinalgOp op) {
+    if (!isa<linalg::GenericOp>(op.getOperation()))
+      named.push_back(op);
+  });
+  for (linalg::LinalgOp op : named) {
+    rewriter.setInsertionPoint(op);
+    if (failed(linalg::generalizeNamedOp(rewriter, op)))
+      return op->emitError("expected an op with a scalar body");
+  }
   return KernelDistribution(rewriter, block).visit(kernel.getBody().front());
 }
 

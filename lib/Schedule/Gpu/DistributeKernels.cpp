@@ -59,11 +59,13 @@ LogicalResult DistributeKernels::distribute(func::FuncOp kernel, ArrayRef<plan::
   ThreadBlock block(kernel, threads);
   if (failed(distributeKernel(rewriter, kernel, block)))
     return failure();
-  block.finish();
+  ThreadBlock::Scratch needed = block.finish();
   for (plan::LaunchOp launch : launches) {
     rewriter.setInsertionPoint(launch);
-    Value more = arith::ConstantIndexOp::create(rewriter, launch.getLoc(), block.getAllocatedBytes());
-    launch.getScratchMutable().assign(rewriter.createOrFold<arith::AddIOp>(launch.getLoc(), launch.getScratch(), more));
+    Value bytes = arith::ConstantIndexOp::create(rewriter, launch.getLoc(), needed.bytes);
+    if (!needed.isStatic)
+      bytes = rewriter.createOrFold<arith::AddIOp>(launch.getLoc(), launch.getScratch(), bytes);
+    launch.getScratchMutable().assign(bytes);
   }
   Value scratch = kernel.getArguments().back();
   if (fitsSharedMemory(launches) && isOnlyViewed(scratch)) {

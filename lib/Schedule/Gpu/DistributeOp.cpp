@@ -4,12 +4,16 @@
 //   linalg.generic (parallel i, j; reduction k)
 //   ->
 //   scf.for %n = %thread to %I * %J step 256 { %i = %n / %J; %j = %n % %J; %sum = scf.for %k { body }; store %sum }
+//
+// Elementwise ops move vectors where these are contiguous and aligned; the body is repeated for each element.
 #include "lib/Schedule/Gpu/Distribute.h"
+#include "lib/Schedule/Gpu/VectorAccess.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/SetVector.h"
 
@@ -48,6 +52,17 @@ SmallVector<Value> applyMap(OpBuilder &b, Location loc, AffineMap map, ValueRang
   return indices;
 }
 
+SmallVector<Value> delinearize(OpBuilder &b, Location loc, Value flat, ArrayRef<Value> sizes) {
+  SmallVector<Value> indices(sizes.size());
+  for (size_t i = sizes.size(); i-- > 1;) {
+    indices[i] = b.createOrFold<arith::RemUIOp>(loc, flat, sizes[i]);
+    flat = b.createOrFold<arith::DivUIOp>(loc, flat, sizes[i]);
+  }
+  if (!sizes.empty())
+    indices[0] = flat;
+  return indices;
+}
+
 namespace {
 
 class OpDistribution {
@@ -60,9 +75,11 @@ public:
 private:
   Value constant(int64_t value) { return arith::ConstantIndexOp::create(b, loc, value); }
   void orderLoops();
-  void delinearize(Value flat);
+  void forEachShare(Value total, llvm::function_ref<void(Value)> body);
+  void moveTo(Value flat);
   SmallVector<Value> load(ArrayRef<OpOperand *> operands);
   SmallVector<Value> computeElement();
+  void computeVector(int64_t width, const VectorAccess &access);
   SmallVector<Value> reduce(size_t depth, ValueRange sums);
 
   RewriterBase &b;
@@ -89,14 +106,10 @@ void OpDistribution::orderLoops() {
     (linalg::isParallelIterator(iterators[loop]) ? parallel : reduction).push_back(loop);
 }
 
-void OpDistribution::delinearize(Value flat) {
-  if (parallel.empty())
-    return;
-  for (unsigned loop : llvm::reverse(ArrayRef(parallel).drop_front())) {
-    indices[loop] = b.createOrFold<arith::RemUIOp>(loc, flat, sizes[loop]);
-    flat = b.createOrFold<arith::DivUIOp>(loc, flat, sizes[loop]);
-  }
-  indices[parallel.front()] = flat;
+void OpDistribution::moveTo(Value flat) {
+  SmallVector<Value> parallelSizes = llvm::map_to_vector(parallel, [&](unsigned loop) { return sizes[loop]; });
+  for (auto [loop, index] : llvm::zip(parallel, delinearize(b, loc, flat, parallelSizes)))
+    indices[loop] = index;
 }
 
 /// Elements at the present indices; of operands that an elementwise body does not use, nothing.
@@ -139,30 +152,90 @@ SmallVector<Value> OpDistribution::computeElement() {
   return reduce(0, load(inits));
 }
 
+/// One vector of each result, from the present indices on.
+void OpDistribution::computeVector(int64_t width, const VectorAccess &access) {
+  SmallVector<Value> first = indices;
+  auto typeOf = [&](OpOperand &operand) { return VectorType::get({width}, cast<MemRefType>(operand.get().getType()).getElementType()); };
+  auto alignment = [&](VectorType type) { return llvm::MaybeAlign(width * llvm::divideCeil(type.getElementTypeBitWidth(), 8)); };
+  // Vectors or, for what is the same for all elements, scalars.
+  SmallVector<Value> loaded;
+  for (OpOperand &operand : op->getOpOperands()) {
+    if (!isa<MemRefType>(operand.get().getType()) || !op.payloadUsesValueFromOperand(&operand)) {
+      loaded.push_back(operand.get());
+      continue;
+    }
+    SmallVector<Value> at = applyMap(b, loc, op.getMatchingIndexingMap(&operand), indices);
+    if (access.classify(op.getMatchingIndexingMap(&operand), operand.get()) == AccessKind::broadcast)
+      loaded.push_back(memref::LoadOp::create(b, loc, operand.get(), at));
+    else
+      loaded.push_back(vector::LoadOp::create(b, loc, typeOf(operand), operand.get(), at, false, alignment(typeOf(operand))));
+  }
+  SmallVector<SmallVector<Value>> results(op.getNumDpsInits());
+  unsigned inner = parallel.back();
+  for (int64_t lane = 0; lane < width; ++lane) {
+    if (lane > 0)
+      indices[inner] = arith::AddIOp::create(b, loc, first[inner], constant(lane));
+    SmallVector<Value> arguments = llvm::map_to_vector(loaded, [&](Value value) -> Value {
+      return isa<VectorType>(value.getType()) ? vector::ExtractOp::create(b, loc, value, lane).getResult() : value;
+    });
+    for (auto [result, value] : llvm::zip(results, inlineBody(b, op, indices, arguments)))
+      result.push_back(value);
+  }
+  for (auto [elements, init] : llvm::zip(results, op.getDpsInitsMutable())) {
+    Value whole = vector::FromElementsOp::create(b, loc, typeOf(init), elements);
+    SmallVector<Value> at = applyMap(b, loc, op.getMatchingIndexingMap(&init), first);
+    vector::StoreOp::create(b, loc, whole, init.get(), at, false, alignment(typeOf(init)));
+  }
+}
+
+/// Calls `body` for every number below `total` that is this thread's share. A known number of rounds lets LLVM unroll them.
+void OpDistribution::forEachShare(Value total, llvm::function_ref<void(Value)> body) {
+  OpBuilder::InsertionGuard guard(b);
+  std::optional<int64_t> known = getConstantIntValue(total);
+  int64_t threads = block.getNumThreads();
+  if (!known || *known <= threads) {
+    auto forOp = scf::ForOp::create(b, loc, block.getThread(), total, constant(threads));
+    b.setInsertionPointToStart(forOp.getBody());
+    return body(forOp.getInductionVar());
+  }
+  auto forOp = scf::ForOp::create(b, loc, constant(0), constant(llvm::divideCeil(*known, threads)), constant(1));
+  b.setInsertionPointToStart(forOp.getBody());
+  Value skipped = arith::MulIOp::create(b, loc, forOp.getInductionVar(), constant(threads));
+  Value number = arith::AddIOp::create(b, loc, skipped, block.getThread());
+  if (*known % threads != 0) {
+    Value inside = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, number, total);
+    b.setInsertionPointToStart(scf::IfOp::create(b, loc, inside, /*withElseRegion=*/false).thenBlock());
+  }
+  body(number);
+}
+
 void OpDistribution::run() {
   b.setInsertionPoint(op);
   orderLoops();
   for (Range range : cast<linalg::LinalgOp>(op.getOperation()).createLoopRanges(b, loc))
     sizes.push_back(getValueOrCreateConstantIndexOp(b, loc, range.size));
-  Value zero = constant(0);
-  indices.assign(sizes.size(), zero);
+  indices.assign(sizes.size(), constant(0));
   Value total = constant(1);
   for (unsigned loop : parallel)
     total = b.createOrFold<arith::MulIOp>(loc, total, sizes[loop]);
-  auto forOp = scf::ForOp::create(b, loc, block.getThread(), total, constant(block.getNumThreads()));
-  b.setInsertionPointToStart(forOp.getBody());
-  delinearize(forOp.getInductionVar());
-  SmallVector<Value> results = computeElement();
-  for (auto [result, init] : llvm::zip(results, op.getDpsInitsMutable()))
-    memref::StoreOp::create(b, loc, result, init.get(), applyMap(b, loc, op.getMatchingIndexingMap(&init), indices));
+  size_t numInner = 1;
+  int64_t width = reduction.empty() ? VectorAccess::choose(op, parallel, sizes, numInner) : 1;
+  VectorAccess access(ArrayRef(parallel).take_back(numInner), width);
+  if (width > 1)
+    total = b.createOrFold<arith::DivUIOp>(loc, total, constant(width));
+  forEachShare(total, [&](Value number) {
+    moveTo(width > 1 ? arith::MulIOp::create(b, loc, number, constant(width)).getResult() : number);
+    if (width > 1)
+      return computeVector(width, access);
+    SmallVector<Value> results = computeElement();
+    for (auto [result, init] : llvm::zip(results, op.getDpsInitsMutable()))
+      memref::StoreOp::create(b, loc, result, init.get(), applyMap(b, loc, op.getMatchingIndexingMap(&init), indices));
+  });
   b.eraseOp(op);
 }
 
 } // namespace
 
-LogicalResult distributeOp(RewriterBase &rewriter, linalg::GenericOp op, const ThreadBlock &block) {
-  OpDistribution(rewriter, op, block).run();
-  return success();
-}
+void distributeOp(RewriterBase &rewriter, linalg::GenericOp op, const ThreadBlock &block) { OpDistribution(rewriter, op, block).run(); }
 
 } // namespace tenon::schedule

@@ -17,15 +17,12 @@ namespace tenon::schedule {
 
 namespace {
 struct ScheduleGpu : impl::ScheduleGpuPassBase<ScheduleGpu> {
-  using ScheduleGpuPassBase::ScheduleGpuPassBase;
-
   void runOnOperation() override {
     func::FuncOp function = getOperation();
     if (!isDispatchFunction(function))
       return;
     Machine machine;
-    machine.elementsPerWorkgroup = elementsPerWorkgroup;
-    machine.packsPanels = false;
+    machine.hasThreadBlocks = true;
     IRRewriter rewriter(&getContext());
     if (failed(prepareTensors(function)) || failed(scheduleGeneric(rewriter, function, machine)) || failed(cleanUp(function)))
       signalPassFailure();

@@ -119,16 +119,16 @@ func.func private @dispatch(%a: memref<64xf32>) {
 // What is exchanged lies before what outlining put into the scratch; a size that the host computes stays generic.
 // CHECK-LABEL: func.func @dynamic_scratch
 // CHECK: memref.view %arg3[%c0{{.*}}][] : memref<?xi8> to memref<1xi8>
-// CHECK: memref.view %arg3[%c64{{.*}}][] : memref<?xi8> to memref<64xf32>
+// CHECK: memref.view %arg3[%c64{{.*}}][%arg0] : memref<?xi8> to memref<?xf32>
 module @kernels {
   func.func @dynamic_scratch(%gx: index, %gy: index, %gz: index, %scratch: memref<?xi8>) {
     %c0 = arith.constant 0 : index
     %c1 = arith.constant 1 : index
     %zero = arith.constant 0.0 : f32
     %true = arith.constant true
-    %t = memref.view %scratch[%c0][] : memref<?xi8> to memref<64xf32>
+    %t = memref.view %scratch[%c0][%gx] : memref<?xi8> to memref<?xf32>
     %flag = scf.if %true -> i8 {
-      memref.store %zero, %t[%c0] : memref<64xf32>
+      memref.store %zero, %t[%c0] : memref<?xf32>
       %one = arith.constant 1 : i8
       scf.yield %one : i8
     } else {
@@ -136,7 +136,7 @@ module @kernels {
       scf.yield %none : i8
     }
     %n = arith.index_castui %flag : i8 to index
-    memref.store %zero, %t[%n] : memref<64xf32>
+    memref.store %zero, %t[%n] : memref<?xf32>
     return
   }
 }

@@ -1,4 +1,4 @@
-// RUN: tenon-opt %s --schedule-gpu=elements=1024 --split-input-file | FileCheck %s
+// RUN: tenon-opt %s --schedule-gpu --split-input-file | FileCheck %s
 // RUN: tenon-opt %s --tenon-gpu-kernels --split-input-file | FileCheck %s --check-prefix=KERNEL
 
 #id = affine_map<(i, j) -> (i, j)>
@@ -6,28 +6,28 @@
 
 // As many rows as the block has elements for, with their sum. The grid is flat.
 // CHECK-LABEL: func.func private @rows
-// CHECK: scf.forall (%{{.*}}) = (0) to (64) step (4)
+// CHECK: scf.forall (%{{.*}}) = (0) to (65536) step (8)
 // CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "reduction"]
 // CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "parallel"]
 // KERNEL-LABEL: func.func private @rows
 // KERNEL: plan.launch @kernel_0 grid(%{{.*}}, %c1, %c1)
 // KERNEL: func.func @kernel_0(%{{.*}}, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: memref<?xi8, #gpu.address_space<workgroup>>) attributes {gpu.known_block_size
-func.func private @rows(%x: tensor<64x256xf32>) -> tensor<64x256xf32> {
+func.func private @rows(%x: tensor<65536x1024xf32>) -> tensor<65536x1024xf32> {
   %zero = arith.constant 0.0 : f32
-  %e1 = tensor.empty() : tensor<64xf32>
-  %e2 = tensor.empty() : tensor<64x256xf32>
-  %f = linalg.fill ins(%zero : f32) outs(%e1 : tensor<64xf32>) -> tensor<64xf32>
-  %s = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]} ins(%x : tensor<64x256xf32>) outs(%f : tensor<64xf32>) {
+  %e1 = tensor.empty() : tensor<65536xf32>
+  %e2 = tensor.empty() : tensor<65536x1024xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e1 : tensor<65536xf32>) -> tensor<65536xf32>
+  %s = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]} ins(%x : tensor<65536x1024xf32>) outs(%f : tensor<65536xf32>) {
   ^bb0(%a: f32, %o: f32):
     %r = arith.addf %a, %o : f32
     linalg.yield %r : f32
-  } -> tensor<64xf32>
-  %r = linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]} ins(%x, %s : tensor<64x256xf32>, tensor<64xf32>) outs(%e2 : tensor<64x256xf32>) {
+  } -> tensor<65536xf32>
+  %r = linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]} ins(%x, %s : tensor<65536x1024xf32>, tensor<65536xf32>) outs(%e2 : tensor<65536x1024xf32>) {
   ^bb0(%a: f32, %b: f32, %o: f32):
     %t = arith.divf %a, %b : f32
     linalg.yield %t : f32
-  } -> tensor<64x256xf32>
-  return %r : tensor<64x256xf32>
+  } -> tensor<65536x1024xf32>
+  return %r : tensor<65536x1024xf32>
 }
 
 // -----

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Kernels of thread blocks, which fibers stand for: rows and columns of all lengths against plain loops here.
+#include "test/schedule/ScheduleTesting.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace tenon;
+using namespace tenon::bench;
+
+namespace {
+
+std::string softmaxText(int64_t rows, int64_t columns) {
+  return llvm::formatv(R"(
+#id = affine_map<(i, j) -> (i, j)>
+#row = affine_map<(i, j) -> (i)>
+func.func private @softmax(%x: tensor<{0}x{1}xf32>) -> tensor<{0}x{1}xf32> {{
+  %low = arith.constant 0xFF800000 : f32
+  %zero = arith.constant 0.0 : f32
+  %e1 = tensor.empty() : tensor<{0}xf32>
+  %e2 = tensor.empty() : tensor<{0}x{1}xf32>
+  %f = linalg.fill ins(%low : f32) outs(%e1 : tensor<{0}xf32>) -> tensor<{0}xf32>
+  %m = linalg.generic {{indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]} ins(%x : tensor<{0}x{1}xf32>) outs(%f : tensor<{0}xf32>) {{
+  ^bb0(%a: f32, %o: f32):
+    %r = arith.maximumf %o, %a : f32
+    linalg.yield %r : f32
+  } -> tensor<{0}xf32>
+  %p = linalg.generic {{indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]} ins(%x, %m : tensor<{0}x{1}xf32>, tensor<{0}xf32>) outs(%e2 : tensor<{0}x{1}xf32>) {{
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %t = arith.subf %a, %b : f32
+    %u = math.exp %t : f32
+    linalg.yield %u : f32
+  } -> tensor<{0}x{1}xf32>
+  %g = linalg.fill ins(%zero : f32) outs(%e1 : tensor<{0}xf32>) -> tensor<{0}xf32>
+  %s = linalg.generic {{indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]} ins(%p : tensor<{0}x{1}xf32>) outs(%g : tensor<{0}xf32>) {{
+  ^bb0(%a: f32, %o: f32):
+    %r = arith.addf %o, %a : f32
+    linalg.yield %r : f32
+  } -> tensor<{0}xf32>
+  %r = linalg.generic {{indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]} ins(%p, %s : tensor<{0}x{1}xf32>, tensor<{0}xf32>) outs(%e2 : tensor<{0}x{1}xf32>) {{
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %t = arith.divf %a, %b : f32
+    linalg.yield %t : f32
+  } -> tensor<{0}x{1}xf32>
+  return %r : tensor<{0}x{1}xf32>
+})",
+                       rows, columns);
+}
+
+/// Rows that one thread holds, that a group of threads shares, that need several rounds, and that are too long to be held.
+class RowTest : public testing::TestWithParam<std::pair<int64_t, int64_t>> {};
+
+TEST_P(RowTest, Softmax) {
+  auto [rows, columns] = GetParam();
+  auto program = KernelProgram::compileBlocks(softmaxText(rows, columns), 64);
+  ASSERT_TRUE(program);
+  Tensor x({rows, columns}), y({rows, columns});
+  x.fill(rows * 1000 + columns);
+  for (bool descending : {false, true}) {
+    program->setDescending(descending);
+    ASSERT_TRUE(program->run("softmax", {x.argument(), y.argument()}, {}));
+    for (int64_t i = 0; i < rows; ++i) {
+      double sum = 0;
+      for (int64_t j = 0; j < columns; ++j)
+        sum += std::exp(double(x.data[i * columns + j]));
+      for (int64_t j = 0; j < columns; ++j)
+        ASSERT_NEAR(y.data[i * columns + j] * sum, std::exp(double(x.data[i * columns + j])), 1e-4) << "at " << i << ", " << j;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, RowTest,
+                         testing::Values(std::pair(1, 1), std::pair(70, 3), std::pair(5, 7), std::pair(33, 100), std::pair(3, 256),
+                                         std::pair(2, 1001), std::pair(9, 4096), std::pair(1, 5000), std::pair(2, 20001)),
+                         [](const auto &info) { return llvm::formatv("{0}x{1}", info.param.first, info.param.second).str(); });
+
+} // namespace
