@@ -5,6 +5,7 @@ import statistics
 import time
 
 from . import children
+from .bound import BoundRun
 from .gpu import gpu, median_milliseconds
 
 COMPILE_TIMEOUT = 300
@@ -31,7 +32,7 @@ class Session:
         import tenon
 
         self.gpu = gpu() if on_gpu(target) else None
-        self.engine = tenon.load(path, device="cuda") if self.gpu else tenon.load(path)
+        self.engine = tenon.load(path)
 
     def run(self, feeds):
         """Outputs as numpy arrays."""
@@ -39,10 +40,7 @@ class Session:
 
     def prepared(self, feeds):
         """A function that runs once: on the GPU it enqueues on our stream, with inputs and outputs in device memory."""
-        if not self.gpu:
-            return lambda: self.engine(feeds)
-        arrays = {name: self.gpu.upload(array) for name, array in feeds.items()}
-        return lambda: self.engine(arrays, stream=self.gpu.stream)
+        return BoundRun(self.engine, feeds, self.gpu) if self.gpu else lambda: self.engine(feeds)
 
     def milliseconds(self, feeds, seconds):
         """Median time of a run: device time on the GPU, the clock's on the CPU."""

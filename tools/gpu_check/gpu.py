@@ -44,20 +44,16 @@ class Gpu:
     def release(self, address):
         self._call("cuMemFree_v2", ctypes.c_uint64(address))
 
+    def array(self, shape, dtype):
+        """Uninitialised memory for an array."""
+        return DeviceArray(self, shape, dtype)
+
     def upload(self, array):
         """A copy of a numpy array in device memory."""
-        array = np.ascontiguousarray(array)
+        array = np.asarray(array, order="C")
         result = DeviceArray(self, array.shape, array.dtype)
         self._call("cuMemcpyHtoD_v2", ctypes.c_uint64(result.address), ctypes.c_void_p(array.ctypes.data), ctypes.c_size_t(array.nbytes))
         return result
-
-    def download(self, source):
-        """A numpy array with the contents of anything that has __cuda_array_interface__ and is contiguous."""
-        interface = source.__cuda_array_interface__
-        array = np.empty(interface["shape"], interface["typestr"])
-        address = ctypes.c_uint64(interface["data"][0])
-        self._call("cuMemcpyDtoH_v2", ctypes.c_void_p(array.ctypes.data), address, ctypes.c_size_t(array.nbytes))
-        return array
 
     def copy_async(self, target, source, size):
         arguments = ctypes.c_uint64(target), ctypes.c_uint64(source), ctypes.c_size_t(size), ctypes.c_void_p(self.stream)
@@ -83,17 +79,12 @@ class Gpu:
 
 
 class DeviceArray:
-    """Row-major memory on the GPU, owned; other libraries read it through __cuda_array_interface__."""
+    """Row-major memory on the GPU, owned."""
 
     def __init__(self, gpu, shape, dtype):
         self._gpu, self.shape, self.dtype = gpu, tuple(shape), np.dtype(dtype)
         self.nbytes = int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
         self.address = gpu.allocate(self.nbytes)
-
-    @property
-    def __cuda_array_interface__(self):
-        data = (self.address, False)
-        return {"shape": self.shape, "typestr": self.dtype.str, "data": data, "strides": None, "version": 3}
 
     def __del__(self):
         if hasattr(self, "address"):
