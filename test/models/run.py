@@ -43,7 +43,7 @@ def compile_graph(graph, options, *flags):
     target = f"--cpu={options.cpu}" if on_cpu else f"--target={options.target}"
     command = [tenon_program(), "compile", source, "-o", engine, target, "--progress=none", *flags]
     start = time.perf_counter()
-    child = subprocess.Popen([str(part) for part in command], stderr=subprocess.PIPE, text=True)
+    child = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     errors = child.stderr.read()
     _, status, usage = os.wait4(child.pid, 0)
     seconds = time.perf_counter() - start

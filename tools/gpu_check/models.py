@@ -3,7 +3,8 @@
 time.
 
 Weights, engines and references are made several at a time by processes that use the host's cores; the GPU runs one case at a time. The
-peer is ONNX Runtime's CPU time of the run that made the reference, beside the other processes: a scale, not a contest.
+peer is torch on the same GPU where it has the model (peers.py), else ONNX Runtime's CPU time of the run that made the reference, beside
+the other processes: a scale, not a contest.
 """
 
 import concurrent.futures
@@ -15,11 +16,11 @@ import tempfile
 import time
 
 from . import children
-from .engines import Session, compile_model
+from .engines import Session, compile_model, on_gpu
 from .report import failed, row
 
 THREADS = 4  # of one reference
-TIMEOUT = 240
+TIMEOUT, PEERS_TIMEOUT = 240, 150
 SECONDS = 0.3  # of timing, per case
 
 
@@ -30,15 +31,25 @@ def run(options, report):
     graphs = sorted(benchmark.all_graphs() + light.all_models(), key=lambda graph: graph.weight_bytes)
     workers = max(1, (os.cpu_count() or 1) // THREADS)
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        jobs = []
+        jobs, peers = [], pool.submit(torch_peers) if on_gpu(options.target) else None
         for graph in graphs:
             cases = [*graph.cases, *(graph.extra_cases if options.extra else [])]
             cases = [case for case in cases if options.selects(f"{graph.name} {case}")]
             # A case waits for its graph's engine, which an earlier job makes: the pool starts jobs in this order.
             engine = pool.submit(make_engine, graph, pathlib.Path(folder), options.target) if cases else None
             jobs += [pool.submit(make_reference, engine, graph, case, pathlib.Path(folder)) for case in cases]
+        times = peers.result() if peers else {}  # while the host prepares, the GPU is theirs alone
         for job in concurrent.futures.as_completed(jobs):
-            report.add(check(*job.result(), options.target))
+            report.add(check(*job.result(), times, options.target))
+
+
+def torch_peers():
+    """{"model case": milliseconds, "peer": their name}; empty without torch."""
+    try:
+        return children.call("peers", [], PEERS_TIMEOUT)
+    except children.ChildError as error:
+        print(f"no torch peers: {error}", flush=True)
+        return {}
 
 
 def make_engine(graph, folder, target):
@@ -67,7 +78,7 @@ def make_reference(engine_job, graph, case, folder):
         return name, engine, place, None, f"reference: {error}"
 
 
-def check(name, engine, place, reference, problem, target):
+def check(name, engine, place, reference, problem, times, target):
     """The row of a case; its reference's files go, since they are large."""
     try:
         if problem:
@@ -80,9 +91,11 @@ def check(name, engine, place, reference, problem, target):
             file.unlink()
     ok = found["error"] <= 1 and found["repeats"]
     message = found["message"] or ("" if found["repeats"] else "a second run gave other bits")
-    return row(
-        name, found["milliseconds"], "ms", ok, reference["milliseconds"], reference["peer"], error=f"{found['error']:.2g}", message=message
-    )
+    graph, case = name.split(" ")
+    peer, peer_name = times.get(f"{graph.split('.')[0]} {case}"), times.get("peer")
+    if not peer:
+        peer, peer_name = reference["milliseconds"], reference["peer"]
+    return row(name, found["milliseconds"], "ms", ok, peer, peer_name, error=f"{found['error']:.2g}", message=message)
 
 
 def make_main(graph):
