@@ -3,6 +3,7 @@
 """Makes dist/tenon-<version>-linux-x86_64.tar.zst and the wheel from the release build, and refuses to if they would not run elsewhere.
 
     tools/bootstrap release             build the release preset, install, pack, check
+    tools/bootstrap release --portable  the same from the development build: seconds, for CI and for trying a change elsewhere
     tools/bootstrap release --check F   unpack an archive and run its checks alone
 
 Checked: size, the glibc that the libraries ask for, the libraries they need, the symbols they export, that programs start, that a model
@@ -157,41 +158,60 @@ def problems(tree):
             yield f"{needed} is missing"
 
 
-def pack(tree, archive):
+def pack(tree, archive, level=19):
     """The same bytes for the same tree: sorted names, no owner, no times."""
     archive.parent.mkdir(exist_ok=True)
     archive.unlink(missing_ok=True)
     fixed = ["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mtime=2026-01-01 00:00Z", "--format=gnu"]
-    environment = {**os.environ, "ZSTD_CLEVEL": "19", "ZSTD_NBTHREADS": "0"}
+    environment = {**os.environ, "ZSTD_CLEVEL": str(level), "ZSTD_NBTHREADS": "0"}
     subprocess.run(["tar", *fixed, "--zstd", "-cf", archive, "-C", tree.parent, tree.name], check=True, env=environment)
 
 
-def build(tree):
-    for command in (
-        ["cmake", "--preset", "release"],
-        ["ninja", "-C", "build/release"],
-        ["cmake", "--install", "build/release", "--prefix", tree],
-    ):
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise SystemExit(f"{' '.join(map(str, command))} failed:\n{(done.stdout + done.stderr)[-3000:]}")
+def run(*command):
+    done = subprocess.run([str(word) for word in command], cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(map(str, command))} failed:\n{(done.stdout + done.stderr)[-3000:]}")
+
+
+def strip(tree):
     for path in binaries(tree):
         subprocess.run([LLVM / "llvm-strip", "--strip-unneeded", path], check=True)
+
+
+def install(tree):
+    """Builds the release preset and installs it into `tree`."""
+    run("cmake", "--preset", "release")
+    run("ninja", "-C", "build/release")
+    run("cmake", "--install", "build/release", "--prefix", tree)
+    strip(tree)
+
+
+def install_portable(tree, build=ROOT / "build/dev"):
+    """Installs a development build into `tree`, its compiler library linked once more, with LLVM inside."""
+    run("ninja", "-C", build, "all", "tenon_compiler_portable")
+    run("cmake", "--install", build, "--prefix", tree)
+    shutil.copy2(build / "portable/lib/libtenon_compiler.so", tree / "lib")
+    (protobuf,) = re.findall(r"libprotobuf-lite\.so\.\d+ => (\S+)", output("ldd", tree / "lib/libtenon_compiler.so"))
+    shutil.copy2(protobuf, tree / "lib")
+    strip(tree)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", type=pathlib.Path, metavar="ARCHIVE")
+    parser.add_argument("--portable", action="store_true")
     options = parser.parse_args()
-    name = f"tenon-{version()}-linux-x86_64"
+    name = f"tenon-{version()}-linux-x86_64{'-portable' if options.portable else ''}"
     archive = (options.check or ROOT / "dist" / f"{name}.tar.zst").resolve()
     with tempfile.TemporaryDirectory() as folder:
         found = []
         if not options.check:
             tree = pathlib.Path(folder) / "build" / name
-            build(tree)
-            pack(tree, archive)
-            wheel = output(sys.executable, ROOT / "tools/make-wheel", "--from", tree, "--to", archive.parent).strip()
+            (install_portable if options.portable else install)(tree)
+            pack(tree, archive, 3 if options.portable else 19)
+            # A portable wheel would have a release's name, so it does not stay.
+            place = pathlib.Path(folder) / "build" if options.portable else archive.parent
+            wheel = output(sys.executable, ROOT / "tools/make-wheel", "--from", tree, "--to", place).strip()
             found += wheel_problems(pathlib.Path(wheel))
             shutil.rmtree(tree.parent)
         subprocess.run(["tar", "--zstd", "-xf", archive, "-C", folder], check=True)

@@ -15,9 +15,6 @@ set(TENON_SANITIZE "" CACHE STRING "Sanitizers for all targets, for example addr
 add_library(tenon_options INTERFACE)
 target_compile_options(tenon_options INTERFACE -Wall -Wextra -Werror -Wno-unused-parameter -fvisibility-inlines-hidden)
 target_link_options(tenon_options INTERFACE -fuse-ld=lld -Wl,--gc-sections)
-if(TENON_STATIC)
-  target_link_options(tenon_options INTERFACE -static-libstdc++ -static-libgcc)
-endif()
 target_compile_options(tenon_options INTERFACE -ffunction-sections -fdata-sections)
 if(TENON_SANITIZE)
   target_compile_options(tenon_options INTERFACE -fsanitize=${TENON_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
@@ -27,3 +24,10 @@ target_include_directories(tenon_options INTERFACE ${PROJECT_SOURCE_DIR} ${PROJE
 # RelWithDebInfo keeps asserts: they are the development build's safety net.
 string(REPLACE "-DNDEBUG" "" CMAKE_CXX_FLAGS_RELWITHDEBINFO "${CMAKE_CXX_FLAGS_RELWITHDEBINFO}")
 string(REPLACE "-g" "-gline-tables-only" CMAKE_CXX_FLAGS_RELWITHDEBINFO "${CMAKE_CXX_FLAGS_RELWITHDEBINFO}")
+
+# tenon_own_cxx_library(TARGET): the C++ library inside, so that the target needs none of the system's. For what has only C at its border.
+function(tenon_own_cxx_library target)
+  if(NOT TENON_SANITIZE)
+    target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc)
+  endif()
+endfunction()

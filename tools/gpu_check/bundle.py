@@ -19,7 +19,6 @@ ARCHIVE = "tenon.tar.xz"
 # Files of the checkout that the suites read.
 TREES = ["tools/gpu-check", "tools/gpu_check", "test/models", "test/tolerances.py", "test/tolerances.json"]
 STRIP = "/usr/lib/llvm-22/bin/llvm-strip"
-PROTOBUF = "/usr/lib/x86_64-linux-gnu/libprotobuf-lite.so.32"
 
 
 def commit():
@@ -62,16 +61,6 @@ def runtime_tests(build):
             yield pathlib.Path(line)
 
 
-def portable_tree(build, tree):
-    """Installs a development build into `tree`, with LLVM inside its compiler library."""
-    subprocess.run(["ninja", "-C", build, "all", "tenon_compiler_portable"], check=True)
-    subprocess.run(["cmake", "--install", build, "--prefix", tree], check=True, stdout=subprocess.DEVNULL)
-    shutil.copy2(build / "portable/lib/libtenon_compiler.so", tree / "lib")
-    shutil.copy2(PROTOBUF, tree / "lib")
-    for path in [*(tree / "bin").iterdir(), tree / "lib/libtenon_runtime.so"]:
-        subprocess.run([STRIP, "--strip-unneeded", path.resolve()], check=True)
-
-
 def pack(archive, build, folder=FOLDER):
     """Fills `folder` from a release's archive, or from `build` without one; returns its size in bytes."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -88,8 +77,10 @@ def pack(archive, build, folder=FOLDER):
         if archive:
             tree = unpacked(archive, scratch)
         else:
+            import release
+
             tree = pathlib.Path(scratch) / "tenon"
-            portable_tree(build, tree)
+            release.install_portable(tree, build)
         tests = tree / "test"
         tests.mkdir(exist_ok=True)
         for program in runtime_tests(build):
