@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Branches and loops over tensors -> the same over buffers.
 //
-// A branch yields buffers: its results refer to whatever the branch that ran gave. A loop keeps each carried tensor in memory of its own
-// that is allocated before it, and copies into it at the end of the body: a body that is run again writes to the same places again.
+// A branch yields buffers: its results refer to whatever the branch that ran gave. A loop keeps each carried tensor of a static size in
+// memory of its own that is allocated before it, and copies into it at the end of the body: a body that is run again writes to the same
+// places again. A tensor whose type leaves a dim open may have another size in each round: it is carried as a buffer and its dims, and
+// what a round gives is in new memory from the pool.
 #include "conversion/DispatchToPlan/HostProgram.h"
 
 using namespace mlir;
@@ -72,23 +74,27 @@ LogicalResult HostProgram::convertIf(scf::IfOp op) {
   return success();
 }
 
-/// Memory of a carried tensor, or a null buffer for a scalar.
+/// True for what a loop copies into memory of its own: a tensor that has one size in every round.
+static bool hasOwnMemory(Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  return tensor && tensor.hasStaticShape();
+}
+
+/// Memory of a carried tensor, or a null buffer for what is carried as values.
 HostTensor HostProgram::carry(Value init) {
-  if (!isa<RankedTensorType>(init.getType()))
+  if (!hasOwnMemory(init.getType()))
     return {};
   HostTensor source = tensors.lookup(init);
   return {allocate(source.elementType, source.dims), source.dims, source.elementType};
 }
 
 /// Copies the tensors among `from` into `to`. Values that are themselves carried are saved first: a loop may swap two of them.
-LogicalResult HostProgram::copyCarried(ValueRange from, ArrayRef<HostTensor> to, Operation *op) {
+void HostProgram::copyCarried(ValueRange from, ArrayRef<HostTensor> to) {
   SmallVector<std::tuple<Value, Value, Value>> copies;
   for (auto [value, target] : llvm::zip_equal(from, to)) {
     if (!target.buffer)
       continue;
     const HostTensor &source = tensors[value];
-    if (source.dims != target.dims)
-      return op->emitError("expected tensors carried by a loop to keep their size");
     if (source.buffer == target.buffer)
       continue;
     Value bytes = bytesOf(target.elementType, target.dims), buffer = source.buffer;
@@ -102,62 +108,93 @@ LogicalResult HostProgram::copyCarried(ValueRange from, ArrayRef<HostTensor> to,
   }
   for (auto [source, target, bytes] : copies)
     plan::CopyOp::create(builder, location, source, target, bytes);
-  return success();
+}
+
+/// A copy of a tensor that nothing else refers to, in memory of the pool.
+HostTensor HostProgram::copyToPool(const HostTensor &source) {
+  Value bytes = bytesOf(source.elementType, source.dims);
+  Value memory = plan::AllocOp::create(builder, location, bufferType, bytes, /*pool=*/true);
+  plan::CopyOp::create(builder, location, source.buffer, memory, bytes);
+  return {memory, source.dims, source.elementType};
+}
+
+/// The host values among `values` for the types of a loop: scalars, and buffers with dims. What a round makes anywhere but in the pool is
+/// written again by the next round, so it is copied. So is what is carried twice: rows may be filled in in one place.
+SmallVector<Value> HostProgram::carriedValues(ValueRange values, TypeRange types, Block *round) {
+  SmallVector<Value> result;
+  llvm::SmallDenseSet<Value> taken;
+  for (auto [value, type] : llvm::zip_equal(values, types)) {
+    auto tensorType = dyn_cast<RankedTensorType>(type);
+    if (!tensorType) {
+      result.push_back(scalars.lookup(value));
+    } else if (!hasOwnMemory(type)) {
+      HostTensor tensor = tensors.lookup(value);
+      auto pool = tensor.buffer.getDefiningOp<plan::AllocOp>();
+      auto argument = dyn_cast<BlockArgument>(tensor.buffer);
+      bool isCarried = argument && argument.getOwner() == round;
+      if (!taken.insert(tensor.buffer).second || !(isCarried || (pool && pool.getPool())))
+        tensor = copyToPool(tensor);
+      result.push_back(tensor.buffer);
+      llvm::append_range(result, dynamicDimsOf(tensorType, tensor));
+    }
+  }
+  return result;
 }
 
 LogicalResult HostProgram::convertWhile(scf::WhileOp op) {
   SmallVector<HostTensor> carried, forwarded;
-  SmallVector<Value> inits;
-  SmallVector<Type> forwardedTypes;
-  for (Value init : op.getInits()) {
+  for (Value init : op.getInits())
     carried.push_back(carry(init));
-    if (!carried.back().buffer)
-      inits.push_back(scalars.lookup(init));
-  }
-  if (failed(copyCarried(op.getInits(), carried, op)))
-    return failure();
+  copyCarried(op.getInits(), carried);
+  SmallVector<Value> inits = carriedValues(op.getInits(), op.getInits().getTypes(), nullptr);
+  SmallVector<Type> forwardedTypes;
   for (auto [result, operand] : llvm::zip_equal(op.getResults(), op.getConditionOp().getArgs())) {
+    auto type = dyn_cast<RankedTensorType>(result.getType());
+    if (!hasOwnMemory(result.getType())) {
+      forwarded.push_back({});
+      appendHostTypes(result.getType(), forwardedTypes);
+      continue;
+    }
     // A carried tensor that the condition passes on unchanged needs no second place.
     auto argument = dyn_cast<BlockArgument>(operand);
-    bool direct = argument && argument.getOwner() == op.getBeforeBody();
-    auto type = dyn_cast<RankedTensorType>(result.getType());
-    if (type && direct)
+    if (argument && argument.getOwner() == op.getBeforeBody())
       forwarded.push_back(carried[argument.getArgNumber()]);
-    else if (type && type.hasStaticShape())
-      forwarded.push_back({allocate(type.getElementType(), dimsOf(type, {})), dimsOf(type, {}), type.getElementType()});
-    else if (type)
-      return op.emitError("expected tensors made by a loop's condition to have a static size");
     else
-      forwarded.push_back({}), forwardedTypes.push_back(result.getType());
+      forwarded.push_back({allocate(type.getElementType(), dimsOf(type, {})), dimsOf(type, {}), type.getElementType()});
   }
 
   auto loop = scf::WhileOp::create(builder, location, forwardedTypes, inits);
   auto enter = [&](Block &before, Region &after, ArrayRef<HostTensor> memory) {
     Block *block = builder.createBlock(&after);
+    for (Type type : before.getArgumentTypes()) {
+      SmallVector<Type> types;
+      if (!hasOwnMemory(type))
+        appendHostTypes(type, types);
+      block->addArguments(types, SmallVector<Location>(types.size(), location));
+    }
+    ValueRange values = block->getArguments();
     for (auto [argument, tensor] : llvm::zip_equal(before.getArguments(), memory)) {
       if (tensor.buffer)
         tensors[argument] = tensor;
       else
-        scalars.map(argument, block->addArgument(argument.getType(), argument.getLoc()));
+        takeHostValues(argument, values);
     }
     return convertBlock(before);
-  };
-  auto scalarsAmong = [&](ValueRange values) {
-    SmallVector<Value> result;
-    for (Value value : values)
-      if (!isa<RankedTensorType>(value.getType()))
-        result.push_back(scalars.lookup(value));
-    return result;
   };
   {
     OpBuilder::InsertionGuard guard(builder);
     scf::ConditionOp condition = op.getConditionOp();
-    if (failed(enter(*op.getBeforeBody(), loop.getBefore(), carried)) || failed(copyCarried(condition.getArgs(), forwarded, op)))
+    if (failed(enter(*op.getBeforeBody(), loop.getBefore(), carried)))
       return failure();
-    scf::ConditionOp::create(builder, op.getLoc(), scalars.lookup(condition.getCondition()), scalarsAmong(condition.getArgs()));
-    if (failed(enter(*op.getAfterBody(), loop.getAfter(), forwarded)) || failed(copyCarried(op.getYieldOp().getOperands(), carried, op)))
+    copyCarried(condition.getArgs(), forwarded);
+    SmallVector<Value> passed = carriedValues(condition.getArgs(), op.getResultTypes(), loop.getBeforeBody());
+    scf::ConditionOp::create(builder, op.getLoc(), scalars.lookup(condition.getCondition()), passed);
+    if (failed(enter(*op.getAfterBody(), loop.getAfter(), forwarded)))
       return failure();
-    scf::YieldOp::create(builder, op.getLoc(), scalarsAmong(op.getYieldOp().getOperands()));
+    ValueRange yielded = op.getYieldOp().getOperands();
+    copyCarried(yielded, carried);
+    SmallVector<Value> next = carriedValues(yielded, op.getInits().getTypes(), loop.getAfterBody());
+    scf::YieldOp::create(builder, op.getLoc(), next);
   }
   ValueRange values = loop.getResults();
   for (auto [result, tensor] : llvm::zip_equal(op.getResults(), forwarded)) {
@@ -166,5 +203,35 @@ LogicalResult HostProgram::convertWhile(scf::WhileOp op) {
     else
       takeHostValues(result, values);
   }
+  return success();
+}
+
+/// Rows that a loop fills in: they go to their place in the carried memory, if nothing else refers to that, else into a copy of it.
+LogicalResult HostProgram::convertInsertSlice(tensor::InsertSliceOp op) {
+  HostTensor source = tensors.lookup(op.getSource()), whole = tensors.lookup(op.getDest());
+  SmallVector<OpFoldResult> offsets = op.getMixedOffsets(), sizes = op.getMixedSizes();
+  bool isRow = op.hasUnitStride() && isConstantIntValue(sizes.front(), 1) &&
+               llvm::all_of(ArrayRef(offsets).drop_front(), [](OpFoldResult offset) { return isConstantIntValue(offset, 0); });
+  if (!isRow)
+    return op.emitError("expected a whole row to be filled in");
+  auto hostValue = [&](OpFoldResult number) {
+    std::optional<int64_t> known = getConstantIntValue(number);
+    return known ? constant(*known) : scalars.lookup(cast<Value>(number));
+  };
+  for (auto [size, dim] : llvm::zip(ArrayRef(sizes).drop_front(), ArrayRef(whole.dims).drop_front())) {
+    Value own = hostValue(size);
+    if (own == dim)
+      continue;
+    Value equal = arith::CmpIOp::create(builder, location, arith::CmpIPredicate::eq, own, dim);
+    plan::GuardOp::create(builder, location, equal, "expected values of one shape in every round of a loop");
+  }
+  auto argument = dyn_cast<BlockArgument>(op.getDest());
+  if (!argument || !isa<scf::WhileOp>(argument.getOwner()->getParentOp()) || !op.getDest().hasOneUse())
+    whole = copyToPool(whole);
+  Value bytes = bytesOf(source.elementType, source.dims);
+  Value place = arith::MulIOp::create(builder, location, hostValue(offsets.front()), bytes);
+  Value view = plan::ViewOp::create(builder, location, bufferType, whole.buffer, place, bytes);
+  plan::CopyOp::create(builder, location, source.buffer, view, bytes);
+  tensors[op.getResult()] = whole;
   return success();
 }

@@ -83,6 +83,14 @@ LogicalResult HostProgram::convertOp(Operation *op) {
       .Case<infer::ConstantOp>([&](auto constantOp) { return convertConstant(constantOp); })
       .Case<tensor::FromElementsOp>([&](auto elements) { return convertFromElements(elements); })
       .Case<tensor::ExtractOp>([&](auto extract) { return convertExtract(extract); })
+      .Case<tensor::InsertSliceOp>([&](auto insert) { return convertInsertSlice(insert); })
+      .Case<tensor::EmptyOp>([&](tensor::EmptyOp empty) {
+        RankedTensorType type = empty.getType();
+        SmallVector<Value> dims =
+            dimsOf(type, llvm::map_to_vector(empty.getDynamicSizes(), [&](Value dim) { return scalars.lookup(dim); }));
+        tensors[empty.getResult()] = {allocate(type.getElementType(), dims), dims, type.getElementType()};
+        return success();
+      })
       .Case<plan::ReshapeOp>([&](plan::ReshapeOp reshape) {
         HostTensor source = tensors.lookup(reshape.getSource());
         SmallVector<Value> dynamic = llvm::map_to_vector(reshape.getResultDims(), [&](Value dim) { return scalars.lookup(dim); });

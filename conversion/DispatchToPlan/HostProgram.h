@@ -49,7 +49,10 @@ private:
   void appendHostValues(mlir::Value value, mlir::Type type, llvm::SmallVectorImpl<mlir::Value> &values);
   void takeHostValues(mlir::Value value, mlir::ValueRange &values);
   HostTensor carry(mlir::Value init);
-  mlir::LogicalResult copyCarried(mlir::ValueRange from, llvm::ArrayRef<HostTensor> to, mlir::Operation *op);
+  void copyCarried(mlir::ValueRange from, llvm::ArrayRef<HostTensor> to);
+  HostTensor copyToPool(const HostTensor &source);
+  llvm::SmallVector<mlir::Value> carriedValues(mlir::ValueRange values, mlir::TypeRange types, mlir::Block *round);
+  mlir::LogicalResult convertInsertSlice(mlir::tensor::InsertSliceOp op);
   // Symbols.cpp
   mlir::LogicalResult bindSymbols(mlir::func::FuncOp main);
 

@@ -181,9 +181,10 @@ static LogicalResult convertTypes(func::FuncOp function) {
   return failure(result.wasInterrupted());
 }
 
-/// A function of the host calls dispatches; it has no ops to lower.
+/// A function of the host calls dispatches; it has no ops to lower. Once dispatches are outlined, @main is one even if it has none.
 static bool isHostFunction(func::FuncOp function) {
-  if (function.isExternal())
+  bool isOutlined = function->getParentOp()->hasAttr("plan.inputs") && function.getName() == "main";
+  if (function.isExternal() || isOutlined)
     return true;
   return function
       .walk([](Operation *op) {

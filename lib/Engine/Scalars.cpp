@@ -70,12 +70,22 @@ void ProgramWriter::declare(Value value) {
 }
 
 void ProgramWriter::assignAll(ValueRange targets, ValueRange values) {
-  // A register that is a later source is saved first.
+  // A register or slot that is a later source is saved first.
   SmallVector<std::pair<Operand, Operand>> moves;
+  SmallVector<std::pair<unsigned, unsigned>> assigns;
   for (unsigned index = 0; index < targets.size(); ++index) {
     Value target = targets[index], value = values[index];
     if (isa<plan::BufferType>(target.getType())) {
-      assign(buffers[target], bufferNumber(value));
+      unsigned source = bufferNumber(value);
+      bool overwritten = llvm::any_of(targets, [&](Value other) {
+        return other != target && isa<plan::BufferType>(other.getType()) && buffers.lookup(other) == source;
+      });
+      if (overwritten) {
+        unsigned saved = newBuffer(Storage::slot, 0, constant(0), constant(0));
+        assign(saved, source);
+        source = saved;
+      }
+      assigns.emplace_back(buffers.lookup(target), source);
       continue;
     }
     Operand source = operand(value);
@@ -88,6 +98,9 @@ void ProgramWriter::assignAll(ValueRange targets, ValueRange values) {
   }
   for (auto [target, source] : moves)
     move(target, source);
+  for (auto [target, source] : assigns)
+    if (target != source)
+      assign(target, source);
 }
 
 LogicalResult ProgramWriter::writeIf(scf::IfOp op) {

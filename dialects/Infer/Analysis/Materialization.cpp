@@ -84,6 +84,7 @@ Value SymbolicShapes::buildSymbol(unsigned position, Location loc, bool asWritte
     return arith::IndexCastOp::create(builder, loc, builder.getIndexType(), symbol.value);
   }
   case Kind::ArgumentDim:
+  case Kind::InnerDim:
   case Kind::ResultDim: {
     Value axis = operand(constant(symbol.position));
     Value last = laterOf(symbol.value, axis);

@@ -34,6 +34,7 @@ SymbolicShapes::SymbolicShapes(Operation *root) : ShapeScope(root->getContext(),
 void SymbolicShapes::visitRegion(Region &region) {
   for (Block &block : region)
     for (Operation &op : block) {
+      enterScan(&op);
       // Regions first: what they yield is what the op gives.
       if (!op.hasTrait<OpTrait::IsIsolatedFromAbove>())
         for (Region &inner : op.getRegions())
@@ -64,6 +65,7 @@ void SymbolicShapes::visit(Operation *op) {
     return;
   }
   if (auto shaped = dyn_cast<ShapeOpInterface>(op)) {
+    leaveLoop(op);
     SmallVector<ResultShape> shapes;
     if (succeeded(shaped.inferShapes(*this, shapes)) && shapes.size() == op->getNumResults())
       for (auto [result, shape] : llvm::zip(op->getResults(), shapes))
@@ -94,6 +96,35 @@ void SymbolicShapes::visit(Operation *op) {
   } else if (op->getNumResults() == 1 && op->getResult(0).getType().isIntOrIndex()) {
     (void)scalar(op->getResult(0));
   }
+}
+
+/// States keep their size, by ONNX's rule (infer-lower-control guards it), and slices are what the tensors are without an axis.
+void SymbolicShapes::enterScan(Operation *op) {
+  auto scan = dyn_cast<ScanOp>(op);
+  if (!scan)
+    return;
+  ValueRange operands = scan.getOperandsAndInputs();
+  size_t states = operands.size() - scan.getNumScanInputs();
+  for (auto [i, operand, argument] : llvm::enumerate(operands, scan.getBody().getArguments())) {
+    SymbolicDims outer = dims(operand), inner = dims(argument);
+    if (i >= states)
+      outer.erase(outer.begin() + (scan.getScanInputAxes().empty() ? 0 : scan.getScanInputAxes()[i - states]));
+    for (auto [own, dim] : llvm::zip_equal(inner, outer))
+      unify(own, dim, /*isFact=*/true);
+  }
+}
+
+/// A dim that a loop's body leaves as it is, or makes what it was before the loop, has the initial value's size in every round.
+void SymbolicShapes::leaveLoop(Operation *op) {
+  auto loop = dyn_cast<LoopOp>(op);
+  if (!loop)
+    return;
+  ValueRange arguments = ValueRange(loop.getBody().getArguments()).drop_front(2);
+  ValueRange yielded = loop.getBody().front().getTerminator()->getOperands().drop_front(1);
+  for (auto [from, argument, to] : llvm::zip(loop.getInitial(), arguments, yielded))
+    for (auto [first, before, after] : llvm::zip_equal(dims(from), dims(argument), dims(to)))
+      if (before == after || first == after)
+        unify(before, first, /*isFact=*/true);
 }
 
 void SymbolicShapes::setDims(Value result, SymbolicDims exprs) {

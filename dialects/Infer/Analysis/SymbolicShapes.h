@@ -70,7 +70,8 @@ public:
 
 private:
   /// In the order of what a substitution keeps: the later kinds go first.
-  enum class Kind { Declared, Index, ArgumentDim, ResultDim, Minimum, Maximum, Broadcast, Element, Fresh };
+  /// InnerDim: of an argument of a loop's body, which nothing outside of it can see.
+  enum class Kind { Declared, Index, ArgumentDim, ResultDim, Minimum, Maximum, Broadcast, Element, InnerDim, Fresh };
   struct Symbol {
     Kind kind = Kind::Fresh;
     mlir::Value value;     // Index, dims and elements
@@ -93,6 +94,8 @@ private:
 
   void visitRegion(mlir::Region &region);
   void visit(mlir::Operation *op);
+  void enterScan(mlir::Operation *op);
+  void leaveLoop(mlir::Operation *op);
   void setDims(mlir::Value result, SymbolicDims dims);
   void setElements(mlir::Value result, std::optional<SymbolicDims> elements);
   mlir::AffineExpr interpret(mlir::Value value);

@@ -44,8 +44,10 @@ AffineExpr SymbolicShapes::unknown() { return newSymbol({}); }
 
 AffineExpr SymbolicShapes::tensorDim(Value tensor, int64_t i) {
   AffineExpr &symbol = dimSymbols[{tensor, i}];
+  auto argument = dyn_cast<BlockArgument>(tensor);
+  Kind kind = !argument ? Kind::ResultDim : argument.getOwner()->getParentOp() == root ? Kind::ArgumentDim : Kind::InnerDim;
   if (!symbol)
-    symbol = newSymbol({isa<BlockArgument>(tensor) ? Kind::ArgumentDim : Kind::ResultDim, tensor, i, {}, {}, {0, INT64_MAX}, {}});
+    symbol = newSymbol({kind, tensor, i, {}, {}, {0, INT64_MAX}, {}});
   return symbol;
 }
 

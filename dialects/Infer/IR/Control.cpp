@@ -48,16 +48,19 @@ static LogicalResult expectLike(ShapeScope &scope, Value argument, Type element,
   return scope.error("expected a body argument of rank ", rank, " with elements ", element, ", got ", argument.getType());
 }
 
-/// Carried values: dims that do not change from the initial value through the body stay.
+/// Carried values: a dim that the body leaves as it is, or makes what it was before the loop, stays that of the initial value.
 static LogicalResult carry(ShapeScope &scope, ValueRange initial, ValueRange arguments, ValueRange yielded, ResultShapes &results) {
   for (auto [from, argument, to] : llvm::zip(initial, arguments, yielded)) {
-    FailureOr<SymbolicDims> dims = join(scope, argument, to, "a carried value");
-    if (failed(expectLike(scope, argument, elementType(from), rankOf(from))) || failed(dims))
+    if (failed(expectLike(scope, argument, elementType(from), rankOf(from))) || failed(join(scope, argument, to, "a carried value")))
       return failure();
-    for (auto [dim, first] : llvm::zip(*dims, scope.dims(from)))
-      if (dim != first)
+    SymbolicDims dims = scope.dims(from);
+    for (auto [dim, before, after] : llvm::zip(dims, scope.dims(argument), scope.dims(to))) {
+      if (isa<AffineConstantExpr>(dim) && isa<AffineConstantExpr>(before) && dim != before)
+        return scope.error("expected a body argument of type ", from.getType(), ", got ", argument.getType());
+      if (before != after && after != dim)
         dim = scope.unknown();
-    results.push_back({elementType(from), *dims});
+    }
+    results.push_back({elementType(from), dims});
   }
   return success();
 }

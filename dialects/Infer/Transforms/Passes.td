@@ -134,9 +134,11 @@ def InferHoistConstantsPass : Pass<"infer-hoist-constants", "::mlir::ModuleOp"> 
 }
 
 def InferLowerControlPass : Pass<"infer-lower-control", "::mlir::func::FuncOp"> {
-  let summary = "Turn infer.if into scf.if on a condition that is read back";
+  let summary = "Turn infer.if, infer.loop and infer.scan into scf.if and scf.while";
   let description = [{
-    Branches run where the host decides; dims that differ between them become dynamic by `tensor.cast`.
+    Branches and bodies run where the host decides; dims that differ between branches become dynamic by `tensor.cast`. A loop carries its
+    number, its condition, its tensors, and a stack for each value that it gives per round. If the number of rounds is known before the
+    first, a stack is a tensor of that size whose rows are filled in, else one that grows by a row.
 
     Example:
     ```mlir
@@ -156,7 +158,8 @@ def InferLowerControlPass : Pass<"infer-lower-control", "::mlir::func::FuncOp"> 
     }
     ```
   }];
-  let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
+  let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::cf::ControlFlowDialect"];
 }
 
 def InferNarrowProductsPass : Pass<"infer-narrow-products", "::mlir::func::FuncOp"> {

@@ -8,17 +8,70 @@ using namespace mlir;
 using namespace tenon::onnx_importer;
 using llvm::enumerate;
 
-/// Imports a subgraph without inputs into a region of its own. Null if a node in it failed.
-static std::unique_ptr<Region> importBranch(NodeContext &node, const onnx::GraphProto &body) {
+/// Imports a subgraph into a region of its own whose arguments have the given types. Null if a node in it failed.
+static std::unique_ptr<Region> importRegion(NodeContext &node, const onnx::GraphProto &body, TypeRange arguments = {}) {
   OpBuilder &builder = node.builder();
   OpBuilder::InsertionGuard guard(builder);
-  auto region = std::make_unique<Region>();
-  builder.createBlock(region.get());
+  // While its ops are made the region belongs to an op in the graph: verifiers look at what is around them.
+  OperationState state(node.location(), tenon::infer::LoopOp::getOperationName());
+  state.addRegion();
+  Operation *holder = builder.create(state);
+  Block *block = builder.createBlock(&holder->getRegion(0), {}, arguments, SmallVector<Location>(arguments.size(), node.location()));
   SmallVector<Value> values;
-  if (!node.importGraph(body, {}, values))
-    return nullptr;
-  tenon::infer::YieldOp::create(builder, node.location(), values);
+  std::unique_ptr<Region> region;
+  if (node.importGraph(body, block->getArguments(), values)) {
+    tenon::infer::YieldOp::create(builder, node.location(), values);
+    region = std::make_unique<Region>();
+    region->takeBody(holder->getRegion(0));
+  }
+  holder->erase();
   return region;
+}
+
+/// Makes the dims of `type` dynamic in which what the body yields differs; true if there were any.
+static bool generalize(Type &type, Type yielded) {
+  auto before = cast<RankedTensorType>(type), after = dyn_cast<RankedTensorType>(yielded);
+  if (!after || after.getRank() != before.getRank())
+    return false; // the op's own check says so
+  SmallVector<int64_t> dims(before.getShape());
+  for (auto [dim, next] : llvm::zip(dims, after.getShape()))
+    if (dim != next)
+      dim = ShapedType::kDynamic;
+  Type joined = RankedTensorType::get(dims, before.getElementType());
+  bool changed = joined != type;
+  type = joined;
+  return changed;
+}
+
+/// A value carried around a loop: number `argument` of the body's arguments becomes what number `yielded` of its results is.
+struct Carried {
+  unsigned argument, yielded;
+};
+
+/// Imports the body of a loop. A carried value whose dims change from one round to the next has them dynamic, which is seen once the
+/// body was imported: it is imported again then, with dims that only get fewer, so this ends.
+static std::unique_ptr<Region> importLoopBody(NodeContext &node, const onnx::GraphProto &body, SmallVector<Type> arguments,
+                                              ArrayRef<Carried> carried) {
+  while (true) {
+    std::unique_ptr<Region> region = importRegion(node, body, arguments);
+    if (!region)
+      return nullptr;
+    auto yielded = region->front().getTerminator()->getOperandTypes();
+    bool changed = false;
+    for (Carried value : carried)
+      if (value.yielded < yielded.size())
+        changed |= generalize(arguments[value.argument], yielded[value.yielded]);
+    if (!changed)
+      return region;
+  }
+}
+
+/// The carried values of a loop: `count` of them, from `argument` and `yielded` on.
+static SmallVector<Carried> carriedFrom(unsigned argument, unsigned yielded, unsigned count) {
+  SmallVector<Carried> carried;
+  for (unsigned i = 0; i < count; ++i)
+    carried.push_back({argument + i, yielded + i});
+  return carried;
 }
 
 /// If on a condition that is known -> the branch taken, in place. Exporters guard a Squeeze by such an If; its branches differ in rank.
@@ -33,14 +86,88 @@ static LogicalResult importIf(NodeContext &node) {
         node.setResult(i, value);
     return success();
   }
-  std::unique_ptr<Region> regions[2] = {importBranch(node, *thenGraph), importBranch(node, *elseGraph)};
+  std::unique_ptr<Region> regions[2] = {importRegion(node, *thenGraph), importRegion(node, *elseGraph)};
   if (!regions[0] || !regions[1])
     return success();
   node.setResults(node.createOp("if", {node.input(0)}, {}, {}, regions));
   return success();
 }
 
+/// Operands are the trip count, the condition, both optional, and the initial values.
+static LogicalResult importLoop(NodeContext &node) {
+  const onnx::GraphProto *body = node.getGraph("body");
+  if (!body)
+    return failure();
+  OpBuilder &builder = node.builder();
+  SmallVector<Value> operands{node.input(0), node.input(1)};
+  SmallVector<Type> arguments{RankedTensorType::get({}, builder.getI64Type()), RankedTensorType::get({}, builder.getI1Type())};
+  for (unsigned i = 2; i < node.numInputs(); ++i) {
+    if (!node.input(i))
+      return node.fail("expected an input number " + Twine(i));
+    operands.push_back(node.input(i));
+    arguments.push_back(node.inputType(i));
+  }
+  unsigned count = operands.size() - 2;
+  std::unique_ptr<Region> region = importLoopBody(node, *body, arguments, carriedFrom(2, 1, count));
+  if (!region)
+    return success();
+  int32_t segments[] = {operands[0] ? 1 : 0, operands[1] ? 1 : 0, static_cast<int32_t>(count)};
+  node.setResults(node.createOp("loop", operands, {}, segments, region));
+  return success();
+}
+
+/// Operands are the states and then the tensors to scan.
+static LogicalResult importScan(NodeContext &node) {
+  const onnx::GraphProto *body = node.getGraph("body");
+  int64_t inputs = node.getInt("num_scan_inputs", 0), states = static_cast<int64_t>(node.numInputs()) - inputs;
+  if (!body || node.failed())
+    return failure();
+  if (inputs < 1 || states < 0)
+    return node.fail("expected 1 to " + Twine(node.numInputs()) + " scan inputs, got " + Twine(inputs));
+  SmallVector<int64_t> inputAxes = node.getInts("scan_input_axes");
+  if (!inputAxes.empty() && static_cast<int64_t>(inputAxes.size()) != inputs)
+    return node.fail("expected " + Twine(inputs) + " axes, got " + Twine(inputAxes.size()));
+  SmallVector<Type> arguments;
+  for (int64_t i = 0; i < static_cast<int64_t>(node.numInputs()); ++i) {
+    if (!node.input(i))
+      return node.fail("expected an input number " + Twine(i));
+    RankedTensorType type = node.inputType(i);
+    SmallVector<int64_t> dims(type.getShape());
+    if (i >= states) {
+      int64_t axis = node.normalizeAxis(inputAxes.empty() ? 0 : inputAxes[i - states], type.getRank());
+      if (node.failed())
+        return failure();
+      if (!inputAxes.empty())
+        inputAxes[i - states] = axis;
+      dims.erase(dims.begin() + axis);
+    }
+    arguments.push_back(RankedTensorType::get(dims, type.getElementType()));
+  }
+  std::unique_ptr<Region> region = importLoopBody(node, *body, arguments, carriedFrom(0, 0, states));
+  if (!region)
+    return success();
+  OperandRange yielded = region->front().getTerminator()->getOperands();
+  SmallVector<int64_t> outputAxes = node.getInts("scan_output_axes");
+  for (auto [axis, slice] : llvm::zip(outputAxes, yielded.drop_front(std::min<size_t>(states, yielded.size()))))
+    axis = node.normalizeAxis(axis, cast<RankedTensorType>(slice.getType()).getRank() + 1);
+  if (node.failed())
+    return failure();
+  node.setResults(
+      node.createOp("scan", node.allInputs(),
+                    {node.attr("num_scan_inputs", node.builder().getI64IntegerAttr(inputs)), node.ints("scan_input_axes", inputAxes),
+                     node.ints("scan_input_directions", node.getInts("scan_input_directions")), node.ints("scan_output_axes", outputAxes),
+                     node.ints("scan_output_directions", node.getInts("scan_output_directions"))},
+                    {}, region));
+  return success();
+}
+
 ArrayRef<OpRow> tenon::onnx_importer::controlRows() {
-  static constexpr OpRow rows[] = {custom("If", importIf, 1, 1, "then_branch else_branch")};
+  static constexpr OpRow rows[] = {
+      custom("If", importIf, 1, 1, "then_branch else_branch"),
+      custom("Loop", importLoop, 0, anyNumber, "body"),
+      // Before opset 9 a Scan had a batch and lengths.
+      custom("Scan", importScan, 1, anyNumber,
+             "body num_scan_inputs scan_input_axes scan_input_directions scan_output_axes scan_output_directions", 9),
+  };
   return rows;
 }

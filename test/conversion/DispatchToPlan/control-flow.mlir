@@ -57,9 +57,17 @@ func.func @main(%x: tensor<4xf32>, %y: tensor<4xf32>) -> tensor<4xf32> {
 
 // -----
 
-// A loop whose tensor grows has no fixed place to carry it in.
+// A tensor that may have another size in each round is carried as a buffer and its size; what is not the pool's is copied there.
+// CHECK-LABEL: func.func @main
+// CHECK: %[[POOL:.*]] = plan.alloc %{{.*}} {pool}
+// CHECK: plan.copy %arg0 to %[[POOL]]
+// CHECK: scf.while (%[[A:.*]] = %[[POOL]], %[[N:.*]] = %{{.*}}) : (!plan.buffer, index) -> (!plan.buffer, index) {
+// CHECK:   scf.condition(%{{.*}}) %[[A]], %[[N]] : !plan.buffer, index
+// CHECK: } do {
+// CHECK:   %[[NEXT:.*]] = plan.alloc %{{.*}} {pool}
+// CHECK:   plan.copy %arg1 to %[[NEXT]]
+// CHECK:   scf.yield %[[NEXT]], %{{.*}} : !plan.buffer, index
 func.func @main(%x: tensor<?xf32>, %y: tensor<?xf32>, %c: tensor<i1>) -> tensor<?xf32> {
-  // expected-error @below {{expected tensors carried by a loop to keep their size}}
   %r = scf.while (%a = %x) : (tensor<?xf32>) -> tensor<?xf32> {
     %p = tensor.extract %c[] : tensor<i1>
     scf.condition(%p) %a : tensor<?xf32>
@@ -72,8 +80,45 @@ func.func @main(%x: tensor<?xf32>, %y: tensor<?xf32>, %c: tensor<i1>) -> tensor<
 
 // -----
 
-func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
-  // expected-error @below {{expected only dispatches, views and host arithmetic between kernels, got tensor.empty}}
-  %e = tensor.empty() : tensor<4xf32>
-  return %e : tensor<4xf32>
+// A row is filled in where the carried tensor is; its size is checked where it is open.
+// CHECK-LABEL: func.func @main
+// CHECK: scf.while
+// CHECK: ^bb0(%[[I:.*]]: index, %[[ROWS:.*]]: !plan.buffer, %[[COUNT:.*]]: index, %[[WIDTH:.*]]: index):
+// CHECK:   %[[SAME:.*]] = arith.cmpi eq, %{{.*}}, %[[WIDTH]]
+// CHECK:   plan.guard %[[SAME]], "expected values of one shape in every round of a loop"
+// CHECK:   %[[ROW:.*]] = plan.view %[[ROWS]]
+// CHECK:   plan.copy %arg0 to %[[ROW]]
+// CHECK:   scf.yield %{{.*}}, %[[ROWS]], %[[COUNT]], %[[WIDTH]]
+func.func @main(%x: tensor<?xf32>) -> tensor<?x?xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c3 = arith.constant 3 : index
+  %w = tensor.dim %x, %c0 : tensor<?xf32>
+  %e = tensor.empty(%c3, %w) : tensor<?x?xf32>
+  %r:2 = scf.while (%i = %c0, %a = %e) : (index, tensor<?x?xf32>) -> (index, tensor<?x?xf32>) {
+    %go = arith.cmpi slt, %i, %c3 : index
+    scf.condition(%go) %i, %a : index, tensor<?x?xf32>
+  } do {
+  ^bb0(%i: index, %a: tensor<?x?xf32>):
+    %next = arith.addi %i, %c1 : index
+    %n = tensor.insert_slice %x into %a[%i, 0] [1, %w] [1, 1] : tensor<?xf32> into tensor<?x?xf32>
+    scf.yield %next, %n : index, tensor<?x?xf32>
+  }
+  return %r#1 : tensor<?x?xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<2x2xf32>, %y: tensor<4x4xf32>) -> tensor<4x4xf32> {
+  // expected-error @below {{expected a whole row to be filled in}}
+  %n = tensor.insert_slice %x into %y[1, 1] [2, 2] [1, 1] : tensor<2x2xf32> into tensor<4x4xf32>
+  return %n : tensor<4x4xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<4xf32>) -> tensor<2xf32> {
+  // expected-error @below {{expected only dispatches, views and host arithmetic between kernels, got tensor.extract_slice}}
+  %e = tensor.extract_slice %x[1] [2] [1] : tensor<4xf32> to tensor<2xf32>
+  return %e : tensor<2xf32>
 }
