@@ -27,8 +27,11 @@ private:
   Status sizeBuffers();
   Status sizeBuffer(uint32_t number);
   Status planArenaBuffers();
+  bool isDefined(const Launch &launch) const;
   Status evaluateLaunches();
   int64_t get(Operand operand) const { return operand.get(binding.registers.data()); }
+  void compute(uint32_t position);
+  Status expectDefined(Operand operand) const { return binding.isUndefined(operand) ? makeUndefinedError(program, binding) : Status(); }
 
   const Program &program;
   Binding &binding;
@@ -36,9 +39,29 @@ private:
 
 } // namespace
 
+/// Arithmetic that fails, or reads what failed, leaves its register undefined.
+void Binder::compute(uint32_t position) {
+  const Instruction &instruction = program.prologue[position];
+  int64_t result = 0;
+  bool takesB = instruction.opcode != Opcode::select || get(instruction.a) != 0;
+  bool takesC = instruction.opcode == Opcode::select && !takesB;
+  bool reads = binding.isUndefined(instruction.a) || (takesB && binding.isUndefined(instruction.b)) ||
+               (takesC && binding.isUndefined(instruction.c));
+  if (!reads && computeScalar(instruction, binding.registers.data(), result)) {
+    binding.registers[instruction.dst] = result;
+    return;
+  }
+  if (binding.undefined.empty()) {
+    binding.undefined.assign(program.numRegisters, false);
+    binding.firstUndefined = position;
+  }
+  binding.undefined[instruction.dst] = true;
+}
+
 Status Binder::runPrologue() {
   int64_t *registers = binding.registers.data();
-  for (const Instruction &instruction : program.prologue) {
+  for (uint32_t position = 0; position < program.prologue.size(); ++position) {
+    const Instruction &instruction = program.prologue[position];
     switch (instruction.opcode) {
     case Opcode::end:
       return Status();
@@ -46,23 +69,21 @@ Status Binder::runPrologue() {
       registers[instruction.dst] = binding.inputDims[instruction.index];
       break;
     case Opcode::guard:
+      TENON_TRY(expectDefined(instruction.a));
       if (instruction.a.get(registers) == 0)
         return makeError(TENON_GUARD_FAILED, "%s", program.messages[instruction.index].c_str());
       break;
     case Opcode::checkSymbol: {
       const Symbol &symbol = program.symbols[instruction.index];
+      TENON_TRY(expectDefined({0, symbol.reg}));
       int64_t value = registers[symbol.reg];
       if (value < symbol.minimum || value > symbol.maximum)
         return makeError(TENON_WRONG_SHAPE, "expected dimension '%s' from %" PRIi64 " to %" PRIi64 ", got %" PRIi64, symbol.name.c_str(),
                          symbol.minimum, symbol.maximum, value);
       break;
     }
-    default: {
-      int64_t result;
-      if (!computeScalar(instruction, registers, result))
-        return makeScalarError(instruction, registers);
-      registers[instruction.dst] = result;
-    }
+    default:
+      compute(position);
     }
   }
   return Status();
@@ -73,6 +94,7 @@ Status Binder::checkInputs() {
   for (size_t i = 0; i < program.inputs.size(); ++i) {
     const TensorSpec &input = program.inputs[i];
     for (size_t axis = 0; axis < input.dims.size(); ++axis) {
+      TENON_TRY(expectDefined(input.dims[axis]));
       int64_t expected = get(input.dims[axis]), actual = binding.inputDims[input.firstDim + axis];
       if (actual == expected)
         continue;
@@ -92,8 +114,10 @@ Status Binder::sizeOutputs() {
   for (size_t i = 0; i < program.outputs.size(); ++i) {
     const TensorSpec &output = program.outputs[i];
     std::vector<int64_t> &dims = binding.outputDims[i];
-    for (Operand dim : output.dims)
+    for (Operand dim : output.dims) {
+      TENON_TRY(expectDefined(dim));
       dims.push_back(output.dataDependent && dim.reg >= 0 ? -1 : get(dim));
+    }
     if (!output.dataDependent && !tensorBytes(output.type, dims.data(), uint32_t(dims.size()), binding.outputBytes[i]))
       return makeError(TENON_OVERFLOW, "output '%s': a dimension is negative or the size leaves 64 bits", output.name.c_str());
   }
@@ -106,6 +130,12 @@ Status Binder::sizeBuffer(uint32_t number) {
   const Buffer &buffer = program.buffers[number];
   Place &place = binding.places[number];
   place = {number, 0, get(buffer.bytes)};
+  if (binding.isUndefined(buffer.bytes) || binding.isUndefined(buffer.offset)) {
+    if (buffer.storage != Storage::arena && buffer.storage != Storage::view)
+      return makeUndefinedError(program, binding);
+    place.bytes = -1;
+    return Status();
+  }
   if (place.bytes < 0 && buffer.storage == Storage::arena) {
     place.bytes = -1;
     return Status();
@@ -186,6 +216,15 @@ Status Binder::planArenaBuffers() {
   return Status();
 }
 
+bool Binder::isDefined(const Launch &launch) const {
+  bool isUndefined = binding.isUndefined(launch.scratch);
+  for (Operand size : launch.grid)
+    isUndefined |= binding.isUndefined(size);
+  for (uint32_t i = 0; i < launch.numScalars; ++i)
+    isUndefined |= binding.isUndefined(program.operands[launch.firstScalar + i]);
+  return !isUndefined;
+}
+
 Status Binder::evaluateLaunches() {
   binding.launches.resize(program.launches.size());
   binding.scalars.resize(program.operands.size());
@@ -195,7 +234,7 @@ Status Binder::evaluateLaunches() {
       continue;
     // As for buffers: a launch that makes no sense is judged when it is reached.
     LaunchValues &values = binding.launches[i];
-    bool isRight = true;
+    bool isRight = isDefined(launch);
     for (uint32_t k = 0; k < launch.numBuffers; ++k) {
       uint32_t buffer = program.launchBuffers[launch.firstBuffer + k];
       isRight &= !program.buffers[buffer].bound || binding.places[buffer].bytes >= 0;

@@ -18,6 +18,8 @@ struct Place {
 struct Binding {
   std::vector<int64_t> inputDims; // of all inputs, one after the other
   std::vector<int64_t> registers;
+  std::vector<bool> undefined;                  // registers whose arithmetic failed for these shapes; empty if none did
+  uint32_t firstUndefined = 0;                  // instruction of the prologue that was the first to fail
   std::vector<Place> places;                    // by buffer; only those of bound buffers are set
   std::vector<LaunchValues> launches;           // by launch; only those with bound scalars are set
   std::vector<int64_t> scalars;                 // as Program::operands
@@ -26,7 +28,15 @@ struct Binding {
   int64_t arenaBytes = 0, liveBytes = 0;
   int64_t scratchBytes = 0; // of one workgroup: the most that a bound launch needs, a multiple of 64
   uint64_t lastUse = 0;
+
+  /// Arithmetic of a branch is done when shapes are bound, whether or not the branch runs: what fails is an error for who reads it only.
+  bool isUndefined(Operand operand) const { return !undefined.empty() && operand.reg >= 0 && undefined[operand.reg]; }
 };
+
+/// The error of an undefined register.
+Status makeUndefinedError(const Program &program, const Binding &binding);
+/// Fails if an instruction of main reads an undefined register, directly or through the place of a buffer.
+Status expectDefined(const Program &program, const Binding &binding, const Instruction &instruction, const int64_t *registers);
 
 /// Resolves `binding`, whose inputDims (checked against ranks and constant dims) are set.
 Status resolveBinding(const Program &program, Binding &binding);

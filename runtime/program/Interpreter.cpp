@@ -130,6 +130,8 @@ Status Interpreter::prepareLaunch(const Launch &launch) {
     BufferState state;
     uint32_t buffer = program.launchBuffers[launch.firstBuffer + i];
     TENON_TRY(kernel.writes[i] ? resolveWritable(buffer, state) : resolve(buffer, state));
+    if (state.bytes == 0)
+      state.address = emptyMemory;
     if (reinterpret_cast<uintptr_t>(state.address) % engine::kBufferAlignment != 0)
       return makeError(TENON_PROGRAM_ERROR, "kernel '%s': buffer %u does not begin at a multiple of 64 bytes", kernel.name.c_str(), buffer);
     launchPointers[i] = state.address;
@@ -274,6 +276,8 @@ Status Interpreter::run(const Binding &binding, const volatile int32_t *cancel) 
   const Instruction *code = program.main.data();
   for (const Instruction *next = code;;) {
     const Instruction &instruction = *next++;
+    if (!binding.undefined.empty())
+      TENON_TRY(expectDefined(program, binding, instruction, registers.data()));
     switch (instruction.opcode) {
     case Opcode::launch:
       TENON_TRY(launch(binding, program.launches[instruction.index], instruction.index, cancel));

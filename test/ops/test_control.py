@@ -158,3 +158,22 @@ def test_values(name):
         for output, want in zip(names, session.run(names, values), strict=True):
             if want.size or results[output].size:  # what the dims of a stack without rows are, is for nobody to say
                 assert_close(results[output], want, output)
+
+
+def test_a_branch_that_does_not_run_cannot_fail():
+    """The host computes sizes of both branches when shapes are bound: 2^40 rows squared leave 64 bits, which matters to one branch only."""
+    text = """branch (bool c, float[N, M] x) => (y) <int64 zero = {0}, int64[1] axes = {0}> {
+      y = If(c) <then_branch = t () => (a) {
+        s = Shape(x)
+        n = Gather<axis = 0>(s, zero)
+        square = Mul(n, n)
+        shape = Unsqueeze(square, axes)
+        a = ConstantOfShape(shape)
+      }, else_branch = e () => (b) { b = Constant<value_floats = [1.0, 2.0]>() }>
+    }"""
+    engine = tenon.compile(onnx.parser.parse_model(HEAD + text), threads=1)
+    many, few = np.zeros((2**40, 0), np.float32), np.zeros((3, 0), np.float32)
+    np.testing.assert_array_equal(engine({"c": np.array(False), "x": many})["y"], [1, 2])
+    with pytest.raises(tenon.RunError, match="shape arithmetic leaves 64 bits: mul"):
+        engine({"c": np.array(True), "x": many})
+    np.testing.assert_array_equal(engine({"c": np.array(True), "x": few})["y"], np.zeros(9))

@@ -126,6 +126,42 @@ TEST(ControlFlow, TakesOneBranch) {
   }
 }
 
+TEST(ControlFlow, FailsForArithmeticThatIsReachedOnly) {
+  // y = x > 0 ? (its first 4 * (12 / (n - 3)) bytes through the arena, then a launch) : x. The prologue divides by zero where n is 3.
+  EngineBuilder builder;
+  auto n = int32_t(builder.addRegister()), less = int32_t(builder.addRegister()), quotient = int32_t(builder.addRegister());
+  auto bytes = int32_t(builder.addRegister()), x = int32_t(builder.addRegister()), isPositive = int32_t(builder.addRegister());
+  builder.addInput("x", fb::ElementType::i32, {}, imm(4));
+  builder.addInput("sized", fb::ElementType::u8, {reg(n)}, reg(n));
+  builder.addOutput("y", fb::ElementType::i32, {}, imm(4));
+  builder.inputDim(0, n, 1, 0);
+  builder.scalar(0, fb::ScalarOp::sub, less, reg(n), imm(3));
+  builder.scalar(0, fb::ScalarOp::trunc_div, quotient, imm(12), reg(less));
+  builder.scalar(0, fb::ScalarOp::mul, bytes, reg(quotient), imm(4));
+  uint32_t thenBlock = builder.addBlock(), elseBlock = builder.addBlock(), arena = builder.addArena(reg(bytes), 2, 4);
+  uint32_t add = builder.addKernel("add", addKernel, 2, {false, false, true});
+  builder.readScalar(1, x, 0, fb::ElementType::i32, imm(0));
+  builder.scalar(1, fb::ScalarOp::lt, isPositive, imm(0), reg(x));
+  builder.ifElse(1, reg(isPositive), thenBlock, elseBlock);
+  builder.copy(thenBlock, arena, 0, imm(4));
+  builder.launch(thenBlock, add, imm(1), {arena, 0, 2}, {imm(1), imm(1)});
+  builder.copy(elseBlock, 2, 0, imm(4));
+  Session session(builder);
+  auto runWith = [&](int32_t value, int64_t size) {
+    Tensor sized{std::vector<int32_t>(4), {size}};
+    sized.type = TENON_U8;
+    expectOk(session.copyInput(0, Tensor{{value}, {}}));
+    expectOk(session.copyInput(1, sized));
+    return session.run();
+  };
+  expectOk(runWith(-2, 3));
+  EXPECT_EQ(session.output(0).values[0], -2);
+  expectError(runWith(5, 3), "TENON_OVERFLOW", "shape arithmetic divides by zero: trunc_div of 12 and 0");
+  expectOk(runWith(-7, 3));
+  expectOk(runWith(5, 5));
+  EXPECT_EQ(session.output(0).values[0], 10);
+}
+
 TEST(ControlFlow, ComputesScalarsAsDocumented) {
   struct Row {
     fb::ScalarOp op;
@@ -170,7 +206,9 @@ TEST(ControlFlow, RefusesArithmeticThatLeaves64Bits) {
   for (uint32_t block : {0, 1}) // when shapes are bound, and at the run
     for (const Row &row : rows) {
       EngineBuilder builder;
-      builder.scalar(block, row.op, builder.addRegister(), imm(row.a), imm(row.b));
+      auto result = int32_t(builder.addRegister());
+      builder.scalar(block, row.op, uint32_t(result), imm(row.a), imm(row.b));
+      builder.guard(block, reg(result), "expected a number");
       Session session(builder);
       expectError(session.run(), "TENON_OVERFLOW", row.message);
     }

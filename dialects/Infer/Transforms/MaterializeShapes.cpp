@@ -122,7 +122,7 @@ struct MaterializeShapes : tenon::infer::impl::InferMaterializeShapesPassBase<Ma
   void replaceOperands(SymbolicShapes &shapes, Operation *op) {
     // Reshape and expand are given their result dims: no -1 and no 0 that copies.
     if (auto reshape = dyn_cast<ReshapeOp>(op)) {
-      if (replaceByDims(shapes, op, reshape.getShapeMutable(), reshape.getReshaped()))
+      if (replaceByDims(shapes, op, reshape.getShapeMutable(), reshape.getReshaped()) || replaceByRule(shapes, reshape))
         reshape.setAllowzero(true);
       return;
     }
@@ -150,6 +150,47 @@ struct MaterializeShapes : tenon::infer::impl::InferMaterializeShapesPassBase<Ma
     if (replacement)
       shape.set(replacement);
     return static_cast<bool>(replacement);
+  }
+
+  /// A shape of which only the run tells whether it holds a 0 or a -1: the host does what ONNX says of them. A shape of another number of
+  /// elements fails there.
+  bool replaceByRule(SymbolicShapes &shapes, ReshapeOp op) {
+    auto type = cast<RankedTensorType>(op.getShape().getType()), from = cast<RankedTensorType>(op.getData().getType());
+    auto elements = shapes.elements(op.getShape());
+    if (!elements || (op.getAllowzero() && isHostTensor(op.getShape())))
+      return false;
+    OpBuilder builder(op);
+    Location loc = op.getLoc();
+    auto number = [&](int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value); };
+    auto isEqual = [&](Value a, int64_t b) { return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, a, number(b)); };
+    SmallVector<Value> dims, sizes;
+    Value total = number(1), known = number(1), product = number(1);
+    for (int64_t axis = 0; axis < from.getRank(); ++axis) {
+      sizes.push_back(from.isDynamicDim(axis) ? tensor::DimOp::create(builder, loc, op.getData(), axis).getResult()
+                                              : number(from.getDimSize(axis)).getResult());
+      total = arith::MulIOp::create(builder, loc, total, sizes.back());
+    }
+    for (auto [i, element] : llvm::enumerate(*elements)) {
+      Value dim = shapes.materialize(element, loc);
+      if (!dim)
+        return false;
+      if (!op.getAllowzero() && i < sizes.size())
+        dim = arith::SelectOp::create(builder, loc, isEqual(dim, 0), sizes[i], dim);
+      known = arith::MulIOp::create(builder, loc, known, arith::SelectOp::create(builder, loc, isEqual(dim, -1), number(1), dim));
+      dims.push_back(dim);
+    }
+    Value rest = arith::DivSIOp::create(builder, loc, total, arith::MaxSIOp::create(builder, loc, known, number(1)));
+    SmallVector<Value> scalars;
+    for (Value &dim : dims) {
+      dim = arith::SelectOp::create(builder, loc, isEqual(dim, -1), rest, dim);
+      product = arith::MulIOp::create(builder, loc, product, dim);
+      scalars.push_back(arith::IndexCastOp::create(builder, loc, type.getElementType(), dim));
+    }
+    Value fits = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, product, total);
+    cf::AssertOp::create(builder, loc, fits, "expected a shape of as many elements at infer.reshape");
+    op.getShapeMutable().set(tensor::FromElementsOp::create(
+        builder, loc, RankedTensorType::get({static_cast<int64_t>(dims.size())}, type.getElementType()), scalars));
+    return true;
   }
 
   void eraseDeadOps(func::FuncOp function) {

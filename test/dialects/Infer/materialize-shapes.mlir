@@ -100,3 +100,19 @@ func.func @no_data(%x: tensor<4xi64>) -> tensor<4xi64> {
   %0 = infer.add %x, %x : (tensor<4xi64>, tensor<4xi64>) -> tensor<4xi64>
   return %0 : tensor<4xi64>
 }
+
+// Whether the run gives a 0 or a -1 is not known: the host does what they stand for, and checks the number of elements.
+// CHECK-LABEL: func @reshape_by_rule(
+// CHECK-DAG: %[[A:.*]] = tensor.extract %arg1[%c0{{.*}}]
+// CHECK-DAG: %[[B:.*]] = tensor.extract %arg1[%c1{{.*}}]
+// CHECK-DAG: %[[D:.*]] = tensor.dim %arg0
+// CHECK: %[[TOTAL:.*]] = arith.muli %[[D]], %c6
+// CHECK: %[[FIRST:.*]] = arith.select %{{.*}}, %[[D]], %{{.*}}
+// CHECK: %[[REST:.*]] = arith.divsi %[[TOTAL]], %{{.*}}
+// CHECK: arith.select %{{.*}}, %[[REST]], %[[FIRST]]
+// CHECK: cf.assert %{{.*}}, "expected a shape of as many elements at infer.reshape"
+// CHECK: infer.reshape %arg0, %{{.*}} {allowzero = true}
+func.func @reshape_by_rule(%x: tensor<?x6xf32>, %s: tensor<2xi64>) -> tensor<?x?xf32> {
+  %0 = infer.reshape %x, %s : (tensor<?x6xf32>, tensor<2xi64>) -> tensor<?x?xf32>
+  return %0 : tensor<?x?xf32>
+}
