@@ -104,7 +104,8 @@ Error EngineFile::finish(EngineT &header) {
   if (builder.GetSize() > kMaxHeaderSize)
     return createStringError("expected an engine header of at most %llu bytes, got %llu", static_cast<unsigned long long>(kMaxHeaderSize),
                              static_cast<unsigned long long>(builder.GetSize()));
-  pad(kHeaderAlignment);
+  // A model that only passes its inputs on has no segment; the first page is the preamble's all the same.
+  pad(header.segments.empty() ? kSegmentAlignment : kHeaderAlignment);
   uint64_t offset = size;
   write(builder.GetBufferPointer(), builder.GetSize());
   auto preamble = encodePreamble(builder.GetBufferPointer(), builder.GetSize(), offset);

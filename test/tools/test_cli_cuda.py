@@ -113,3 +113,11 @@ def test_assembler_that_fails(tenon, model, tmp_path):
     assert done.returncode == 1
     assert "ptxas wrote no machine code for sm_90a" in done.stderr
     assert not (tmp_path / "m.tenon").exists()
+
+
+def test_no_kernels(tenon, tmp_path):
+    tensors = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [2]) for name in "xy"]
+    graph = helper.make_graph([helper.make_node("Identity", ["x"], ["y"])], "nothing", tensors[:1], tensors[1:])
+    save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), tmp_path / "m.onnx")
+    assert tenon("compile", "m.onnx", "-o", "m.tenon", "--target=cuda").returncode == 0
+    assert [target["kernels"] for target in targets(tenon, "m.tenon")] == [[], []]

@@ -25,7 +25,7 @@ struct KernelEntry {
 /// All kernels for one architecture.
 struct ArchCode {
   CudaArch arch;
-  /// Cubins, or PTX with a zero byte at the end as the driver wants it.
+  /// Cubins, or PTX text.
   std::vector<std::string> files;
   /// By kernel; empty where nothing was assembled.
   std::vector<KernelResources> resources;
