@@ -63,7 +63,8 @@ typedef enum tenon_code TENON_32_BITS {
   TENON_OVERFLOW = 12,        /* a size or index of the host program leaves 64-bit range, or divides by zero */
   TENON_PROGRAM_ERROR = 13,   /* the host program did something that its buffers do not allow */
   TENON_INTERNAL = 14,        /* a defect in Tenon; please report it */
-  TENON_CANCELLED = 15        /* the caller asked a run to stop */
+  TENON_CANCELLED = 15,       /* the caller asked a run to stop */
+  TENON_DEVICE_LOST = 16      /* a kernel or the device failed so that nothing works on this device any more; the process lives on */
 } tenon_code;
 
 /* Code of a status; TENON_OK for NULL. */
@@ -105,15 +106,19 @@ TENON_API const char *tenon_type_name(tenon_type type);
 /* Size of an element in bits; 0 for TENON_STRING and unknown numbers. */
 TENON_API uint32_t tenon_type_bits(tenon_type type);
 
+/* Where memory is. The device is the engine's; on the CPU both are the same. */
+typedef enum tenon_memory TENON_32_BITS { TENON_HOST = 0, TENON_DEVICE = 1 } tenon_memory;
+
 /* A tensor in memory: row-major and contiguous. */
 typedef struct tenon_tensor {
   size_t size;  /* sizeof(tenon_tensor) */
-  void *data;   /* any alignment; at 64 bytes nothing is copied */
+  void *data;   /* any alignment; in the device's memory at 64 bytes nothing is copied */
   size_t bytes; /* of `data`: at least what type and dims need */
   tenon_type type;
   uint32_t rank;
   const int64_t *dims;    /* [rank] */
   const int64_t *strides; /* reserved for elements' strides: NULL */
+  tenon_memory memory;    /* where `data` is */
 } tenon_tensor;
 
 /* What an engine says about an input or output. Pointers are borrowed from the engine. */
@@ -136,7 +141,7 @@ typedef struct tenon_symbol_info {
 } tenon_symbol_info;
 
 /* The caller's memory functions; called from the thread that calls into Tenon, never between two runs' kernels of a shape that ran before.
- */
+ * On a CUDA device they hand out device memory that any stream may use at once, and the runtime waits for its work before it releases. */
 typedef struct tenon_allocator {
   size_t size; /* sizeof(tenon_allocator) */
   void *user;
@@ -155,23 +160,50 @@ typedef struct tenon_device_options {
   int32_t ordinal;      /* which device of its kind; the CPU has only 0 */
   uint32_t threads;     /* CPU: threads that run kernels, the calling one included; 0: as many as this process may use */
   uint32_t spin_micros; /* CPU: how long an idle thread watches for work before it sleeps; 0: 200 */
+  /* CUDA, for tests: if not 0, every kernel is waited for, and one that takes longer is named in a TENON_DEVICE_LOST error. */
+  uint32_t watchdog_millis;
 } tenon_device_options;
 
-/* Opens a device. NULL options: the CPU with its defaults. Errors: TENON_UNSUPPORTED, TENON_OUT_OF_MEMORY. */
+/* Opens a device. NULL options: the CPU with its defaults. A CUDA device uses the driver's primary context, as PyTorch and CuPy do, so
+ * that memory and streams can be shared with them. Errors: TENON_UNSUPPORTED, TENON_OUT_OF_MEMORY, TENON_DEVICE_LOST. */
 TENON_API tenon_status *tenon_device_create(const tenon_device_options *options, tenon_device **device);
 /* Gives up the caller's hold; engines keep the device while they need it. NULL is allowed. */
 TENON_API void tenon_device_release(tenon_device *device);
-/* Threads that run kernels. */
+/* Threads that run kernels; of a CUDA device its multiprocessors. */
 TENON_API uint32_t tenon_device_threads(const tenon_device *device);
+
+/* Facts about a device. Pointers are borrowed from it. */
+typedef struct tenon_device_info {
+  size_t size; /* sizeof(tenon_device_info) */
+  tenon_device_kind kind;
+  int32_t ordinal;
+  const char *name;      /* "cpu", "NVIDIA H200" */
+  const char *arch;      /* CUDA: compute capability as code is named, for example "sm_90"; "" for the CPU */
+  uint32_t threads;      /* as tenon_device_threads */
+  int32_t driver;        /* CUDA: version of the driver, 1000 major + 10 minor; 0 for the CPU */
+  uint64_t memory_bytes; /* CUDA: of the device in all, and free now; 0 for the CPU */
+  uint64_t free_bytes;
+} tenon_device_info;
+/* Fills `info` (whose `size` the caller sets). Error: TENON_DEVICE_LOST. */
+TENON_API tenon_status *tenon_device_describe(tenon_device *device, tenon_device_info *info);
+
+/* Memory of a device, and copies between it and the host's, for callers without CUDA's own library. A copy returns when it is done; it
+ * waits for no stream but its own, so wait for the runs that write `from` first. Errors: TENON_OUT_OF_MEMORY, TENON_DEVICE_LOST. */
+TENON_API tenon_status *tenon_device_allocate(tenon_device *device, size_t bytes, void **memory);
+TENON_API void tenon_device_free(tenon_device *device, void *memory);
+TENON_API tenon_status *tenon_device_copy(tenon_device *device, void *to, tenon_memory to_memory, const void *from,
+                                          tenon_memory from_memory, size_t bytes);
 
 /* ---- Engines --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct tenon_open_options {
   size_t size;          /* sizeof(tenon_open_options) */
-  tenon_device *device; /* where to run; NULL: a CPU device of its own */
+  tenon_device *device; /* where to run; NULL: a device of its own, for the first of the engine's targets that this machine can run */
+  uint32_t threads;     /* of that device, if it is a CPU; 0: as many as this process may use */
 } tenon_open_options;
 
-/* Opens an engine file: maps it, checks header, code and weights against their hashes, then everything the host program does.
+/* Opens an engine file: maps it, checks header, code and weights against their hashes, then everything the host program does. On a CUDA
+ * device it loads the code for the device's architecture and uploads the weights, once for all contexts.
  * The file must not be overwritten in place while the engine is open (replacing it by a rename is fine).
  * Errors: TENON_IO_ERROR, TENON_CORRUPT_ENGINE, TENON_INVALID_ENGINE, TENON_WRONG_VERSION, TENON_UNSUPPORTED, TENON_OUT_OF_MEMORY. */
 TENON_API tenon_status *tenon_engine_open_file(const char *path, const tenon_open_options *options, tenon_engine **engine);
@@ -206,6 +238,7 @@ typedef struct tenon_engine_info {
   uint64_t code_bytes;
   uint64_t arena_bytes; /* of a program with fixed shapes; 0 if it depends on the inputs */
   uint64_t live_bytes;  /* the least that any plan of that arena could need */
+  tenon_device *device; /* where it runs; as long as the engine */
 } tenon_engine_info;
 TENON_API tenon_status *tenon_engine_describe(const tenon_engine *engine, tenon_engine_info *info);
 /* Property number `index` of the model's metadata. Borrowed from the engine. */
@@ -225,13 +258,16 @@ TENON_API tenon_status *tenon_context_create(tenon_engine *engine, const tenon_c
 TENON_API void tenon_context_release(tenon_context *context);
 
 /* Lets an input use the caller's memory, which is read during each run until another bind or copy. Memory that is not aligned to 64 bytes
- * is copied at each run. Errors: TENON_WRONG_TYPE, TENON_WRONG_SHAPE, TENON_INVALID_ARGUMENT. */
+ * is copied at each run, and so is host memory for a CUDA device. Errors: TENON_WRONG_TYPE, TENON_WRONG_SHAPE, TENON_INVALID_ARGUMENT. */
 TENON_API tenon_status *tenon_context_bind_input(tenon_context *context, size_t index, const tenon_tensor *tensor);
 /* Copies the caller's tensor into memory of the context, now. Errors as for binding, TENON_OUT_OF_MEMORY. */
 TENON_API tenon_status *tenon_context_copy_input(tenon_context *context, size_t index, const tenon_tensor *tensor);
 /* Lets an output be written to the caller's memory of `bytes` bytes (at least what the shape needs, else the run fails with
  * TENON_WRONG_SHAPE). NULL data: the context owns the output again, which is the default. */
 TENON_API tenon_status *tenon_context_bind_output(tenon_context *context, size_t index, void *data, size_t bytes);
+/* The same for memory that is the device's. */
+TENON_API tenon_status *tenon_context_bind_output_memory(tenon_context *context, size_t index, tenon_memory memory, void *data,
+                                                         size_t bytes);
 
 /* A shape without memory, for tenon_context_prepare. */
 typedef struct tenon_shape {
@@ -239,25 +275,35 @@ typedef struct tenon_shape {
   uint32_t rank;
   const int64_t *dims; /* [rank] */
 } tenon_shape;
-/* Resolves shapes, plans and allocates for them, so that the first run with these shapes pays nothing. `shapes` has one entry for each
- * input; NULL with count 0: the shapes of the bound inputs. Errors: TENON_WRONG_SHAPE, TENON_GUARD_FAILED, TENON_OVERFLOW,
+/* Resolves shapes, plans and allocates for them, so that the first run with these shapes pays nothing; on a CUDA device it then makes its
+ * graphs. `shapes` has one entry for each input; NULL with count 0: the shapes of the bound inputs, whose graphs the second run makes.
+ * Errors: TENON_WRONG_SHAPE, TENON_GUARD_FAILED, TENON_OVERFLOW,
  * TENON_OUT_OF_MEMORY, TENON_INVALID_STATE if an input is not bound. */
 TENON_API tenon_status *tenon_context_prepare(tenon_context *context, const tenon_shape *shapes, size_t count);
 
 typedef struct tenon_run_options {
-  size_t size;  /* sizeof(tenon_run_options) */
-  void *stream; /* reserved for asynchronous runs: NULL */
+  size_t size; /* sizeof(tenon_run_options) */
+  /* CUDA: a CUstream (cudaStream_t) of the device's primary context, which must live until the run is done; CU_STREAM_LEGACY (1) for the
+   * default stream. The run's work follows what is in the stream, and the call returns when all of it is enqueued: the host waits only
+   * where the program reads values back. NULL: a stream of the context's own. */
+  void *stream;
   /* If not NULL: when another thread (or a signal handler) makes it non-zero, the run ends with TENON_CANCELLED as soon as the workgroups
-   * under way are done. */
+   * under way are done. On a CUDA device nothing more is enqueued then, but what was enqueued runs. */
   const volatile int32_t *cancel;
+  int32_t is_async; /* 1: return when all is enqueued also without `stream`; see tenon_context_wait */
 } tenon_run_options;
-/* Runs once and returns when the outputs are written. All inputs must be bound. For shapes that ran before (and are still cached) it
- * neither allocates nor locks, except for sizes that depend on data. Errors: those of prepare, TENON_PROGRAM_ERROR. */
+/* Runs once and returns when the outputs are written, unless the options say otherwise. All inputs must be bound. For shapes that ran
+ * before (and are still cached) it neither allocates nor locks, except for sizes that depend on data. While a run is under way bound
+ * memory belongs to it, and a second run of the context follows it, in whatever stream. Errors: those of prepare, TENON_PROGRAM_ERROR. */
 TENON_API tenon_status *tenon_context_run(tenon_context *context, const tenon_run_options *options);
+/* Returns when the runs of this context are done. Errors of kernels that were under way: TENON_DEVICE_LOST. */
+TENON_API tenon_status *tenon_context_wait(tenon_context *context);
 
 /* Output `index`: dims and bytes after prepare or run (data-dependent ones only after a run), data after a run. Memory is the caller's if
- * it was bound, else the context's until its next run, prepare or release; `dims` is borrowed from the context for as long. Error:
- * TENON_INVALID_STATE if it is not known yet. */
+ * it was bound, else the context's until its next run, prepare or release; `dims` is borrowed from the context for as long. The caller
+ * sets `size` and `memory`: TENON_HOST asks for memory that the host can read, to which device memory is copied (this waits for the run),
+ * TENON_DEVICE for the result where it is, which `memory` then tells; its content is there once the run is done. Errors:
+ * TENON_INVALID_STATE if it is not known yet, TENON_OUT_OF_MEMORY. */
 TENON_API tenon_status *tenon_context_output(tenon_context *context, size_t index, tenon_tensor *tensor);
 
 /* One launch of a kernel, as the profile hook sees it. Pointers are borrowed during the call. */
@@ -272,7 +318,8 @@ typedef struct tenon_kernel_event {
   uint64_t duration; /* nanoseconds */
 } tenon_kernel_event;
 typedef void (*tenon_profile_hook)(void *user, const tenon_kernel_event *event);
-/* Calls `hook` after each launch, in program order, from the running thread; NULL: off. It costs two clock reads a launch. */
+/* Calls `hook` after each launch, in program order, from the running thread; NULL: off. It costs two clock reads a launch. On a CUDA device
+ * kernels are timed by events and the hook is called for all of them at the end of the run, which then waits and uses no graph. */
 TENON_API tenon_status *tenon_context_set_profiler(tenon_context *context, tenon_profile_hook hook, void *user);
 
 typedef struct tenon_context_stats {
@@ -283,7 +330,13 @@ typedef struct tenon_context_stats {
   uint64_t scratch_bytes; /* for all threads together */
   uint64_t bindings;      /* plans made since the context exists: counts shapes seen for the first time or forgotten */
   uint64_t allocations;   /* of memory since the context exists */
-  uint64_t runs;          /* completed */
+  uint64_t runs;          /* completed; asynchronous ones: enqueued */
+  /* Of CUDA devices. */
+  uint64_t launches;       /* of single kernels */
+  uint64_t graph_launches; /* of straight pieces of the program between read-backs */
+  uint64_t graphs;         /* made: new shapes, or the program took another way */
+  uint64_t graph_updates;  /* kernels of graphs that got other addresses or sizes in place */
+  uint64_t waits;          /* the host waited for the device */
 } tenon_context_stats;
 TENON_API tenon_status *tenon_context_get_stats(tenon_context *context, tenon_context_stats *stats);
 

@@ -99,14 +99,14 @@ class Engine {
 public:
   /// Maps a file. `device` may be released before the engine.
   static Engine open(const std::string &path, const Device *device = nullptr) {
-    tenon_open_options options = {sizeof(options), device ? device->get() : nullptr};
+    tenon_open_options options = {sizeof(options), device ? device->get() : nullptr, 0};
     tenon_engine *engine;
     check(tenon_engine_open_file(path.c_str(), &options, &engine));
     return Engine(engine);
   }
   /// Copies `bytes` bytes of memory.
   static Engine openMemory(const void *data, size_t bytes, const Device *device = nullptr) {
-    tenon_open_options options = {sizeof(options), device ? device->get() : nullptr};
+    tenon_open_options options = {sizeof(options), device ? device->get() : nullptr, 0};
     tenon_engine *engine;
     check(tenon_engine_open_memory(data, bytes, &options, &engine));
     return Engine(engine);
@@ -211,7 +211,7 @@ public:
 
 private:
   static tenon_tensor describe(const void *data, size_t bytes, tenon_type type, const std::vector<int64_t> &dims) {
-    return {sizeof(tenon_tensor), const_cast<void *>(data), bytes, type, uint32_t(dims.size()), dims.data(), nullptr};
+    return {sizeof(tenon_tensor), const_cast<void *>(data), bytes, type, uint32_t(dims.size()), dims.data(), nullptr, TENON_HOST};
   }
   tenon_context *handle = nullptr;
 };

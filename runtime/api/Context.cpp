@@ -18,6 +18,8 @@ template <typename Body> static tenon_status *withContext(tenon_context *context
     } guard = {context->isBusy, !context->isBusy.exchange(true, std::memory_order_acquire)};
     if (!guard.isMine)
       return makeError(TENON_INVALID_STATE, "the context is in use by another thread");
+    DeviceScope scope(context->getDevice());
+    TENON_TRY(scope.takeStatus());
     return body(*context);
   });
 }
@@ -35,12 +37,21 @@ tenon_status *tenon_context_create(tenon_engine *engine, const tenon_context_opt
       if (!allocator.allocate || !allocator.release)
         return makeError(TENON_INVALID_ARGUMENT, "tenon_allocator: allocate and release are both needed");
     }
-    *context = new tenon_context(*engine, options.allocator ? &allocator : nullptr, options.cached_shapes);
+    DeviceScope scope(*engine->device);
+    TENON_TRY(scope.takeStatus());
+    std::unique_ptr<Stream> stream;
+    TENON_TRY(engine->device->createStream(stream));
+    *context = new tenon_context(*engine, std::move(stream), options.allocator ? &allocator : nullptr, options.cached_shapes);
     return Status();
   });
 }
 
-void tenon_context_release(tenon_context *context) { delete context; }
+void tenon_context_release(tenon_context *context) {
+  if (!context)
+    return;
+  DeviceScope scope(context->getDevice());
+  delete context;
+}
 
 tenon_status *tenon_context_bind_input(tenon_context *context, size_t index, const tenon_tensor *given) {
   return withContext(context, [&](tenon_context &self) -> Status {
@@ -61,7 +72,11 @@ tenon_status *tenon_context_copy_input(tenon_context *context, size_t index, con
 }
 
 tenon_status *tenon_context_bind_output(tenon_context *context, size_t index, void *data, size_t bytes) {
-  return withContext(context, [&](tenon_context &self) { return self.bindOutput(index, data, bytes); });
+  return tenon_context_bind_output_memory(context, index, TENON_HOST, data, bytes);
+}
+
+tenon_status *tenon_context_bind_output_memory(tenon_context *context, size_t index, tenon_memory memory, void *data, size_t bytes) {
+  return withContext(context, [&](tenon_context &self) { return self.bindOutput(index, memory, data, bytes); });
 }
 
 tenon_status *tenon_context_prepare(tenon_context *context, const tenon_shape *shapes, size_t count) {
@@ -77,16 +92,20 @@ tenon_status *tenon_context_run(tenon_context *context, const tenon_run_options 
   return withContext(context, [&](tenon_context &self) -> Status {
     tenon_run_options options;
     TENON_TRY(readStruct(given, options, "tenon_run_options"));
-    if (options.stream)
-      return makeError(TENON_INVALID_ARGUMENT, "tenon_run_options: streams are not supported on the CPU");
-    return self.run(options.cancel);
+    return self.run(options);
   });
+}
+
+tenon_status *tenon_context_wait(tenon_context *context) {
+  return withContext(context, [](tenon_context &self) { return self.wait(); });
 }
 
 tenon_status *tenon_context_output(tenon_context *context, size_t index, tenon_tensor *tensor) {
   return withContext(context, [&](tenon_context &self) -> Status {
-    tenon_tensor result = {};
-    TENON_TRY(self.getOutput(index, result));
+    tenon_tensor wanted, result = {};
+    TENON_REQUIRE(tensor);
+    TENON_TRY(readStruct(tensor, wanted, "tenon_tensor"));
+    TENON_TRY(self.getOutput(index, wanted.memory, result));
     return writeStruct(result, tensor, "tenon_tensor");
   });
 }

@@ -3,30 +3,28 @@
 #include "runtime/api/Device.h"
 
 #include "runtime/api/Arguments.h"
-#include "runtime/cpu/CpuDevice.h"
+#include "runtime/device/MakeDevice.h"
 
 using namespace tenon::runtime;
 
-Device *tenon::runtime::unwrap(tenon_device *device) { return reinterpret_cast<Device *>(device); }
-
-Status tenon::runtime::createDevice(const tenon_device_options *given, Device *&device) {
-  tenon_device_options options;
-  TENON_TRY(readStruct(given, options, "tenon_device_options"));
-  if (options.kind != TENON_CPU)
-    return makeError(TENON_UNSUPPORTED, "this version runs on the CPU only");
-  if (options.ordinal != 0)
-    return makeError(TENON_UNSUPPORTED, "there is no CPU device %d", options.ordinal);
-  device = new CpuDevice(options.threads, options.spin_micros);
-  return Status();
+template <typename Body> static tenon_status *withDevice(tenon_device *device, Body &&body) {
+  return guarded([&]() -> Status {
+    TENON_REQUIRE(device);
+    DeviceScope scope(*unwrap(device));
+    TENON_TRY(scope.takeStatus());
+    return body(*unwrap(device));
+  });
 }
 
-tenon_status *tenon_device_create(const tenon_device_options *options, tenon_device **device) {
+tenon_status *tenon_device_create(const tenon_device_options *given, tenon_device **device) {
   return guarded([&]() -> Status {
     TENON_REQUIRE(device);
     *device = nullptr;
+    tenon_device_options options;
+    TENON_TRY(readStruct(given, options, "tenon_device_options"));
     Device *made;
-    TENON_TRY(createDevice(options, made));
-    *device = reinterpret_cast<tenon_device *>(made);
+    TENON_TRY(makeDevice(options, made));
+    *device = wrap(made);
     return Status();
   });
 }
@@ -38,4 +36,40 @@ void tenon_device_release(tenon_device *device) {
 
 uint32_t tenon_device_threads(const tenon_device *device) {
   return device ? unwrap(const_cast<tenon_device *>(device))->getParallelism() : 0;
+}
+
+tenon_status *tenon_device_describe(tenon_device *device, tenon_device_info *info) {
+  return withDevice(device, [&](Device &self) -> Status {
+    tenon_device_info result = {};
+    result.name = result.arch = "";
+    TENON_TRY(self.describe(result));
+    return writeStruct(result, info, "tenon_device_info");
+  });
+}
+
+tenon_status *tenon_device_allocate(tenon_device *device, size_t bytes, void **memory) {
+  return withDevice(device, [&](Device &self) -> Status {
+    TENON_REQUIRE(memory);
+    *memory = nullptr;
+    return self.allocate(bytes ? bytes : 1, *memory);
+  });
+}
+
+void tenon_device_free(tenon_device *device, void *memory) {
+  if (!device || !memory)
+    return;
+  DeviceScope scope(*unwrap(device));
+  if (!scope.takeStatus())
+    unwrap(device)->free(memory);
+}
+
+tenon_status *tenon_device_copy(tenon_device *device, void *to, tenon_memory toMemory, const void *from, tenon_memory fromMemory,
+                                size_t bytes) {
+  return withDevice(device, [&](Device &self) -> Status {
+    if (bytes == 0)
+      return Status();
+    TENON_REQUIRE(to);
+    TENON_REQUIRE(from);
+    return self.copy(to, toMemory, from, fromMemory, bytes);
+  });
 }

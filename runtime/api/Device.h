@@ -7,10 +7,8 @@
 
 namespace tenon::runtime {
 
-Device *unwrap(tenon_device *device);
-
-/// A new device with one reference. `options` may be NULL.
-Status createDevice(const tenon_device_options *options, Device *&device);
+inline Device *unwrap(tenon_device *device) { return reinterpret_cast<Device *>(device); }
+inline tenon_device *wrap(Device *device) { return reinterpret_cast<tenon_device *>(device); }
 
 } // namespace tenon::runtime
 

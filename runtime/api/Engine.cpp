@@ -20,10 +20,7 @@ static tenon_status *openEngine(const tenon_open_options *given, tenon_engine **
     std::unique_ptr<tenon_engine, Releaser> engine(new tenon_engine(unwrap(options.device)));
     TENON_TRY(openImage(engine->image));
     TENON_TRY(engine->verify());
-    // Threads are started only for an engine that will run.
-    if (!options.device)
-      TENON_TRY(createDevice(nullptr, engine->device));
-    TENON_TRY(engine->load());
+    TENON_TRY(engine->load(options.threads));
     *result = engine.release();
     return Status();
   });
@@ -128,6 +125,7 @@ tenon_status *tenon_engine_describe(const tenon_engine *engine, tenon_engine_inf
     result.code_bytes = engine->codeBytes;
     result.arena_bytes = uint64_t(engine->program.arenaStatic ? engine->program.arenaBytes : 0);
     result.live_bytes = uint64_t(engine->program.arenaStatic ? engine->program.liveBytes : 0);
+    result.device = wrap(engine->device);
     return writeStruct(result, info, "tenon_engine_info");
   });
 }

@@ -3,11 +3,15 @@
 #include "runtime/cpu/CpuDevice.h"
 
 #include "runtime/cpu/CpuFeatures.h"
-#include "runtime/engine/Format.h"
+#include "runtime/cpu/CpuStream.h"
+#include "runtime/engine/Image.h"
+#include "runtime/memory/Memory.h"
+#include "runtime/support/Checked.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cinttypes>
+#include <cstdlib>
 #include <cstring>
 #include <sys/mman.h>
 
@@ -25,7 +29,10 @@ public:
     if (memory)
       munmap(memory, bytes);
   }
-  const void *getEntry(uint64_t offset) const override { return static_cast<const char *>(memory) + offset; }
+  Status findKernel(const KernelSpec &spec, const void *&entry) override {
+    entry = static_cast<const char *>(memory) + spec.entry;
+    return Status();
+  }
 
   void *memory = nullptr;
   size_t bytes = 0;
@@ -36,12 +43,26 @@ CpuDevice::CpuDevice(uint32_t threads, uint32_t spinMicros) {
   pool.start(std::min(threads ? threads : countUsableCores(), kMaxThreads), spinMicros ? spinMicros : kDefaultSpinMicros);
 }
 
-std::vector<const char *> CpuDevice::findMissingFeatures(const std::vector<const char *> &features) const {
-  std::vector<const char *> missing;
+Status CpuDevice::describe(tenon_device_info &info) const {
+  info.kind = TENON_CPU;
+  info.name = "cpu";
+  info.threads = pool.getThreads();
+  return Status();
+}
+
+bool tenon::runtime::canRunOnCpu(const char *arch, const std::vector<const char *> &features, std::string &reason) {
+  std::string missing;
   for (const char *feature : features)
     if (!hasCpuFeature(feature))
-      missing.push_back(feature);
-  return missing;
+      missing += std::string(" ") + (*feature == '+' ? feature + 1 : feature);
+  if (missing.empty())
+    return true;
+  reason = std::string("this processor lacks features that the code needs: ") + arch + " needs" + missing;
+  return false;
+}
+
+bool CpuDevice::canRun(const char *arch, const std::vector<const char *> &features, std::string &reason) const {
+  return canRunOnCpu(arch, features, reason);
 }
 
 Status CpuDevice::loadCode(const uint8_t *from, uint64_t size, const uint8_t *hash, std::unique_ptr<Code> &result) {
@@ -54,11 +75,41 @@ Status CpuDevice::loadCode(const uint8_t *from, uint64_t size, const uint8_t *ha
   code->memory = memory;
   code->bytes = size;
   std::memcpy(memory, from, size);
-  engine::Digest digest = engine::hashBytes(memory, size);
-  if (std::memcmp(digest.data(), hash, digest.size()) != 0)
-    return makeError(TENON_CORRUPT_ENGINE, "a code segment of %" PRIu64 " bytes does not match its hash: the file is damaged", size);
+  TENON_TRY(checkDigest(engine::hashBytes(memory, size), hash, "code", size));
   if (mprotect(memory, size, PROT_READ | PROT_EXEC) != 0)
     return makeError(TENON_UNSUPPORTED, "the system does not allow code to be loaded: %s", strerror(errno));
   result = std::move(code);
+  return Status();
+}
+
+Status CpuDevice::loadConstants(const uint8_t *bytes, uint64_t size, const uint8_t *hash, std::unique_ptr<Constants> &constants) {
+  TENON_TRY(checkDigest(engine::hashBytes(bytes, size), hash, "constants", size));
+  constants = std::make_unique<Constants>(reinterpret_cast<const char *>(bytes));
+  return Status();
+}
+
+Status CpuDevice::createStream(std::unique_ptr<Stream> &stream) {
+  stream = std::make_unique<CpuStream>(pool);
+  return Status();
+}
+
+/// One area for each thread.
+Status CpuDevice::sizeScratch(const void *, int64_t scratch, int64_t, int64_t &bytes) const {
+  int64_t stride;
+  if (!checkedAlignUp(scratch, int64_t(engine::kBufferAlignment), stride) || !checkedMul(stride, pool.getThreads(), bytes))
+    return makeError(TENON_OVERFLOW, "scratch of %" PRIi64 " bytes for each of %u threads leaves 64 bits", scratch, pool.getThreads());
+  return Status();
+}
+
+Status CpuDevice::allocate(size_t bytes, void *&memory) {
+  tenon_allocator allocator = hostAllocator();
+  memory = allocator.allocate(allocator.user, bytes, engine::kBufferAlignment);
+  return memory ? Status() : outOfMemory();
+}
+
+void CpuDevice::free(void *memory) { std::free(memory); }
+
+Status CpuDevice::copy(void *to, tenon_memory, const void *from, tenon_memory, size_t bytes) {
+  std::memmove(to, from, bytes);
   return Status();
 }

@@ -11,9 +11,10 @@
 #ifndef TENON_RUNTIME_CPU_THREADPOOL_H
 #define TENON_RUNTIME_CPU_THREADPOOL_H
 
-#include "runtime/device/Device.h"
+#include "runtime/device/Stream.h"
 #include "runtime/engine/KernelAbi.h"
 
+#include <atomic>
 #include <pthread.h>
 
 namespace tenon::runtime {

@@ -27,8 +27,14 @@ inline constexpr unsigned kMaxBlockDepth = 64;
 /// Workgroups of one launch.
 inline constexpr int64_t kMaxGrid = int64_t(1) << 40;
 inline constexpr int kMaxRank = 64;
-/// Tensor maps of one launch: each takes 128 of the 4096 bytes that a CUDA kernel's parameters may have.
+/// A CUDA kernel's parameters in bytes, and what a tensor map takes of them.
+inline constexpr uint64_t kMaxParameterBytes = 4096, kMapSize = 128, kMapAlignment = 64;
+/// Tensor maps of one launch.
 inline constexpr unsigned kMaxMaps = 16;
+/// Of a CUDA kernel: threads in a block, and buffers and scalars together (4 KiB of parameters, three of which are not operands).
+inline constexpr uint32_t kWarpSize = 32;
+inline constexpr uint32_t kMaxBlockThreads = 1024;
+inline constexpr uint32_t kMaxKernelOperands = 509;
 
 using Digest = std::array<uint8_t, 32>;
 

@@ -30,6 +30,12 @@ bool tenon::runtime::isZero(const uint8_t *data, size_t size) {
   return any == 0;
 }
 
+Status tenon::runtime::checkDigest(const Digest &digest, const uint8_t *hash, const char *what, uint64_t size) {
+  if (std::memcmp(digest.data(), hash, digest.size()) == 0)
+    return Status();
+  return makeError(TENON_CORRUPT_ENGINE, "a segment of %" PRIu64 " bytes of %s does not match its hash: the file is damaged", size, what);
+}
+
 Image::~Image() {
   if (owned)
     munmap(owned, size);

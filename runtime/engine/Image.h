@@ -41,6 +41,9 @@ private:
   std::vector<uint64_t> header; // 8-byte words for FlatBuffers' alignment
 };
 
+/// Is `digest`, of a segment of `size` bytes that hold `what`, the 32 bytes at `hash`? TENON_CORRUPT_ENGINE if not.
+Status checkDigest(const engine::Digest &digest, const uint8_t *hash, const char *what, uint64_t size);
+
 /// Are the `size` bytes at `data` all zero?
 bool isZero(const uint8_t *data, size_t size);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Structure of the FlatBuffer and rules H (header) and T (targets).
+#include "runtime/cuda/Architecture.h"
 #include "runtime/engine/Schema.h"
 #include "runtime/engine/Verifier.h"
 #include "runtime/support/Checked.h"
@@ -79,6 +80,33 @@ static Status verifyKernels(const fb::Engine &engine, const fb::Target &target) 
   return Status();
 }
 
+/// T4 and T5: what a target's device needs to know of its code.
+static Status verifyDevice(const fb::Target &target, uint32_t number) {
+  bool isCpu = target.device() == fb::DeviceKind::cpu;
+  Architecture architecture;
+  if (!isCpu && !parseArchitecture(textOf(target.arch()), architecture))
+    return makeError(TENON_INVALID_ENGINE, "T5: target %u: '%s' is not an architecture of CUDA devices", number, textOf(target.arch()));
+  for (uint32_t i = 0; i < sizeOf(target.kernels()); ++i) {
+    const fb::Kernel &kernel = *at(target.kernels(), i);
+    if (kernel.scratch_space() > fb::ScratchSpace::MAX)
+      return makeError(TENON_INVALID_ENGINE, "T4: kernel %u: unknown scratch space %u", i, unsigned(kernel.scratch_space()));
+    if (isCpu && kernel.threads() != 0)
+      return makeError(TENON_INVALID_ENGINE, "T4: kernel %u: expected no threads of a CPU kernel, got %u", i, kernel.threads());
+    if (isCpu)
+      continue;
+    if (kernel.threads() == 0 || kernel.threads() % fb::kWarpSize != 0 || kernel.threads() > fb::kMaxBlockThreads)
+      return makeError(TENON_INVALID_ENGINE, "T4: kernel %u: expected a multiple of %u threads up to %u, got %u", i, fb::kWarpSize,
+                       fb::kMaxBlockThreads, kernel.threads());
+    if (kernel.entry() != 0)
+      return makeError(TENON_INVALID_ENGINE, "T4: kernel %u: expected entry 0 of a CUDA kernel, got %" PRIu64, i, kernel.entry());
+    uint64_t operands = uint64_t(sizeOf(kernel.writes())) + kernel.num_scalars();
+    if (operands > fb::kMaxKernelOperands)
+      return makeError(TENON_INVALID_ENGINE, "T4: kernel %u: expected at most %u buffers and scalars, got %" PRIu64, i,
+                       fb::kMaxKernelOperands, operands);
+  }
+  return Status();
+}
+
 /// T2 for the buffers of inputs and outputs.
 static Status verifyInterface(const fb::Engine &engine, const fb::Program &program) {
   uint32_t numBuffers = sizeOf(program.buffers());
@@ -145,6 +173,7 @@ Status tenon::runtime::verifyHeader(const Image &image, const fb::Engine *&resul
     if (target.device() > fb::DeviceKind::MAX)
       return makeError(TENON_INVALID_ENGINE, "T1: target %u is for unknown device %u", i, unsigned(target.device()));
     TENON_TRY(verifyKernels(engine, target));
+    TENON_TRY(verifyDevice(target, i));
     TENON_TRY(verifyInterface(engine, *target.program()));
     TENON_TRY(verifyStorage(engine, *target.program()));
     TENON_TRY(verifyProgram(engine, target, image.getHeaderSize()));

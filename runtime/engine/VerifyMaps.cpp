@@ -51,6 +51,11 @@ Status tenon::runtime::verifyTensorMaps(const fb::Launch &launch, const fb::Targ
     return refuse(launch.kernel(), "stands in code for another device than CUDA");
   if (sizeOf(launch.maps()) > fb::kMaxMaps)
     return makeError(TENON_INVALID_ENGINE, "P12: kernel %u: %u tensor maps", launch.kernel(), sizeOf(launch.maps()));
+  uint64_t operands = uint64_t(sizeOf(launch.buffers())) + sizeOf(launch.scalars());
+  uint64_t bytes = fb::alignUp((operands + 3) * 8, fb::kMapAlignment) + uint64_t(sizeOf(launch.maps())) * fb::kMapSize;
+  if (sizeOf(launch.maps()) > 0 && bytes > fb::kMaxParameterBytes)
+    return makeError(TENON_INVALID_ENGINE, "P12: kernel %u: expected at most %u bytes of parameters, got %u", launch.kernel(),
+                     unsigned(fb::kMaxParameterBytes), unsigned(bytes));
   for (uint32_t i = 0; i < sizeOf(launch.maps()); ++i)
     TENON_TRY(verifyMap(*at(launch.maps(), i), launch));
   return Status();

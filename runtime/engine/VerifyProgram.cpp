@@ -171,7 +171,7 @@ Status ProgramVerifier::verifyOutputs() {
   return Status();
 }
 
-/// P8.
+/// P8, P12 and P13.
 Status ProgramVerifier::verifyLaunch(const fb::Launch &launch) {
   if (launch.kernel() >= sizeOf(target.kernels()))
     return makeError(TENON_INVALID_ENGINE, "P8: there is no kernel %u", launch.kernel());
@@ -185,6 +185,11 @@ Status ProgramVerifier::verifyLaunch(const fb::Launch &launch) {
     if (operand.reg < 0 && (operand.value < 0 || operand.value > fb::kMaxGrid ||
                             !checkedMul(grid, std::max<int64_t>(operand.value, 1), grid) || grid > fb::kMaxGrid))
       return makeError(TENON_INVALID_ENGINE, "P8: kernel %u: the grid is negative or larger than 2^40", launch.kernel());
+  }
+  for (const fb::Operand *size : {launch.grid_y(), launch.grid_z()}) {
+    Operand operand = toOperand(size);
+    if (target.device() == fb::DeviceKind::cuda && (operand.reg >= 0 || operand.value != 1))
+      return makeError(TENON_INVALID_ENGINE, "P13: kernel %u: expected a grid of one dimension on a CUDA device", launch.kernel());
   }
   Operand scratch = toOperand(launch.scratch());
   if (scratch.reg < 0 && (scratch.value < 0 || scratch.value > kMaxScratch))

@@ -26,8 +26,7 @@ static void *allocateAligned(void *, size_t bytes, size_t alignment) {
 
 static void releaseAligned(void *, void *memory, size_t) { std::free(memory); }
 
-Memory::Memory(const tenon_allocator *given)
-    : allocator(given ? *given : tenon_allocator{sizeof(tenon_allocator), nullptr, allocateAligned, releaseAligned}) {}
+tenon_allocator tenon::runtime::hostAllocator() { return {sizeof(tenon_allocator), nullptr, allocateAligned, releaseAligned}; }
 
 void *Memory::allocate(size_t bytes) {
   // Leaves room for the rounding that allocators do.
@@ -39,7 +38,11 @@ void *Memory::allocate(size_t bytes) {
   return memory;
 }
 
-void Memory::release(void *memory, size_t bytes) { allocator.release(allocator.user, memory, bytes); }
+void Memory::release(void *memory, size_t bytes) {
+  if (stream)
+    Status unread = stream->wait(); // whoever uses the stream next hears of it
+  allocator.release(allocator.user, memory, bytes);
+}
 
 bool Block::reserve(size_t needed) {
   if (needed <= bytes)

@@ -4,18 +4,21 @@
 #ifndef TENON_RUNTIME_MEMORY_MEMORY_H
 #define TENON_RUNTIME_MEMORY_MEMORY_H
 
-#include "tenon/tenon.h"
+#include "runtime/device/Stream.h"
 
 #include <cstddef>
 #include <cstdint>
 
 namespace tenon::runtime {
 
+/// The library's own allocator of host memory.
+tenon_allocator hostAllocator();
+
 /// Hands out memory aligned to 64 bytes and counts it.
 class Memory {
 public:
-  /// NULL: the library's own.
-  explicit Memory(const tenon_allocator *allocator);
+  /// `stream`, if not NULL, has done its work before memory is released: the allocator does not know of it.
+  Memory(const tenon_allocator &allocator, Stream *stream) : allocator(allocator), stream(stream) {}
   Memory(const Memory &) = delete;
   Memory &operator=(const Memory &) = delete;
 
@@ -27,6 +30,7 @@ public:
 
 private:
   tenon_allocator allocator;
+  Stream *stream;
   uint64_t allocations = 0;
 };
 

@@ -16,7 +16,7 @@ namespace {
 
 class Binder {
 public:
-  Binder(const Program &program, Binding &binding) : program(program), binding(binding) {}
+  Binder(const Program &program, const Device &device, Binding &binding) : program(program), device(device), binding(binding) {}
 
   Status resolve();
 
@@ -34,6 +34,7 @@ private:
   Status expectDefined(Operand operand) const { return binding.isUndefined(operand) ? makeUndefinedError(program, binding) : Status(); }
 
   const Program &program;
+  const Device &device;
   Binding &binding;
 };
 
@@ -239,13 +240,13 @@ Status Binder::evaluateLaunches() {
       uint32_t buffer = program.launchBuffers[launch.firstBuffer + k];
       isRight &= !program.buffers[buffer].bound || binding.places[buffer].bytes >= 0;
     }
-    if (!isRight || evaluateLaunch(program, launch, binding.registers.data(), values, binding.scalars.data() + launch.firstScalar)) {
+    if (!isRight ||
+        evaluateLaunch(program, device, launch, binding.registers.data(), values, binding.scalars.data() + launch.firstScalar)) {
       values.grid[0] = -1;
       continue;
     }
-    binding.scratchBytes = std::max(binding.scratchBytes, values.scratch);
+    binding.scratchBytes = std::max(binding.scratchBytes, values.scratchMemory);
   }
-  binding.scratchBytes = int64_t(engine::alignUp(uint64_t(binding.scratchBytes), engine::kBufferAlignment));
   return Status();
 }
 
@@ -259,4 +260,7 @@ Status Binder::resolve() {
   return evaluateLaunches();
 }
 
-Status tenon::runtime::resolveBinding(const Program &program, Binding &binding) { return Binder(program, binding).resolve(); }
+Status tenon::runtime::resolveBinding(const Program &program, const Device &device, Binding &binding) {
+  binding.recorded.resize(program.segments.size());
+  return Binder(program, device, binding).resolve();
+}

@@ -15,16 +15,39 @@ static constexpr uint32_t kDefaultCachedShapes = 16;
 
 static bool isAligned(const void *address) { return reinterpret_cast<uintptr_t>(address) % tenon::engine::kBufferAlignment == 0; }
 
-tenon_context::tenon_context(tenon_engine &engine, const tenon_allocator *allocator, uint32_t cachedShapes)
-    : hold(engine), program(engine.program), memory(allocator), interpreter(program, *engine.device, memory), arena(memory),
-      inputAddresses(program.inputs.size()), outputAddresses(program.outputs.size()), dims(program.numInputDims, 0),
+tenon_context::tenon_context(tenon_engine &engine, std::unique_ptr<Stream> given, const tenon_allocator *allocator, uint32_t cachedShapes)
+    : hold(engine), device(*engine.device), program(engine.program), stream(std::move(given)),
+      memory(allocator ? *allocator : stream->getAllocator(), allocator ? stream.get() : nullptr), hostMemory(hostAllocator(), nullptr),
+      interpreter(program, device, *stream, memory), arena(memory), inputAddresses(program.inputs.size()),
+      outputAddresses(program.outputs.size()), dims(program.numInputDims, 0),
       maxBindings(cachedShapes ? cachedShapes : kDefaultCachedShapes) {
   for (size_t i = 0; i < program.inputs.size(); ++i)
     inputs.push_back(std::make_unique<Input>(memory));
   for (const TensorSpec &spec : program.outputs) {
-    outputs.push_back(std::make_unique<Output>(memory));
+    outputs.push_back(std::make_unique<Output>(memory, hostMemory));
     outputs.back()->dims.resize(spec.dims.size());
   }
+}
+
+tenon_context::~tenon_context() {
+  if (isUnderWay)
+    Status unread = stream->wait(); // nobody is left to hear of it
+}
+
+/// Can kernels use the caller's memory as it is?
+bool tenon_context::isDirect(const void *address, tenon_memory where) const {
+  return isAligned(address) && (where == TENON_DEVICE || device.isHost());
+}
+
+/// To the device's memory.
+Status tenon_context::copyIn(void *to, const void *from, tenon_memory fromMemory, int64_t bytes) {
+  if (bytes == 0)
+    return Status();
+  return fromMemory == TENON_DEVICE ? stream->copy(to, from, size_t(bytes)) : stream->upload(to, from, size_t(bytes));
+}
+
+Status tenon_context::makeMemoryError(int64_t bytes, const char *what, const std::string &name) const {
+  return device.makeMemoryError(bytes, (std::string("for ") + what + " '" + name + "'").c_str());
 }
 
 Status tenon_context::checkDims(size_t index, uint32_t rank, const int64_t *given) const {
@@ -60,7 +83,19 @@ Status tenon_context::checkTensor(size_t index, const tenon_tensor &tensor, int6
     return makeError(TENON_WRONG_SHAPE, "input '%s': expected %" PRIi64 " bytes, got %zu", spec.name.c_str(), bytes, tensor.bytes);
   if (bytes > 0 && !tensor.data)
     return makeError(TENON_INVALID_ARGUMENT, "input '%s': data is NULL", spec.name.c_str());
-  return Status();
+  return bytes > 0 ? checkMemory(tensor.data, tensor.memory, "input", spec.name) : Status();
+}
+
+/// Is the caller's memory where it says?
+Status tenon_context::checkMemory(const void *data, tenon_memory where, const char *what, const std::string &name) const {
+  if (where != TENON_HOST && where != TENON_DEVICE)
+    return makeError(TENON_INVALID_ARGUMENT, "%s '%s': unknown kind of memory %d", what, name.c_str(), int(where));
+  if (where == TENON_HOST)
+    return Status();
+  Status status = stream->checkMemory(data);
+  if (!status || status.code() != TENON_INVALID_ARGUMENT)
+    return status;
+  return makeError(TENON_INVALID_ARGUMENT, "%s '%s': %s", what, name.c_str(), status.message());
 }
 
 void tenon_context::setDims(size_t index, const int64_t *given) {
@@ -77,12 +112,13 @@ Status tenon_context::bindInput(size_t index, const tenon_tensor &tensor) {
   int64_t bytes;
   TENON_TRY(checkTensor(index, tensor, bytes));
   Input &input = *inputs[index];
-  bool isDirect = bytes == 0 || isAligned(tensor.data);
-  if (!isDirect && !input.owned.reserve(size_t(bytes)))
-    return makeError(TENON_OUT_OF_MEMORY, "out of memory: %" PRIi64 " bytes for input '%s'", bytes, program.inputs[index].name.c_str());
-  input.source = isDirect ? nullptr : tensor.data;
+  bool isUsable = bytes == 0 || isDirect(tensor.data, tensor.memory);
+  if (!isUsable && !input.owned.reserve(size_t(bytes)))
+    return makeMemoryError(bytes, "input", program.inputs[index].name);
+  input.source = isUsable ? nullptr : tensor.data;
+  input.sourceMemory = tensor.memory;
   input.bytes = bytes;
-  input.address = isDirect ? static_cast<char *>(tensor.data) : input.owned.getData();
+  input.address = isUsable ? static_cast<char *>(tensor.data) : input.owned.getData();
   input.isBound = true;
   needsPlacing = true;
   setDims(index, tensor.dims);
@@ -96,9 +132,10 @@ Status tenon_context::copyInput(size_t index, const tenon_tensor &tensor) {
   // Whatever was bound is gone if there is no room for the copy.
   input.isBound = false;
   if (!input.owned.reserve(size_t(bytes)))
-    return makeError(TENON_OUT_OF_MEMORY, "out of memory: %" PRIi64 " bytes for input '%s'", bytes, program.inputs[index].name.c_str());
-  if (bytes > 0)
-    std::memcpy(input.owned.getData(), tensor.data, size_t(bytes));
+    return makeMemoryError(bytes, "input", program.inputs[index].name);
+  TENON_TRY(copyIn(input.owned.getData(), tensor.data, tensor.memory, bytes));
+  // The caller may change the tensor when this returns; only copies from pageable memory are sure to be done with it.
+  TENON_TRY(stream->wait());
   input.source = nullptr;
   input.bytes = bytes;
   input.address = input.owned.getData();
@@ -108,10 +145,13 @@ Status tenon_context::copyInput(size_t index, const tenon_tensor &tensor) {
   return Status();
 }
 
-Status tenon_context::bindOutput(size_t index, void *data, size_t bytes) {
+Status tenon_context::bindOutput(size_t index, tenon_memory where, void *data, size_t bytes) {
   if (index >= outputs.size())
     return makeError(TENON_INVALID_ARGUMENT, "there is no output %zu: the engine has %zu", index, outputs.size());
+  if (data)
+    TENON_TRY(checkMemory(data, where, "output", program.outputs[index].name));
   outputs[index]->bound = static_cast<char *>(data);
+  outputs[index]->boundMemory = where;
   outputs[index]->boundBytes = data ? bytes : 0;
   outputs[index]->result = nullptr;
   needsPlacing = true;
@@ -121,7 +161,7 @@ Status tenon_context::bindOutput(size_t index, void *data, size_t bytes) {
 Status tenon_context::makeBinding(std::unique_ptr<Binding> &binding) const {
   binding = std::make_unique<Binding>();
   binding->inputDims = dims;
-  return resolveBinding(program, *binding);
+  return resolveBinding(program, device, *binding);
 }
 
 /// Makes `current` the plan for `dims`: one of those kept, or a new one.
@@ -137,7 +177,7 @@ Status tenon_context::selectBinding() {
     TENON_TRY(makeBinding(binding));
     ++bindingsMade;
     if (bindings.size() >= maxBindings)
-      bindings.erase(
+      bindings.erase( // and its recordings with it
           std::min_element(bindings.begin(), bindings.end(), [](const auto &a, const auto &b) { return a->lastUse < b->lastUse; }));
     bindings.push_back(std::move(binding));
     current = bindings.back().get();
@@ -150,18 +190,18 @@ Status tenon_context::selectBinding() {
 Status tenon_context::makeRoom() {
   char *before = arena.getData();
   if (!arena.reserve(size_t(current->arenaBytes)))
-    return makeError(TENON_OUT_OF_MEMORY, "out of memory: %" PRIi64 " bytes of arena", current->arenaBytes);
+    return device.makeMemoryError(current->arenaBytes, "of arena");
   needsPlacing |= arena.getData() != before;
   TENON_TRY(interpreter.reserveScratch(current->scratchBytes));
   for (size_t i = 0; i < outputs.size(); ++i) {
     Output &output = *outputs[i];
     int64_t bytes = current->outputBytes[i];
     const TensorSpec &spec = program.outputs[i];
-    if (spec.dataDependent || program.buffers[spec.buffer].storage != Storage::output || (output.bound && isAligned(output.bound)))
+    if (spec.dataDependent || program.buffers[spec.buffer].storage != Storage::output || isDirectOutput(output))
       continue;
     before = output.owned.getData();
     if (!output.owned.reserve(size_t(bytes)))
-      return makeError(TENON_OUT_OF_MEMORY, "out of memory: %" PRIi64 " bytes for output '%s'", bytes, spec.name.c_str());
+      return makeMemoryError(bytes, "output", spec.name);
     needsPlacing |= output.owned.getData() != before;
   }
   return Status();
@@ -173,7 +213,7 @@ Status tenon_context::placeBuffers() {
     if (output.bound && !program.outputs[i].dataDependent && output.boundBytes < uint64_t(current->outputBytes[i]))
       return makeError(TENON_WRONG_SHAPE, "output '%s': expected %" PRIi64 " bytes, got %zu", program.outputs[i].name.c_str(),
                        current->outputBytes[i], output.boundBytes);
-    outputAddresses[i] = output.bound && isAligned(output.bound) ? output.bound : output.owned.getData();
+    outputAddresses[i] = isDirectOutput(output) ? output.bound : output.owned.getData();
   }
   for (size_t i = 0; i < inputs.size(); ++i)
     inputAddresses[i] = inputs[i]->address;
@@ -184,8 +224,10 @@ Status tenon_context::placeBuffers() {
 
 void tenon_context::forgetResults() {
   hasShapes = false;
-  for (const std::unique_ptr<Output> &output : outputs)
+  for (const std::unique_ptr<Output> &output : outputs) {
     output->result = nullptr;
+    output->hasHostCopy = false;
+  }
 }
 
 Status tenon_context::prepare(const tenon_shape *shapes, size_t count) {
@@ -212,6 +254,7 @@ Status tenon_context::prepare(const tenon_shape *shapes, size_t count) {
   }
   TENON_TRY(selectBinding());
   TENON_TRY(makeRoom());
+  current->isPrepared |= shapes != nullptr;
   for (size_t i = 0; i < outputs.size(); ++i) {
     outputs[i]->dims = current->outputDims[i];
     outputs[i]->bytes = current->outputBytes[i];
@@ -238,56 +281,96 @@ Status tenon_context::finishOutput(size_t index) {
   if (state.bytes < output.bytes && program.buffers[spec.buffer].storage != Storage::output)
     return makeError(TENON_PROGRAM_ERROR, "output '%s': %" PRIi64 " bytes do not fit its buffer of %" PRIi64, spec.name.c_str(),
                      output.bytes, state.bytes);
+  output.resultMemory = TENON_DEVICE;
   if (output.bound && state.address != output.bound) {
     if (output.boundBytes < uint64_t(output.bytes))
       return makeError(TENON_WRONG_SHAPE, "output '%s': expected %" PRIi64 " bytes, got %zu", spec.name.c_str(), output.bytes,
                        output.boundBytes);
-    std::memcpy(output.bound, state.address, size_t(output.bytes));
+    if (output.bytes > 0)
+      TENON_TRY(output.boundMemory == TENON_DEVICE ? stream->copy(output.bound, state.address, size_t(output.bytes))
+                                                   : stream->download(output.bound, state.address, size_t(output.bytes)));
     state.address = output.bound;
+    output.resultMemory = output.boundMemory;
   }
   output.result = state.address;
   return Status();
 }
 
-Status tenon_context::run(const volatile int32_t *cancel) {
+Status tenon_context::run(const tenon_run_options &options) {
   forgetResults();
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    Input &input = *inputs[i];
-    if (!input.isBound)
+  for (size_t i = 0; i < inputs.size(); ++i)
+    if (!inputs[i]->isBound)
       return makeError(TENON_INVALID_STATE, "input '%s' is not bound", program.inputs[i].name.c_str());
-    if (input.source)
-      std::memcpy(input.owned.getData(), input.source, size_t(input.bytes));
-  }
   TENON_TRY(selectBinding());
   TENON_TRY(makeRoom());
   if (needsPlacing)
     TENON_TRY(placeBuffers());
-  Status status = interpreter.run(*current, cancel);
+  TENON_TRY(stream->beginRun(options.stream));
+  isUnderWay = true;
+  Status status = runOnce(options);
+  Status ended = stream->endRun();
   if (status) {
     interpreter.releaseChunks();
     return status;
   }
-  for (size_t i = 0; i < outputs.size(); ++i)
-    TENON_TRY(finishOutput(i));
+  TENON_TRY(std::move(ended));
+  if (!options.stream && !options.is_async)
+    TENON_TRY(wait());
   hasShapes = true;
   ++runs;
   return Status();
 }
 
-Status tenon_context::getOutput(size_t index, tenon_tensor &tensor) const {
+/// Everything that a run gives to the stream.
+Status tenon_context::runOnce(const tenon_run_options &options) {
+  for (const std::unique_ptr<Input> &input : inputs)
+    if (input->source)
+      TENON_TRY(copyIn(input->owned.getData(), input->source, input->sourceMemory, input->bytes));
+  TENON_TRY(interpreter.run(*current, options.cancel));
+  for (size_t i = 0; i < outputs.size(); ++i)
+    TENON_TRY(finishOutput(i));
+  return Status();
+}
+
+Status tenon_context::wait() {
+  TENON_TRY(stream->wait());
+  isUnderWay = false;
+  return Status();
+}
+
+Status tenon_context::getOutput(size_t index, tenon_memory where, tenon_tensor &tensor) {
   if (index >= outputs.size())
     return makeError(TENON_INVALID_ARGUMENT, "there is no output %zu: the engine has %zu", index, outputs.size());
-  const Output &output = *outputs[index];
+  Output &output = *outputs[index];
   const TensorSpec &spec = program.outputs[index];
   if (!hasShapes || (spec.dataDependent && !output.result))
     return makeError(TENON_INVALID_STATE, "output '%s' is not known before %s", spec.name.c_str(),
                      spec.dataDependent ? "a run" : "prepare or a run");
   tensor.data = output.result;
+  tensor.memory = output.result ? output.resultMemory : where;
+  if (where == TENON_HOST && output.result && output.resultMemory == TENON_DEVICE) {
+    if (!device.isHost() && output.bytes > 0)
+      TENON_TRY(copyOut(output, spec.name));
+    tensor.data = device.isHost() || output.bytes == 0 ? output.result : output.hostCopy.getData();
+    tensor.memory = TENON_HOST;
+  }
   tensor.bytes = size_t(output.bytes);
   tensor.type = spec.type;
   tensor.rank = uint32_t(output.dims.size());
   tensor.dims = output.dims.data();
   tensor.strides = nullptr;
+  return Status();
+}
+
+/// Makes the host's copy of a result, once for each run.
+Status tenon_context::copyOut(Output &output, const std::string &name) {
+  if (output.hasHostCopy)
+    return Status();
+  if (!output.hostCopy.reserve(size_t(output.bytes)))
+    return makeError(TENON_OUT_OF_MEMORY, "out of memory: %" PRIi64 " bytes for a copy of output '%s'", output.bytes, name.c_str());
+  TENON_TRY(stream->download(output.hostCopy.getData(), output.result, size_t(output.bytes)));
+  TENON_TRY(wait());
+  output.hasHostCopy = true;
   return Status();
 }
 
@@ -299,4 +382,10 @@ void tenon_context::getStats(tenon_context_stats &stats) const {
   stats.bindings = bindingsMade;
   stats.allocations = memory.getAllocations();
   stats.runs = runs;
+  const StreamCounts &counts = stream->getCounts();
+  stats.launches = counts.launches;
+  stats.graph_launches = counts.graphLaunches;
+  stats.graphs = counts.graphs;
+  stats.graph_updates = counts.graphUpdates;
+  stats.waits = counts.waits;
 }

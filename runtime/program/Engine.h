@@ -10,7 +10,7 @@
 
 struct tenon_engine {
 public:
-  /// Takes one reference to `device`. NULL: the owner sets it before load.
+  /// Takes one reference to `device`. NULL: load chooses one.
   explicit tenon_engine(tenon::runtime::Device *device) : device(device) {
     if (device)
       device->retain();
@@ -26,8 +26,8 @@ public:
 
   /// Verifies the header of `image`, which was opened. Call once.
   tenon::runtime::Status verify();
-  /// Then loads the best target. Call once.
-  tenon::runtime::Status load();
+  /// Then loads the best target; `threads` are those of a CPU device that it makes. Call once.
+  tenon::runtime::Status load(uint32_t threads);
 
   tenon::runtime::Device *device; // one reference
   tenon::runtime::Image image;
@@ -38,16 +38,20 @@ public:
 
 private:
   ~tenon_engine() {
+    codes.clear();
+    constants.clear();
     if (device)
       device->release();
   }
 
-  tenon::runtime::Status chooseTarget(const tenon::engine::Target *&target) const;
-  tenon::runtime::Status loadSegments(const tenon::engine::Target &target, std::vector<tenon::runtime::LoadedSegment> &segments);
+  tenon::runtime::Status chooseTarget(uint32_t threads, const tenon::engine::Target *&target);
+  tenon::runtime::Status loadSegments(const tenon::engine::Target &target, tenon::runtime::LoadedTarget &loaded);
+  tenon::runtime::Status findKernels(const tenon::engine::Target &target, tenon::runtime::LoadedTarget &loaded);
 
   const tenon::engine::Engine *header = nullptr; // in image, once verified
   std::atomic<uint32_t> references{1};
-  std::vector<std::unique_ptr<tenon::runtime::Code>> codes;
+  std::vector<std::unique_ptr<tenon::runtime::Code>> codes; // by segment; NULL where there is none
+  std::vector<std::unique_ptr<tenon::runtime::Constants>> constants;
 };
 
 #endif // TENON_RUNTIME_PROGRAM_ENGINE_H

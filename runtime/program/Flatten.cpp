@@ -12,8 +12,8 @@ namespace {
 
 class Flattener {
 public:
-  Flattener(const fb::Engine &engine, const fb::Target &target, const std::vector<LoadedSegment> &segments, Program &program)
-      : engine(engine), target(target), source(*target.program()), segments(segments), program(program) {}
+  Flattener(const fb::Engine &engine, const fb::Target &target, const LoadedTarget &loaded, Program &program)
+      : engine(engine), target(target), source(*target.program()), loaded(loaded), program(program) {}
 
   void run();
 
@@ -36,7 +36,7 @@ private:
   const fb::Engine &engine;
   const fb::Target &target;
   const fb::Program &source;
-  const std::vector<LoadedSegment> &segments;
+  const LoadedTarget &loaded;
   Program &program;
   std::vector<bool> boundRegisters;
   bool inPrologue = false;
@@ -114,7 +114,7 @@ void Flattener::flattenBuffers() {
       if (buffer.storage == Storage::view)
         buffer.bound &= program.buffers[buffer.index].bound;
       if (buffer.storage == Storage::constant)
-        buffer.constant = segments[buffer.index].constants + buffer.offset.value;
+        buffer.constant = loaded.constants[buffer.index] + buffer.offset.value;
       if (buffer.bound)
         program.resolveOrder.push_back(number);
     }
@@ -151,9 +151,8 @@ void Flattener::flattenScalar(const fb::Scalar &action, std::vector<Instruction>
 }
 
 void Flattener::flattenLaunch(const fb::Launch &from, std::vector<Instruction> &code) {
-  const fb::Kernel &kernel = *at(target.kernels(), from.kernel());
   Launch launch = {};
-  launch.entry = static_cast<const char *>(segments[kernel.segment()].code) + kernel.entry();
+  launch.entry = loaded.entries[from.kernel()];
   launch.kernel = from.kernel();
   launch.grid[0] = toOperand(from.grid_x());
   launch.grid[1] = toOperand(from.grid_y());
@@ -245,6 +244,7 @@ void Flattener::flattenInstruction(const fb::Instruction &instruction, std::vect
     result.type = uint8_t(action.type());
     result.index = uint32_t(program.operands.size());
     result.count = sizeOf(action.values());
+    program.maxWrittenScalars = std::max(program.maxWrittenScalars, result.count);
     for (uint32_t i = 0; i < result.count; ++i)
       program.operands.push_back(toOperand(at(action.values(), i)));
     break;
@@ -314,9 +314,9 @@ void Flattener::run() {
   flattenBuffers();
   flattenBlock(source.main(), program.main);
   program.main.push_back(make(Opcode::end));
+  program.boundRegisters = std::move(boundRegisters);
 }
 
-void tenon::runtime::flattenProgram(const fb::Engine &engine, const fb::Target &target, const std::vector<LoadedSegment> &segments,
-                                    Program &program) {
-  Flattener(engine, target, segments, program).run();
+void tenon::runtime::flattenProgram(const fb::Engine &engine, const fb::Target &target, const LoadedTarget &loaded, Program &program) {
+  Flattener(engine, target, loaded, program).run();
 }

@@ -7,15 +7,17 @@
 
 namespace tenon::runtime {
 
-/// What the program's constants and kernels are in memory, by segment number.
-struct LoadedSegment {
-  const char *constants = nullptr;
-  const void *code = nullptr; // first byte
+/// What the program's constants and kernels are in memory.
+struct LoadedTarget {
+  std::vector<const char *> constants; // by segment
+  std::vector<const void *> entries;   // by kernel
 };
 
 /// `target` has passed the verifier.
-void flattenProgram(const engine::Engine &engine, const engine::Target &target, const std::vector<LoadedSegment> &segments,
-                    Program &program);
+void flattenProgram(const engine::Engine &engine, const engine::Target &target, const LoadedTarget &loaded, Program &program);
+
+/// Marks the straight pieces of main that a device may record and run as one.
+void markSegments(Program &program);
 
 } // namespace tenon::runtime
 

@@ -9,22 +9,41 @@
 #include <algorithm>
 #include <cinttypes>
 #include <cstring>
-#include <ctime>
 
 using namespace tenon::runtime;
 
 // Where empty buffers point if nobody gave them an address; never accessed.
 alignas(64) static char emptyMemory[64];
 
-Interpreter::Interpreter(const Program &program, Device &device, Memory &memory)
-    : program(program), device(device), pool(memory), scratch(memory), registers(program.numRegisters), states(program.buffers.size()),
-      launchPointers(program.maxLaunchBuffers), launchScalars(program.maxLaunchScalars) {
+Interpreter::Interpreter(const Program &program, Device &device, Stream &stream, Memory &memory)
+    : program(program), device(device), stream(stream), pool(memory), scratch(memory), registers(program.numRegisters),
+      states(program.buffers.size()), launchPointers(program.maxLaunchBuffers), launchScalars(program.maxLaunchScalars),
+      written(program.maxWrittenScalars) {
   for (uint32_t i = 0; i < program.buffers.size(); ++i)
     if (program.buffers[i].storage == Storage::pool || program.buffers[i].storage == Storage::slot)
       dynamicBuffers.push_back(i);
 }
 
-void Interpreter::place(const Binding &binding, char *const *inputs, char *const *outputs, char *arena) {
+/// Do the addresses of a binding differ from those that it was placed at before?
+static bool moveAddresses(const Program &program, Binding &binding, char *const *inputs, char *const *outputs, char *arena) {
+  size_t numInputs = program.inputs.size(), numOutputs = program.outputs.size();
+  bool moved = binding.addresses.empty();
+  binding.addresses.resize(numInputs + numOutputs + 1);
+  auto set = [&](size_t index, char *address) {
+    moved |= binding.addresses[index] != address;
+    binding.addresses[index] = address;
+  };
+  for (size_t i = 0; i < numInputs; ++i)
+    set(i, inputs[i]);
+  for (size_t i = 0; i < numOutputs; ++i)
+    set(numInputs + i, outputs[i]);
+  set(numInputs + numOutputs, arena);
+  return moved;
+}
+
+void Interpreter::place(Binding &binding, char *const *inputs, char *const *outputs, char *arena) {
+  if (moveAddresses(program, binding, inputs, outputs, arena))
+    ++binding.placement;
   for (uint32_t number : program.resolveOrder) {
     const Buffer &buffer = program.buffers[number];
     const Place &place = binding.places[number];
@@ -59,13 +78,8 @@ void Interpreter::place(const Binding &binding, char *const *inputs, char *const
 }
 
 Status Interpreter::reserveScratch(int64_t bytes) {
-  auto stride = size_t(engine::alignUp(uint64_t(bytes), engine::kBufferAlignment));
-  if (stride <= scratchStride)
-    return Status();
-  scratchStride = 0;
-  if (!scratch.reserve(stride * device.getParallelism()))
-    return makeError(TENON_OUT_OF_MEMORY, "out of memory: %zu bytes of scratch for each of %u threads", stride, device.getParallelism());
-  scratchStride = stride;
+  if (!scratch.reserve(size_t(bytes)))
+    return device.makeMemoryError(bytes, "of scratch");
   return Status();
 }
 
@@ -139,25 +153,31 @@ Status Interpreter::prepareLaunch(const Launch &launch) {
   return Status();
 }
 
-static uint64_t nanoseconds() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return uint64_t(now.tv_sec) * 1000000000u + uint64_t(now.tv_nsec);
+Status Interpreter::launchWithProfile(const Launch &launch, const LaunchArguments &arguments) {
+  measured.push_back({launch.kernel, {arguments.grid[0], arguments.grid[1], arguments.grid[2]}});
+  TENON_TRY(stream.launchTimed(arguments));
+  return reportTimes(false);
 }
 
-void Interpreter::launchWithProfile(const Launch &launch, const LaunchArguments &arguments) {
-  const Kernel &kernel = program.kernels[launch.kernel];
-  tenon_kernel_event event = {};
-  event.size = sizeof(event);
-  event.kernel = launch.kernel;
-  event.name = kernel.name.c_str();
-  event.nodes = kernel.publicNodes.data();
-  event.num_nodes = kernel.publicNodes.size();
-  std::memcpy(event.grid, arguments.grid, sizeof(event.grid));
-  event.start = nanoseconds();
-  device.launch(arguments);
-  event.duration = nanoseconds() - event.start;
-  profileHook(profileUser, &event);
+/// Calls the hook for the launches whose times are known, in their order.
+Status Interpreter::reportTimes(bool all) {
+  TENON_TRY(stream.takeTimes(all, times));
+  for (size_t i = 0; i < times.size() && numReported < measured.size(); ++i, ++numReported) {
+    const Measured &launch = measured[numReported];
+    const Kernel &kernel = program.kernels[launch.kernel];
+    tenon_kernel_event event = {};
+    event.size = sizeof(event);
+    event.kernel = launch.kernel;
+    event.name = kernel.name.c_str();
+    event.nodes = kernel.publicNodes.data();
+    event.num_nodes = kernel.publicNodes.size();
+    std::memcpy(event.grid, launch.grid, sizeof(event.grid));
+    event.start = times[i].start;
+    event.duration = times[i].duration;
+    profileHook(profileUser, &event);
+  }
+  times.clear();
+  return Status();
 }
 
 static bool isCancelled(const volatile int32_t *cancel) { return cancel && __atomic_load_n(cancel, __ATOMIC_RELAXED); }
@@ -171,8 +191,8 @@ Status Interpreter::launch(const Binding &binding, const Launch &launch, size_t 
   if (launch.boundScalars && source->grid[0] >= 0) {
     arguments.scalars = binding.scalars.data() + launch.firstScalar;
   } else {
-    TENON_TRY(evaluateLaunch(program, launch, registers.data(), values, launchScalars.data()));
-    TENON_TRY(reserveScratch(values.scratch));
+    TENON_TRY(evaluateLaunch(program, device, launch, registers.data(), values, launchScalars.data()));
+    TENON_TRY(reserveScratch(values.scratchMemory));
     arguments.scalars = launchScalars.data();
     source = &values;
   }
@@ -187,12 +207,9 @@ Status Interpreter::launch(const Binding &binding, const Launch &launch, size_t 
   arguments.buffers = launchPointers.data();
   std::memcpy(arguments.grid, source->grid, sizeof(arguments.grid));
   arguments.scratch = scratch.getData();
-  arguments.scratchStride = scratchStride;
+  arguments.scratchStride = size_t(engine::alignUp(uint64_t(source->scratch), engine::kBufferAlignment));
   arguments.cancel = cancel;
-  if (profileHook)
-    launchWithProfile(launch, arguments);
-  else
-    device.launch(arguments);
+  TENON_TRY(profileHook ? launchWithProfile(launch, arguments) : stream.launch(arguments));
   // A launch that saw the flag may be incomplete.
   return isCancelled(cancel) ? makeCancelled() : Status();
 }
@@ -205,8 +222,7 @@ Status Interpreter::copy(const Instruction &instruction) {
   if (bytes < 0 || bytes > to.bytes || bytes > from.bytes)
     return makeError(TENON_PROGRAM_ERROR, "copy of %" PRIi64 " bytes from buffer %u of %" PRIi64 " to buffer %u of %" PRIi64, bytes,
                      instruction.src, from.bytes, instruction.dst, to.bytes);
-  std::memmove(to.address, from.address, size_t(bytes));
-  return Status();
+  return stream.copy(to.address, from.address, size_t(bytes));
 }
 
 Status Interpreter::writeScalars(const Instruction &instruction) {
@@ -218,10 +234,10 @@ Status Interpreter::writeScalars(const Instruction &instruction) {
                      tenon_type_name(type), instruction.dst, to.bytes);
   for (uint32_t i = 0; i < instruction.count; ++i) {
     int64_t value = program.operands[instruction.index + i].get(registers.data());
-    if (!writeScalar(to.address, type, i, value))
+    if (!writeScalar(written.data(), type, i, value))
       return makeError(TENON_OVERFLOW, "%" PRIi64 " does not fit type %s", value, tenon_type_name(type));
   }
-  return Status();
+  return stream.upload(to.address, written.data(), instruction.count * (tenon_type_bits(type) / 8));
 }
 
 Status Interpreter::readScalar(const Instruction &instruction) {
@@ -232,7 +248,11 @@ Status Interpreter::readScalar(const Instruction &instruction) {
   if (index < 0 || index >= from.bytes / int64_t(tenon_type_bits(type) / 8))
     return makeError(TENON_PROGRAM_ERROR, "element %" PRIi64 " is outside buffer %u of %" PRIi64 " bytes", index, instruction.src,
                      from.bytes);
-  if (!tenon::runtime::readScalar(from.address, type, index, registers[instruction.dst]))
+  int64_t element = 0;
+  int64_t width = tenon_type_bits(type) / 8;
+  TENON_TRY(stream.download(&element, from.address + index * width, size_t(width)));
+  TENON_TRY(stream.wait());
+  if (!tenon::runtime::readScalar(&element, type, 0, registers[instruction.dst]))
     return makeError(TENON_OVERFLOW, "element %" PRIi64 " of buffer %u leaves 64 signed bits", index, instruction.src);
   return Status();
 }
@@ -247,7 +267,7 @@ Status Interpreter::allocate(uint32_t number) {
   state.address = nullptr;
   Pool::Chunk *chunk = pool.allocate(size_t(bytes));
   if (!chunk)
-    return makeError(TENON_OUT_OF_MEMORY, "out of memory: %" PRIi64 " bytes, a size that depends on data", bytes);
+    return device.makeMemoryError(bytes, "for a size that depends on data");
   state.chunk = chunk;
   state.address = chunk->data;
   state.bytes = bytes;
@@ -269,12 +289,47 @@ Status Interpreter::assign(const Instruction &instruction) {
   return Status();
 }
 
-Status Interpreter::run(const Binding &binding, const volatile int32_t *cancel) {
+/// Runs a segment from its recording, which is made or brought up to date before.
+Status Interpreter::runSegment(Binding &binding, uint32_t number, const volatile int32_t *cancel) {
+  const Segment &segment = program.segments[number];
+  RecordedSegment &recorded = binding.recorded[number];
+  bool isCurrent =
+      recorded.recording && segment.isBound && recorded.placement == binding.placement && recorded.scratch == scratch.getData();
+  if (isCancelled(cancel))
+    return makeCancelled();
+  if (!isCurrent) {
+    TENON_TRY(stream.beginRecording(recorded.recording));
+    Status status = execute(binding, segment.begin, segment.end, cancel);
+    if (!status)
+      status = stream.endRecording();
+    if (status) {
+      stream.dropRecording();
+      recorded.recording.reset();
+      return status;
+    }
+    recorded.placement = binding.placement;
+    recorded.scratch = scratch.getData();
+  }
+  return stream.replay(*recorded.recording);
+}
+
+Status Interpreter::run(Binding &binding, const volatile int32_t *cancel) {
   releaseChunks();
+  measured.clear();
+  numReported = 0;
   TENON_TRY(reserveScratch(binding.scratchBytes));
   std::copy(binding.registers.begin(), binding.registers.end(), registers.begin());
-  const Instruction *code = program.main.data();
-  for (const Instruction *next = code;;) {
+  // A shape that comes once is not worth a recording.
+  bool isWorth = binding.isPrepared || binding.runs++ > 0;
+  recordable = isWorth && !profileHook && stream.canRecord() ? &binding : nullptr;
+  TENON_TRY(execute(binding, 0, uint32_t(program.main.size()), cancel));
+  return profileHook ? reportTimes(true) : Status();
+}
+
+/// Runs instructions [begin, end) of main; jumps stay within.
+Status Interpreter::execute(const Binding &binding, uint32_t begin, uint32_t end, const volatile int32_t *cancel) {
+  const Instruction *code = program.main.data(), *last = code + end;
+  for (const Instruction *next = code + begin; next != last;) {
     const Instruction &instruction = *next++;
     if (!binding.undefined.empty())
       TENON_TRY(expectDefined(program, binding, instruction, registers.data()));
@@ -318,6 +373,12 @@ Status Interpreter::run(const Binding &binding, const volatile int32_t *cancel) 
       if (instruction.a.get(registers.data()) == 0)
         next = code + instruction.index;
       break;
+    case Opcode::segment:
+      if (!recordable)
+        break;
+      TENON_TRY(runSegment(*recordable, instruction.index, cancel));
+      next = code + program.segments[instruction.index].end;
+      break;
     case Opcode::end:
       return Status();
     case Opcode::checkSymbol:
@@ -330,4 +391,5 @@ Status Interpreter::run(const Binding &binding, const volatile int32_t *cancel) 
     }
     }
   }
+  return Status();
 }

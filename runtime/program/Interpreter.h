@@ -18,22 +18,23 @@ struct BufferState {
   bool writable = true;
 };
 
-/// State of one context's runs; used by one thread at a time. Borrows program, device and memory.
+/// State of one context's runs; used by one thread at a time. Borrows program, device, stream and memory. Touches no buffer itself: the
+/// stream does.
 class Interpreter {
 public:
-  Interpreter(const Program &program, Device &device, Memory &memory);
+  Interpreter(const Program &program, Device &device, Stream &stream, Memory &memory);
   Interpreter(const Interpreter &) = delete;
   Interpreter &operator=(const Interpreter &) = delete;
   ~Interpreter() { releaseChunks(); }
 
   /// Sets what `address` of each input and output is; then places all bound buffers. `arena` has the binding's size.
-  void place(const Binding &binding, char *const *inputs, char *const *outputs, char *arena);
+  void place(Binding &binding, char *const *inputs, char *const *outputs, char *arena);
 
-  /// Makes scratch of at least `bytes` for each thread.
+  /// Makes scratch of at least `bytes` in all.
   Status reserveScratch(int64_t bytes);
 
   /// Runs main. Buffers must have been placed for this binding. `cancel` may be NULL.
-  Status run(const Binding &binding, const volatile int32_t *cancel);
+  Status run(Binding &binding, const volatile int32_t *cancel);
 
   /// After run: registers and buffers as main left them; pool memory stays until the next run.
   const int64_t *getRegisters() const { return registers.data(); }
@@ -49,9 +50,12 @@ public:
   void releaseChunks();
 
 private:
+  Status execute(const Binding &binding, uint32_t begin, uint32_t end, const volatile int32_t *cancel);
+  Status runSegment(Binding &binding, uint32_t number, const volatile int32_t *cancel);
   Status launch(const Binding &binding, const Launch &launch, size_t number, const volatile int32_t *cancel);
   Status prepareLaunch(const Launch &launch);
-  void launchWithProfile(const Launch &launch, const LaunchArguments &arguments);
+  Status launchWithProfile(const Launch &launch, const LaunchArguments &arguments);
+  Status reportTimes(bool all);
   Status copy(const Instruction &instruction);
   Status writeScalars(const Instruction &instruction);
   Status readScalar(const Instruction &instruction);
@@ -63,16 +67,25 @@ private:
 
   const Program &program;
   Device &device;
+  Stream &stream;
   Pool pool;
   Block scratch;
-  size_t scratchStride = 0;
+  Binding *recordable = nullptr; // the binding of the run, while its segments may be recorded
   std::vector<int64_t> registers;
   std::vector<BufferState> states;
   std::vector<uint32_t> dynamicBuffers; // pools and slots: emptied at each run
   std::vector<void *> launchPointers;
   std::vector<int64_t> launchScalars;
+  std::vector<int64_t> written; // of WriteScalars; 8 bytes are the largest element
   tenon_profile_hook profileHook = nullptr;
   void *profileUser = nullptr;
+  struct Measured {
+    uint32_t kernel;
+    int64_t grid[3];
+  };
+  std::vector<Measured> measured; // launches whose times are not known yet
+  size_t numReported = 0;         // of `measured`
+  std::vector<LaunchTime> times;
 };
 
 } // namespace tenon::runtime

@@ -54,6 +54,7 @@ enum class Opcode : uint8_t {
   assign,     // slot dst refers to src
   jump,       // to instruction `index`
   jumpIfZero, // if a == 0
+  segment,    // the straight piece `index` begins
   end
 };
 
@@ -87,6 +88,12 @@ struct Launch {
   uint32_t firstBuffer, numBuffers; // in Program::launchBuffers
   uint32_t firstScalar, numScalars; // in Program::operands, and in the binding's values if boundScalars
   Operand grid[3], scratch;
+};
+
+/// Instructions [begin, end) of main without jumps, read-backs and allocation, which a device may record.
+struct Segment {
+  uint32_t begin, end;
+  bool isBound; // the same commands at every run of a binding
 };
 
 struct TensorSpec {
@@ -127,7 +134,9 @@ struct Program {
   std::vector<uint32_t> launchBuffers;
   std::vector<Launch> launches;
   std::vector<std::string> messages; // guards, reasons
-  uint32_t maxLaunchBuffers = 0, maxLaunchScalars = 0;
+  std::vector<Segment> segments;     // none unless the device records
+  std::vector<bool> boundRegisters;  // written by the prologue
+  uint32_t maxLaunchBuffers = 0, maxLaunchScalars = 0, maxWrittenScalars = 0;
   bool arenaStatic = false;
   int64_t arenaBytes = 0, liveBytes = 0;
 };

@@ -23,8 +23,8 @@ Status tenon::runtime::makeScalarError(const Instruction &instruction, const int
                    name, a, b);
 }
 
-Status tenon::runtime::evaluateLaunch(const Program &program, const Launch &launch, const int64_t *registers, LaunchValues &values,
-                                      int64_t *scalars) {
+Status tenon::runtime::evaluateLaunch(const Program &program, const Device &device, const Launch &launch, const int64_t *registers,
+                                      LaunchValues &values, int64_t *scalars) {
   const char *name = program.kernels[launch.kernel].name.c_str();
   int64_t total = 1;
   for (int i = 0; i < 3; ++i) {
@@ -38,6 +38,7 @@ Status tenon::runtime::evaluateLaunch(const Program &program, const Launch &laun
   values.scratch = launch.scratch.get(registers);
   if (values.scratch < 0 || values.scratch > kMaxScratch)
     return makeError(TENON_PROGRAM_ERROR, "kernel '%s': scratch of %" PRIi64 " bytes", name, values.scratch);
+  TENON_TRY(device.sizeScratch(launch.entry, values.scratch, values.grid[0] * values.grid[1] * values.grid[2], values.scratchMemory));
   for (uint32_t i = 0; i < launch.numScalars; ++i)
     scalars[i] = program.operands[launch.firstScalar + i].get(registers);
   return Status();

@@ -3,6 +3,7 @@
 #ifndef TENON_RUNTIME_PROGRAM_SCALARS_H
 #define TENON_RUNTIME_PROGRAM_SCALARS_H
 
+#include "runtime/device/Device.h"
 #include "runtime/program/Program.h"
 #include "runtime/support/Status.h"
 
@@ -93,12 +94,15 @@ namespace tenon::runtime {
 /// The error of a computation that failed.
 Status makeScalarError(const Instruction &instruction, const int64_t *registers);
 
-/// The values of a launch's grid, scratch per workgroup and scalars, checked: TENON_PROGRAM_ERROR or TENON_OVERFLOW.
+/// The values of a launch's grid, scratch per workgroup and scalars, checked: TENON_PROGRAM_ERROR, TENON_OVERFLOW, or
+/// TENON_UNSUPPORTED where the device has too little scratch.
 struct LaunchValues {
   int64_t grid[3];
-  int64_t scratch;
+  int64_t scratch;       // bytes of a workgroup
+  int64_t scratchMemory; // what the device needs for it
 };
-Status evaluateLaunch(const Program &program, const Launch &launch, const int64_t *registers, LaunchValues &values, int64_t *scalars);
+Status evaluateLaunch(const Program &program, const Device &device, const Launch &launch, const int64_t *registers, LaunchValues &values,
+                      int64_t *scalars);
 
 } // namespace tenon::runtime
 

@@ -48,7 +48,8 @@ const char *tenon_code_name(tenon_code code) {
   static constexpr const char *names[] = {"TENON_OK",          "TENON_INVALID_ARGUMENT", "TENON_INVALID_STATE",  "TENON_OUT_OF_MEMORY",
                                           "TENON_IO_ERROR",    "TENON_CORRUPT_ENGINE",   "TENON_INVALID_ENGINE", "TENON_WRONG_VERSION",
                                           "TENON_UNSUPPORTED", "TENON_WRONG_TYPE",       "TENON_WRONG_SHAPE",    "TENON_GUARD_FAILED",
-                                          "TENON_OVERFLOW",    "TENON_PROGRAM_ERROR",    "TENON_INTERNAL",       "TENON_CANCELLED"};
+                                          "TENON_OVERFLOW",    "TENON_PROGRAM_ERROR",    "TENON_INTERNAL",       "TENON_CANCELLED",
+                                          "TENON_DEVICE_LOST"};
   auto number = static_cast<unsigned>(code);
   return number < sizeof(names) / sizeof(*names) ? names[number] : "TENON_UNKNOWN";
 }

@@ -69,8 +69,8 @@ TEST(Allocation, ARepeatedRunNeitherAllocatesNorLocks) {
   alignas(64) static int32_t a[1001], b[1001], c[1001];
   auto runOnce = [&](int64_t n, int shift) {
     int64_t dims[] = {n};
-    tenon_tensor left = {sizeof(left), a + shift, 4000, TENON_I32, 1, dims, nullptr};
-    tenon_tensor right = {sizeof(right), b + shift, 4000, TENON_I32, 1, dims, nullptr};
+    tenon_tensor left = {sizeof(left), a + shift, 4000, TENON_I32, 1, dims, nullptr, TENON_HOST};
+    tenon_tensor right = {sizeof(right), b + shift, 4000, TENON_I32, 1, dims, nullptr, TENON_HOST};
     tenon_status *status = tenon_context_bind_input(session.context, 0, &left);
     if (!status)
       status = tenon_context_bind_input(session.context, 1, &right);
@@ -105,10 +105,10 @@ TEST(Allocation, EveryFailureOnTheWayIsAStatus) {
   options.threads = 1;
   tenon_device *device;
   expectOk(tenon_device_create(&options, &device));
-  tenon_open_options open = {sizeof(open), device};
+  tenon_open_options open = {sizeof(open), device, 0};
   int64_t dims[] = {100};
   alignas(64) static int32_t data[100];
-  tenon_tensor tensor = {sizeof(tensor), data, 400, TENON_I32, 1, dims, nullptr};
+  tenon_tensor tensor = {sizeof(tensor), data, 400, TENON_I32, 1, dims, nullptr, TENON_HOST};
   // Opens, makes a context, copies, runs; the first error ends it.
   auto attempt = [&] {
     tenon_engine *engine = nullptr;

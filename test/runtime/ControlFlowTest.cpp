@@ -220,7 +220,7 @@ TEST(ControlFlow, StopsWhenCancelled) {
   builder.loop(1, before, imm(1), body); // forever
   Session session(builder);
   int32_t cancel = 0;
-  tenon_run_options options = {sizeof(options), nullptr, &cancel};
+  tenon_run_options options = {sizeof(options), nullptr, &cancel, 0};
   std::thread other([&] { __atomic_store_n(&cancel, 1, __ATOMIC_RELAXED); });
   expectError(tenon_context_run(session.context, &options), "TENON_CANCELLED", "cancelled");
   other.join();

@@ -66,6 +66,16 @@ uint32_t EngineBuilder::addKernel(const char *name, tenon_cpu_kernel kernel, uin
   return uint32_t(target().kernels.size() - 1);
 }
 
+void EngineBuilder::useCuda(const char *arch) {
+  target().device = fb::DeviceKind::cuda;
+  target().arch = arch;
+  target().features.clear();
+  for (std::unique_ptr<fb::KernelT> &kernel : target().kernels) {
+    kernel->entry = 0;
+    kernel->threads = 64;
+  }
+}
+
 static std::unique_ptr<fb::TensorT> makeTensor(const char *name, fb::ElementType type, std::vector<fb::Operand> dims, uint32_t buffer) {
   auto tensor = std::make_unique<fb::TensorT>();
   tensor->name = name;

@@ -44,6 +44,9 @@ public:
   uint32_t inputBuffer(uint32_t input) const { return engine.inputs[input]->buffer; }
   uint32_t outputBuffer(uint32_t output) const { return engine.outputs[output]->buffer; }
 
+  /// Makes all of it a CUDA target, except for the code.
+  void useCuda(const char *arch);
+
   // Instructions, appended to `block`.
   void scalar(uint32_t block, fb::ScalarOp op, uint32_t dst, fb::Operand a, fb::Operand b = imm(0), fb::Operand c = imm(0));
   void inputDim(uint32_t block, uint32_t dst, uint32_t input, uint32_t axis);

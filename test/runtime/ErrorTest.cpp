@@ -119,9 +119,9 @@ TEST_F(Error, WrongCountOfShapes) {
 TEST_F(Error, OtherDevices) {
   tenon_device_options options = {};
   options.size = sizeof(options);
-  options.kind = TENON_CUDA;
+  options.kind = tenon_device_kind(7);
   tenon_device *device;
-  expectError(tenon_device_create(&options, &device), "TENON_UNSUPPORTED", "CPU only");
+  expectError(tenon_device_create(&options, &device), "TENON_UNSUPPORTED", "there is no device of kind 7");
   options.kind = TENON_CPU;
   options.ordinal = 1;
   expectError(tenon_device_create(&options, &device), "TENON_UNSUPPORTED", "no CPU device 1");
@@ -189,11 +189,11 @@ TEST(ErrorCodes, AreAllDocumented) {
   std::ifstream file(TENON_SOURCE_DIR "/docs/errors.md");
   std::stringstream text;
   text << file.rdbuf();
-  for (int code = TENON_INVALID_ARGUMENT; code <= TENON_CANCELLED; ++code) {
+  for (int code = TENON_INVALID_ARGUMENT; code <= TENON_DEVICE_LOST; ++code) {
     std::string row = "| `" + std::string(tenon_code_name(tenon_code(code))) + "` " + std::to_string(code) + " |";
     EXPECT_NE(text.str().find(row), std::string::npos) << row;
   }
-  EXPECT_STREQ(tenon_code_name(tenon_code(TENON_CANCELLED + 1)), "TENON_UNKNOWN") << "a new code needs a row";
+  EXPECT_STREQ(tenon_code_name(tenon_code(TENON_DEVICE_LOST + 1)), "TENON_UNKNOWN") << "a new code needs a row";
 }
 
 } // namespace

@@ -16,7 +16,7 @@ std::string tryOpen(const std::vector<uint8_t> &file) {
     expectOk(tenon_device_create(&options, &made));
     return made;
   }();
-  tenon_open_options options = {sizeof(options), device};
+  tenon_open_options options = {sizeof(options), device, 0};
   tenon_engine *engine;
   std::string error = take(tenon_engine_open_memory(file.data(), file.size(), &options, &engine));
   tenon_engine_release(engine);

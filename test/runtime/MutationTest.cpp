@@ -108,7 +108,7 @@ struct Watchdog {
 struct Runner {
   /// Opens and runs a file; one of the outcomes above.
   int run(const std::vector<uint8_t> &file) {
-    tenon_open_options open = {sizeof(open), device};
+    tenon_open_options open = {sizeof(open), device, 0};
     tenon_engine *engine = nullptr;
     tenon_context *context = nullptr;
     std::string error = take(tenon_engine_open_memory(file.data(), file.size(), &open, &engine));
@@ -129,7 +129,7 @@ struct Runner {
       tenon_tensor tensor = (i == 0 ? a : b).describe();
       error = take(tenon_context_copy_input(context, i, &tensor));
     }
-    tenon_run_options run = {sizeof(run), nullptr, &Watchdog::cancel};
+    tenon_run_options run = {sizeof(run), nullptr, &Watchdog::cancel, 0};
     if (error.empty())
       error = take(tenon_context_run(context, &run));
     results.clear();

@@ -70,8 +70,8 @@ TEST(Run, UsesMemoryOfTheCallerAtAnyAlignment) {
       a[i + shift] = int32_t(i);
       b[i + shift] = int32_t(10 * i);
     }
-    tenon_tensor left = {sizeof(left), a + shift, n * 4, TENON_I32, 1, dims, nullptr};
-    tenon_tensor right = {sizeof(right), b + shift, n * 4, TENON_I32, 1, dims, nullptr};
+    tenon_tensor left = {sizeof(left), a + shift, n * 4, TENON_I32, 1, dims, nullptr, TENON_HOST};
+    tenon_tensor right = {sizeof(right), b + shift, n * 4, TENON_I32, 1, dims, nullptr, TENON_HOST};
     expectOk(tenon_context_bind_input(session.context, 0, &left));
     expectOk(tenon_context_bind_input(session.context, 1, &right));
     expectOk(tenon_context_bind_output(session.context, 0, c + shift, n * 4));

@@ -36,7 +36,7 @@ static void launchEmptyKernels(benchmark::State &state) {
   tenon_engine *engine;
   tenon_context *context;
   require(tenon_device_create(&deviceOptions, &device));
-  tenon_open_options options = {sizeof(options), device};
+  tenon_open_options options = {sizeof(options), device, 0};
   require(tenon_engine_open_memory(file.data(), file.size(), &options, &engine));
   require(tenon_context_create(engine, nullptr, &context));
   for (auto _ : state)

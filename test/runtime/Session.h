@@ -35,7 +35,7 @@ struct Tensor {
   tenon_type type = TENON_I32;
 
   tenon_tensor describe() {
-    return {sizeof(tenon_tensor), values.data(), values.size() * 4, type, uint32_t(dims.size()), dims.data(), nullptr};
+    return {sizeof(tenon_tensor), values.data(), values.size() * 4, type, uint32_t(dims.size()), dims.data(), nullptr, TENON_HOST};
   }
 };
 
@@ -44,7 +44,7 @@ class Session {
 public:
   explicit Session(EngineBuilder &builder, tenon_device *device = nullptr) : Session(builder.finish(), device) {}
   explicit Session(const std::vector<uint8_t> &file, tenon_device *device = nullptr) {
-    tenon_open_options options = {sizeof(options), device};
+    tenon_open_options options = {sizeof(options), device, 0};
     expectOk(tenon_engine_open_memory(file.data(), file.size(), &options, &engine));
     if (engine)
       expectOk(tenon_context_create(engine, nullptr, &context));

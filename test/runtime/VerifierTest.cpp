@@ -1,29 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // One test for each rule of docs/engine-format.md: an engine that breaks it (with right hashes) is refused with its label.
-#include "test/runtime/Session.h"
-
-#include <functional>
+#include "test/runtime/SpoiledEngine.h"
 
 using namespace tenon::test;
 
 namespace {
-
-tenon_status *openFile(const std::vector<uint8_t> &file) {
-  tenon_engine *engine;
-  tenon_status *status = tenon_engine_open_memory(file.data(), file.size(), nullptr, &engine);
-  tenon_engine_release(engine);
-  return status;
-}
-
-/// Spoils the add engine and expects the refusal.
-void expectInvalid(const char *message, const std::function<void(EngineBuilder &)> &spoil, const char *code = "TENON_INVALID_ENGINE") {
-  EngineBuilder builder = makeAddEngine();
-  spoil(builder);
-  expectError(openFile(builder.finish()), code, message);
-}
-
-/// The first instruction of main: a launch of "add".
-fb::LaunchT &launchOf(EngineBuilder &builder) { return *builder.program().blocks[1]->instructions[0]->action.AsLaunch(); }
 
 TEST(Verifier, AcceptsTheEngineThatTheOthersSpoil) { expectOk(openFile(makeAddEngine().finish())); }
 
@@ -281,44 +262,6 @@ TEST(Verifier, P11) {
   EXPECT_EQ(runWith([&](EngineBuilder &b) { launchOf(b).buffers[0] = b.addBuffer(fb::Storage::view, 0, imm(4), imm(4)); }), misfit);
   EXPECT_EQ(runWith([&](EngineBuilder &b) { b.engine.inputs[0]->dims[0] = twice(b); }),
             "TENON_WRONG_SHAPE: input 'a': expected dimension 0 to be 80, got 10 (it is 'n' in the model)");
-}
-
-/// Gives the launch a map of a 64x32 matrix in tiles of 8 rows, spoiled, in code for CUDA.
-void expectMapRefused(const char *message, const std::function<void(fb::TensorMapT &)> &spoil) {
-  expectInvalid(message, [&](EngineBuilder &b) {
-    b.target().device = fb::DeviceKind::cuda;
-    auto map = std::make_unique<fb::TensorMapT>();
-    map->dims = {imm(32), imm(64)};
-    map->strides = {imm(128)};
-    map->box = {32, 8};
-    map->steps = {1, 1};
-    map->swizzle = 128;
-    spoil(*map);
-    launchOf(b).maps.push_back(std::move(map));
-  });
-}
-
-TEST(Verifier, P12) {
-  expectInvalid("P12: kernel 0: a tensor map stands in code for another device",
-                [](EngineBuilder &b) { launchOf(b).maps.push_back(std::make_unique<fb::TensorMapT>()); });
-  expectInvalid("P12: kernel 0: 17 tensor maps", [](EngineBuilder &b) {
-    b.target().device = fb::DeviceKind::cuda;
-    for (int i = 0; i < 17; ++i)
-      launchOf(b).maps.push_back(std::make_unique<fb::TensorMapT>());
-  });
-  expectMapRefused("is of a buffer that the launch does not have", [](fb::TensorMapT &map) { map.buffer = 3; });
-  expectMapRefused("has elements that are not whole bytes", [](fb::TensorMapT &map) { map.type = fb::ElementType::i4; });
-  expectMapRefused("has elements that are not whole bytes", [](fb::TensorMapT &map) { map.type = fb::ElementType(99); });
-  expectMapRefused("has a rank that no descriptor has", [](fb::TensorMapT &map) { map.dims.clear(); });
-  expectMapRefused("or sizes of different ranks", [](fb::TensorMapT &map) { map.strides.clear(); });
-  expectMapRefused("has corners of another rank", [](fb::TensorMapT &map) { map.upper = {0}; });
-  expectMapRefused("has a step that is not from 1 to 8", [](fb::TensorMapT &map) { map.steps[1] = 0; });
-  expectMapRefused("has a box of another rank", [](fb::TensorMapT &map) { map.box.pop_back(); });
-  expectMapRefused("has a box that is empty or too large", [](fb::TensorMapT &map) { map.box[1] = 257; });
-  expectMapRefused("has a swizzle that is none of", [](fb::TensorMapT &map) { map.swizzle = 16; });
-  expectMapRefused("wider than the swizzle", [](fb::TensorMapT &map) { map.swizzle = 64; });
-  expectMapRefused("no multiple of 16 bytes", [](fb::TensorMapT &map) { map.box[0] = 3; });
-  expectMapRefused("P1: ", [](fb::TensorMapT &map) { map.dims[0] = reg(99); });
 }
 
 } // namespace

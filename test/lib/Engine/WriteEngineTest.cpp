@@ -65,7 +65,8 @@ protected:
   }
 
   template <typename T> std::string copyInput(size_t index, std::vector<T> values, std::vector<int64_t> dims, tenon_type type) {
-    tenon_tensor tensor = {sizeof(tensor), values.data(), values.size() * sizeof(T), type, uint32_t(dims.size()), dims.data(), nullptr};
+    tenon_tensor tensor = {sizeof(tensor), values.data(), values.size() * sizeof(T), type, uint32_t(dims.size()), dims.data(),
+                           nullptr,        TENON_HOST};
     return take(tenon_context_copy_input(run, index, &tensor));
   }
   template <typename T> std::vector<T> output(size_t index) {

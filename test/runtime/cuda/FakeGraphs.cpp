@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The driver's functions for graphs: chains of nodes, in the order in which they were added.
+#include "test/runtime/cuda/FakeFunctions.h"
+
+using namespace tenon::test;
+using namespace tenon::runtime::cuda;
+
+namespace tenon::runtime::cuda {
+struct GraphNodeHandle {
+  FakeWork work;
+  size_t number;
+};
+struct GraphHandle {
+  std::vector<std::unique_ptr<GraphNodeHandle>> nodes;
+};
+struct GraphExecHandle {
+  std::vector<FakeWork> works; // by node
+};
+} // namespace tenon::runtime::cuda
+
+Result tenon::runtime::cuda::cuGraphCreate(Graph *graph, unsigned) {
+  TENON_FAKE(cuGraphCreate);
+  *graph = new GraphHandle;
+  ++fake.live;
+  return success;
+}
+
+Result tenon::runtime::cuda::cuGraphDestroy(Graph graph) {
+  TENON_FAKE(cuGraphDestroy);
+  delete graph;
+  --fake.live;
+  return success;
+}
+
+/// Each node follows the one before.
+static Result addNode(GraphNode *node, Graph graph, const GraphNode *before, size_t count, const FakeWork &work) {
+  bool isFirst = graph->nodes.empty();
+  if (isFirst ? count != 0 : count != 1 || *before != graph->nodes.back().get())
+    return invalidValue;
+  graph->nodes.push_back(std::make_unique<GraphNodeHandle>(GraphNodeHandle{work, graph->nodes.size()}));
+  *node = graph->nodes.back().get();
+  return success;
+}
+
+static Result makeCopyWork(const Copy3D &copy, FakeWork &work) {
+  if (copy.toType != deviceMemory || copy.height != 1 || copy.depth != 1)
+    return invalidValue;
+  work = {};
+  work.kind = copy.fromType == hostMemory ? FakeWork::upload : FakeWork::deviceCopy;
+  work.to = copy.toDevice;
+  work.from = copy.fromType == hostMemory ? reinterpret_cast<uint64_t>(copy.fromHost) : copy.fromDevice;
+  work.bytes = copy.widthBytes;
+  return success;
+}
+
+Result tenon::runtime::cuda::cuGraphAddKernelNode(GraphNode *node, Graph graph, const GraphNode *before, size_t count,
+                                                  const KernelNodeParams *parameters) {
+  TENON_FAKE(cuGraphAddKernelNode);
+  FakeWork work;
+  Result result = makeKernelWork(*parameters, work);
+  return result ? result : addNode(node, graph, before, count, work);
+}
+
+Result tenon::runtime::cuda::cuGraphAddMemcpyNode(GraphNode *node, Graph graph, const GraphNode *before, size_t count, const Copy3D *copy,
+                                                  Context) {
+  TENON_FAKE(cuGraphAddMemcpyNode);
+  FakeWork work;
+  Result result = makeCopyWork(*copy, work);
+  return result ? result : addNode(node, graph, before, count, work);
+}
+
+Result tenon::runtime::cuda::cuGraphInstantiateWithFlags(GraphExec *exec, Graph graph, unsigned long long) {
+  TENON_FAKE(cuGraphInstantiateWithFlags);
+  *exec = new GraphExecHandle;
+  for (const auto &node : graph->nodes)
+    (*exec)->works.push_back(node->work);
+  ++fake.live;
+  return success;
+}
+
+Result tenon::runtime::cuda::cuGraphExecDestroy(GraphExec exec) {
+  TENON_FAKE(cuGraphExecDestroy);
+  delete exec;
+  --fake.live;
+  return success;
+}
+
+Result tenon::runtime::cuda::cuGraphLaunch(GraphExec exec, StreamHandle stream) {
+  TENON_FAKE(cuGraphLaunch);
+  for (const FakeWork &work : exec->works)
+    state.push(stream, work);
+  return success;
+}
+
+Result tenon::runtime::cuda::cuGraphExecKernelNodeSetParams(GraphExec exec, GraphNode node, const KernelNodeParams *parameters) {
+  TENON_FAKE(cuGraphExecKernelNodeSetParams);
+  return makeKernelWork(*parameters, exec->works[node->number]);
+}
+
+Result tenon::runtime::cuda::cuGraphExecMemcpyNodeSetParams(GraphExec exec, GraphNode node, const Copy3D *copy, Context) {
+  TENON_FAKE(cuGraphExecMemcpyNodeSetParams);
+  return makeCopyWork(*copy, exec->works[node->number]);
+}

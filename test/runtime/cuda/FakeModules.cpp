@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The driver's functions for the library itself, devices, contexts, modules and launches.
+#include "test/runtime/Kernels.h"
+#include "test/runtime/cuda/FakeFunctions.h"
+
+#include <cstdio>
+#include <cstring>
+
+using namespace tenon::test;
+using namespace tenon::runtime::cuda;
+
+thread_local int tenon::runtime::cuda::currentContexts = 0;
+
+static const FakeKernel kernels[] = {{"add", addKernel, 3, 2},     {"ids", writeIdKernel, 1, 2},     {"increment", incrementKernel, 2, 0},
+                                     {"count", countKernel, 2, 1}, {"compact", compactKernel, 2, 1}, {"reverse", reverseKernel, 2, 1}};
+static constexpr char kImage[] = "a module of the fake driver";
+
+std::vector<uint8_t> tenon::test::fakeModule() { return std::vector<uint8_t>(kImage, kImage + sizeof(kImage) - 1); }
+
+#pragma GCC visibility push(default)
+extern "C" Result cuDriverGetVersion(int *version) {
+  *version = FakeCuda::get().version;
+  return success;
+}
+
+extern "C" Result cuGetProcAddress_v2(const char *name, void **function, int, uint64_t, int *) {
+#define TENON_FAKE_ENTRY(entry, parameters)                                                                                                \
+  if (std::strcmp(name, #entry) == 0)                                                                                                      \
+    *function = reinterpret_cast<void *>(&tenon::runtime::cuda::entry);
+  TENON_CUDA_FUNCTIONS(TENON_FAKE_ENTRY)
+#undef TENON_FAKE_ENTRY
+  if (std::strcmp(name, FakeCuda::get().missing) == 0)
+    *function = nullptr;
+  return *function ? success : notFound;
+}
+#pragma GCC visibility pop
+
+Result tenon::runtime::cuda::cuInit(unsigned) {
+  TENON_FAKE_WITHOUT_CONTEXT(cuInit);
+  return success;
+}
+
+Result tenon::runtime::cuda::cuGetErrorName(Result result, const char **name) {
+  static thread_local char text[32];
+  std::snprintf(text, sizeof(text), "CUDA_ERROR_FAKE_%d", int(result));
+  *name = text;
+  return success;
+}
+
+Result tenon::runtime::cuda::cuGetErrorString(Result result, const char **text) {
+  *text = result == illegalAddress ? "an illegal memory access was encountered" : "a fake error";
+  return success;
+}
+
+Result tenon::runtime::cuda::cuDeviceGetCount(int *count) {
+  TENON_FAKE_WITHOUT_CONTEXT(cuDeviceGetCount);
+  *count = fake.devices;
+  return fake.devices ? success : noDevice;
+}
+
+Result tenon::runtime::cuda::cuDeviceGet(DeviceNumber *device, int ordinal) {
+  TENON_FAKE_WITHOUT_CONTEXT(cuDeviceGet);
+  *device = ordinal;
+  return success;
+}
+
+Result tenon::runtime::cuda::cuDeviceGetName(char *name, int length, DeviceNumber) {
+  TENON_FAKE_WITHOUT_CONTEXT(cuDeviceGetName);
+  std::snprintf(name, size_t(length), "Fake GPU");
+  return success;
+}
+
+Result tenon::runtime::cuda::cuDeviceGetAttribute(int *value, DeviceAttribute attribute, DeviceNumber) {
+  TENON_FAKE_WITHOUT_CONTEXT(cuDeviceGetAttribute);
+  switch (attribute) {
+  case multiprocessorCount:
+    *value = fake.multiprocessors;
+    break;
+  case computeCapabilityMajor:
+    *value = fake.major;
+    break;
+  case computeCapabilityMinor:
+    *value = fake.minor;
+    break;
+  case maxSharedMemoryPerBlockOptin:
+    *value = fake.sharedMemory;
+    break;
+  case memoryPoolsSupported:
+    *value = 1;
+    break;
+  }
+  return success;
+}
+
+Result tenon::runtime::cuda::cuDevicePrimaryCtxRetain(Context *context, DeviceNumber) {
+  TENON_FAKE_WITHOUT_CONTEXT(cuDevicePrimaryCtxRetain);
+  *context = reinterpret_cast<Context>(&state);
+  ++fake.live;
+  return success;
+}
+
+Result tenon::runtime::cuda::cuDevicePrimaryCtxRelease(DeviceNumber) {
+  TENON_FAKE_WITHOUT_CONTEXT(cuDevicePrimaryCtxRelease);
+  --fake.live;
+  return success;
+}
+
+Result tenon::runtime::cuda::cuCtxPushCurrent(Context) {
+  TENON_FAKE_WITHOUT_CONTEXT(cuCtxPushCurrent);
+  ++currentContexts;
+  return success;
+}
+
+Result tenon::runtime::cuda::cuCtxPopCurrent(Context *) {
+  TENON_FAKE_WITHOUT_CONTEXT(cuCtxPopCurrent);
+  --currentContexts;
+  return success;
+}
+
+Result tenon::runtime::cuda::cuModuleLoadDataEx(Module *module, const void *image, unsigned count, JitOption *options, void **values) {
+  TENON_FAKE(cuModuleLoadDataEx);
+  if (std::strcmp(static_cast<const char *>(image), kImage) != 0) {
+    for (unsigned i = 0; i < count; ++i)
+      if (options[i] == errorLogBuffer)
+        std::strcpy(static_cast<char *>(values[i]), "line 1 is wrong\nline 2 is worse\n");
+    return invalidPtx;
+  }
+  *module = new ModuleHandle;
+  ++fake.live;
+  return success;
+}
+
+Result tenon::runtime::cuda::cuModuleUnload(Module module) {
+  TENON_FAKE(cuModuleUnload);
+  state.drain();
+  delete module;
+  --fake.live;
+  return success;
+}
+
+Result tenon::runtime::cuda::cuModuleGetFunction(Function *function, Module module, const char *name) {
+  TENON_FAKE(cuModuleGetFunction);
+  for (const FakeKernel &kernel : kernels) {
+    if (std::strcmp(kernel.name, name) != 0)
+      continue;
+    module->functions.push_back(std::make_unique<FunctionHandle>(FunctionHandle{&kernel, 48 << 10}));
+    *function = module->functions.back().get();
+    return success;
+  }
+  return notFound;
+}
+
+Result tenon::runtime::cuda::cuFuncGetParamInfo(Function function, size_t index, size_t *offset, size_t *size) {
+  TENON_FAKE(cuFuncGetParamInfo);
+  if (index >= function->kernel->buffers + function->kernel->scalars + 3)
+    return invalidValue;
+  *offset = index * 8;
+  *size = 8;
+  return success;
+}
+
+Result tenon::runtime::cuda::cuFuncGetAttribute(int *value, FunctionAttribute attribute, Function) {
+  TENON_FAKE(cuFuncGetAttribute);
+  *value = attribute == maxThreadsPerBlock ? 512 : 1024;
+  return success;
+}
+
+Result tenon::runtime::cuda::cuFuncSetAttribute(Function function, FunctionAttribute, int value) {
+  TENON_FAKE(cuFuncSetAttribute);
+  function->maxShared = value;
+  return success;
+}
+
+Result tenon::runtime::cuda::cuOccupancyMaxActiveBlocksPerMultiprocessor(int *blocks, Function, int, size_t) {
+  TENON_FAKE(cuOccupancyMaxActiveBlocksPerMultiprocessor);
+  *blocks = 2;
+  return success;
+}
+
+Result tenon::runtime::cuda::cuLaunchKernel(Function function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX, unsigned,
+                                            unsigned, unsigned sharedBytes, StreamHandle stream, void **parameters, void **) {
+  TENON_FAKE(cuLaunchKernel);
+  FakeWork work;
+  if (Result result =
+          makeKernelWork({function, gridX, gridY, gridZ, blockX, 1, 1, sharedBytes, parameters, nullptr, nullptr, nullptr}, work))
+    return result;
+  state.push(stream, work);
+  return success;
+}
+
+Result tenon::test::makeKernelWork(const KernelNodeParams &node, FakeWork &work) {
+  if (node.gridX == 0 || node.gridY != 1 || node.gridZ != 1 || node.blockX == 0 || node.blockX % 32 != 0 || node.blockX > 512 ||
+      int(node.sharedBytes) > node.function->maxShared)
+    return invalidValue;
+  const FakeKernel &kernel = *node.function->kernel;
+  work = {};
+  work.kind = FakeWork::kernel;
+  work.function = node.function;
+  work.blocks = node.gridX;
+  work.sharedBytes = node.sharedBytes;
+  for (unsigned i = 0; i < kernel.buffers + kernel.scalars + 3; ++i)
+    work.values[i] = *static_cast<uint64_t *>(node.parameters[i]);
+  return success;
+}
