@@ -2,6 +2,7 @@
 """The benchmark cases that fit CI's time (test/models/ci-cases.txt): compiled, run, equal to ONNX Runtime within the tolerance."""
 
 import functools
+import subprocess
 
 import benchmark
 import pytest
@@ -22,3 +23,15 @@ def test_case(name, case):
     assert engine, "compiling failed, see the output"
     row = run.run_apart(run.find_graph(name), case, engine, OPTIONS)
     assert row["ok"], row["message"]
+
+
+@pytest.mark.parametrize("target", ["cpu", "cuda:sm_90a"])
+def test_engine_does_not_depend_on_the_run(target, tmp_path):
+    """Two compilations, with one thread and with three, give the same bytes."""
+    graph, found = run.find_graph("squeezenet.script"), []
+    for threads in (1, 3):
+        engine = tmp_path / f"{threads}.tenon"
+        command = [run.tenon_program(), "compile", graph.make(), "-o", engine, f"--target={target}", f"--compile-threads={threads}"]
+        subprocess.run([str(word) for word in command], check=True, capture_output=True)
+        found.append(engine.read_bytes())
+    assert found[0] == found[1]
