@@ -39,14 +39,10 @@ bool tenon::cli::isEngineFile(StringRef path) {
 
 std::unique_ptr<Session> Session::open(StringRef path, unsigned threads, Problem &problem) {
   std::unique_ptr<Session> session(new Session);
-  tenon_device_options deviceOptions = {};
-  deviceOptions.size = sizeof(deviceOptions);
-  deviceOptions.threads = threads;
+  // No device given: the runtime opens the first of the engine's targets that this machine can run.
   tenon_open_options options = {};
   options.size = sizeof(options);
-  if (!succeeded(tenon_device_create(&deviceOptions, &session->device), problem))
-    return nullptr;
-  options.device = session->device;
+  options.threads = threads;
   if (!succeeded(tenon_engine_open_file(path.str().c_str(), &options, &session->engine), problem) ||
       !succeeded(tenon_context_create(session->engine, nullptr, &session->context), problem))
     return nullptr;
@@ -56,7 +52,6 @@ std::unique_ptr<Session> Session::open(StringRef path, unsigned threads, Problem
 Session::~Session() {
   tenon_context_release(context);
   tenon_engine_release(engine);
-  tenon_device_release(device);
 }
 
 /// Compiles to a temporary file: the runtime maps it, so that weights are not in memory twice.

@@ -40,7 +40,6 @@ public:
 
 private:
   Session() = default;
-  tenon_device *device = nullptr;
   tenon_engine *engine = nullptr;
   tenon_context *context = nullptr;
 };

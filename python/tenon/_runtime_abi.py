@@ -43,7 +43,7 @@ class DeviceOptions(ctypes.Structure):
 
 
 class OpenOptions(ctypes.Structure):
-    _fields_ = [("size", c_size_t), ("device", c_void_p)]
+    _fields_ = [("size", c_size_t), ("device", c_void_p), ("threads", c_uint32)]
 
 
 class EngineInfo(ctypes.Structure):

@@ -79,16 +79,11 @@ class Engine:
         self._path = pathlib.Path(path)
         if temporary:
             weakref.finalize(self, _remove, str(self._path))
-        options = _runtime_abi.versioned(_runtime_abi.DeviceOptions)
+        # No device given: the runtime opens the first of the engine's targets that this machine can run.
+        options = _runtime_abi.versioned(_runtime_abi.OpenOptions)
         options.threads = threads
-        device, handle = ctypes.c_void_p(), ctypes.c_void_p()
-        check(library.tenon_device_create(options, device))
-        try:
-            opening = _runtime_abi.versioned(_runtime_abi.OpenOptions)
-            opening.device = device
-            check(library.tenon_engine_open_file(os.fsencode(self._path), opening, handle))
-        finally:
-            library.tenon_device_release(device)
+        handle = ctypes.c_void_p()
+        check(library.tenon_engine_open_file(os.fsencode(self._path), options, handle))
         self._handle = handle
         self._finalizer = weakref.finalize(self, library.tenon_engine_release, handle)
         self._lock = threading.Lock()
