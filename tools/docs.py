@@ -18,7 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 PAGES = ROOT / "docs/reference"
 TBLGEN = "/usr/lib/llvm-22/bin/mlir-tblgen"
 INCLUDES = ["-I", str(ROOT), "-I", "/usr/lib/llvm-22/include"]
-DIALECTS = {"infer": "dialects/Infer/IR/InferOps.td", "plan": "dialects/Plan/IR/PlanOps.td"}
+DIALECTS = {"infer": "dialects/Infer/IR/InferOps.td", "plan": "dialects/Plan/IR/PlanOps.td", "tile": "dialects/Tile/IR/TileOps.td"}
 NOTE = "<!-- Written by tools/docs.py; edit what it names as the source. -->\n"
 
 

@@ -4,13 +4,16 @@
 #include "conversion/DispatchToPlan/Passes.h"
 #include "conversion/InferToLinalg/Passes.h"
 #include "conversion/MathToArith/Passes.h"
+#include "conversion/TileToNvvm/Passes.h"
 #include "dialects/Infer/IR/Infer.h"
 #include "dialects/Infer/Transforms/Passes.h"
 #include "dialects/Plan/IR/Plan.h"
 #include "dialects/Plan/Transforms/Passes.h"
+#include "dialects/Tile/Transforms/Passes.h"
 #include "lib/Pipelines/Pipelines.h"
 #include "lib/Schedule/Passes.h"
 #include "lib/Schedule/Pipeline.h"
+#include "lib/Schedule/Tile/Passes.h"
 #include "lib/Target/Cpu/CompileKernels.h"
 #include "lib/Target/Cpu/Passes.h"
 #include "lib/Target/Cuda/CompileKernels.h"
@@ -33,7 +36,7 @@ void tenon::registerDialects(DialectRegistry &registry) {
   registerAllDialects(registry);
   registerAllExtensions(registry);
   registerAllToLLVMIRTranslations(registry);
-  registry.insert<infer::InferDialect, plan::PlanDialect>();
+  registry.insert<infer::InferDialect, plan::PlanDialect, tile::TileDialect>();
 }
 
 void tenon::registerPasses() {
@@ -47,10 +50,13 @@ void tenon::registerPasses() {
   vector::registerVectorPasses();
   infer::registerInferPasses();
   plan::registerPlanPasses();
+  tile::registerTilePasses();
   registerDispatchToPlanPasses();
   registerInferToLinalgPasses();
   registerMathToArithPasses();
+  registerTileToNvvmPasses();
   schedule::registerSchedulePasses();
+  schedule::registerScheduleTilePasses();
   cpu::registerCpuPasses();
   cuda::registerCudaPasses();
   registerPipelines();
@@ -58,6 +64,8 @@ void tenon::registerPasses() {
                              [](OpPassManager &pm) { schedule::buildKernelsPipeline(pm, {64, 32}); });
   PassPipelineRegistration<>("tenon-gpu-kernels", "Dispatch functions to kernels of thread blocks",
                              [](OpPassManager &pm) { schedule::buildGpuKernelsPipeline(pm); });
+  PassPipelineRegistration<>("lower-tile-to-llvm", "Tile kernels to the LLVM dialect",
+                             [](OpPassManager &pm) { schedule::buildLowerTilePipeline(pm); });
   PassPipelineRegistration<>("lower-kernels-to-llvm", "Kernels to the LLVM dialect; run on module @kernels",
                              [](OpPassManager &pm) { cpu::buildLowerKernelsToLLVMPipeline(pm); });
   PassPipelineRegistration<>("lower-kernels-to-nvvm", "Kernels of a GPU to the LLVM and NVVM dialects; run on module @kernels",

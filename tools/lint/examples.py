@@ -87,7 +87,7 @@ def defined_names(text):
         values.update(re.findall(r"%([\w$.-]+)", group))
     for arguments in re.findall(r"\^\w+\((.*?)\):|func\.func[^(]*\((.*?)\)|(?:iter_args|in)\s*\((.*?)\)", text, re.S):
         values.update(re.findall(r"%([\w$.-]+)\s*(?::|=)", " ".join(arguments)))
-    symbols = set(re.findall(r"(?:func\.func|module)\s+(?:private\s+)?@([\w$.-]+)", text))
+    symbols = set(re.findall(r"(?:func\.func|tile\.kernel|module)\s+(?:private\s+)?@([\w$.-]+)", text))
     return values, symbols
 
 

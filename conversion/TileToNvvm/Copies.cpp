@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Copies between global and shared memory: one instruction a box.
+#include "conversion/TileToNvvm/Emitter.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+
+using namespace mlir;
+
+namespace tenon::tile {
+namespace {
+
+/// One box of a tile: its address in shared memory, and where in the tensor it lies.
+struct Box {
+  Value address;
+  SmallVector<Value> coordinates;
+};
+
+/// The boxes of a tile, or of one part of its rows.
+SmallVector<Box> boxesOf(Emitter &emit, SmemType tiles, DescriptorType descriptor, Value tile, Value part, ValueRange coordinates) {
+  SmallVector<Box> boxes;
+  int64_t parts = part ? 1 : tiles.getRows() / descriptor.getRows();
+  for (int64_t panel = 0; panel < tiles.getPanels(); ++panel) {
+    for (int64_t index = 0; index < parts; ++index) {
+      Value row = emit.multiply(part ? part : emit.constant(index), descriptor.getRows());
+      Box box;
+      box.address = emit.move(emit.move(tile, panel * tiles.getPanelBytes()), emit.multiply(row, tiles.getPitch()));
+      box.coordinates.assign(coordinates.begin(), coordinates.end());
+      box.coordinates[0] = emit.add(box.coordinates[0], panel * tiles.getPanelColumns());
+      if (!descriptor.getIm2col())
+        box.coordinates[1] = emit.add(box.coordinates[1], row);
+      boxes.push_back(box);
+    }
+  }
+  return boxes;
+}
+
+struct LowerLoad : OpConversionPattern<LoadOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(LoadOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    Emitter emit(rewriter, loc);
+    SmemType tiles = op.getTiles().getType();
+    DescriptorType descriptor = op.getDescriptor().getType();
+    auto kernel = op->getParentOfType<LLVM::LLVMFuncOp>();
+    auto cluster = kernel ? kernel->getAttrOfType<DenseI32ArrayAttr>(NVVM::NVVMDialect::getClusterDimAttrName()) : DenseI32ArrayAttr();
+    Value mask;
+    if (op.getMulticast() && cluster)
+      mask = arith::ConstantIntOp::create(rewriter, loc, (int64_t(1) << cluster[0]) - 1, 16);
+    SmallVector<Value> offsets;
+    for (Value offset : adaptor.getOffsets())
+      offsets.push_back(arith::TruncIOp::create(rewriter, loc, rewriter.getI16Type(), offset));
+    Value barrier = emit.barrierAt(op.getBarriers().getType(), adaptor.getBarriers(), adaptor.getCount());
+    Value tile = emit.tileAt(tiles, adaptor.getTiles(), adaptor.getCount());
+    auto clusterSpace = LLVM::LLVMPointerType::get(getContext(), static_cast<unsigned>(NVVM::NVVMMemorySpace::SharedCluster));
+    for (Box &box : boxesOf(emit, tiles, descriptor, tile, adaptor.getPart(), adaptor.getCoordinates())) {
+      Value address = LLVM::AddrSpaceCastOp::create(rewriter, loc, clusterSpace, box.address);
+      NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp::create(
+          rewriter, loc, address, adaptor.getDescriptor(), box.coordinates, barrier, offsets, mask, Value(),
+          descriptor.getIm2col() ? NVVM::TMALoadMode::IM2COL : NVVM::TMALoadMode::TILE, false, NVVM::CTAGroupKindAttr(), Value());
+    }
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
+struct LowerStore : OpConversionPattern<StoreOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(StoreOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+    Emitter emit(rewriter, op.getLoc());
+    SmemType tiles = op.getTiles().getType();
+    Value tile = emit.tileAt(tiles, adaptor.getTiles(), adaptor.getCount());
+    for (Box &box : boxesOf(emit, tiles, op.getDescriptor().getType(), tile, adaptor.getPart(), adaptor.getCoordinates()))
+      NVVM::CpAsyncBulkTensorSharedCTAToGlobalOp::create(rewriter, op.getLoc(), adaptor.getDescriptor(), box.address, box.coordinates,
+                                                         Value(), NVVM::TMAStoreMode::TILE, Value());
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
+struct LowerPrefetch : OpConversionPattern<PrefetchOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(PrefetchOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+    Emitter(rewriter, op.getLoc()).ptx({}, "prefetch.tensormap [$0];", "l", adaptor.getDescriptor());
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
+/// Ops without operands that are one instruction.
+template <typename From, typename To, auto... arguments> struct LowerInstruction : OpConversionPattern<From> {
+  using OpConversionPattern<From>::OpConversionPattern;
+  LogicalResult matchAndRewrite(From op, typename From::Adaptor, ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOpWithNewOp<To>(op, arguments...);
+    return success();
+  }
+};
+
+struct LowerWaitStores : OpConversionPattern<WaitStoresOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(WaitStoresOp op, OpAdaptor, ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOpWithNewOp<NVVM::CpAsyncBulkWaitGroupOp>(op, op.getPendingAttr(), op.getReadAttr());
+    return success();
+  }
+};
+
+struct LowerFence : OpConversionPattern<FenceOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(FenceOp op, OpAdaptor, ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOpWithNewOp<NVVM::FenceProxyOp>(op, NVVM::ProxyKindAttr::get(getContext(), NVVM::ProxyKind::async_shared),
+                                                    NVVM::SharedSpaceAttr::get(getContext(), NVVM::SharedSpace::shared_cta));
+    return success();
+  }
+};
+
+} // namespace
+
+void populateCopyPatterns(const TypeConverter &types, RewritePatternSet &patterns) {
+  patterns.add<LowerLoad, LowerStore, LowerPrefetch, LowerWaitStores, LowerFence,
+               LowerInstruction<CommitStoresOp, NVVM::CpAsyncBulkCommitGroupOp>,
+               LowerInstruction<WaitDependencyOp, NVVM::GriddepcontrolOp, NVVM::GridDepActionKind::wait>,
+               LowerInstruction<LaunchDependentsOp, NVVM::GriddepcontrolOp, NVVM::GridDepActionKind::launch_dependents>>(
+      types, patterns.getContext());
+}
+
+} // namespace tenon::tile

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Fragments to and from memory without the copy engine.
+#include "conversion/TileToNvvm/Emitter.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+
+using namespace mlir;
+
+namespace tenon::tile {
+namespace {
+
+constexpr int64_t kUnit = 16; // bytes that a swizzle moves as one
+
+/// What a row number does to the numbers of the 16-byte units of its row, all of them 0 to 7 (PTX ISA, "Swizzling Modes").
+Value swizzleOf(Emitter &emit, SmemType tiles, Value row) {
+  if (!tiles.getSwizzle())
+    return emit.constant(0);
+  return emit.remainder(emit.divide(row, 128 / tiles.getSwizzle()), tiles.getSwizzle() / kUnit);
+}
+
+struct LowerWriteShared : OpConversionPattern<WriteSharedOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(WriteSharedOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+    Emitter emit(rewriter, op.getLoc());
+    SmemType tiles = op.getTiles().getType();
+    Value tile = emit.tileAt(tiles, adaptor.getTiles(), adaptor.getCount());
+    if (adaptor.getPart())
+      tile = emit.move(tile, emit.multiply(adaptor.getPart(), 64 * tiles.getPitch()));
+    SmallVector<Value> registers = emit.unpack(adaptor.getFragment());
+    if (tiles.getElementBytes() == 2)
+      writeShort(emit, tiles, tile, registers);
+    else
+      writeWords(emit, op, tile, registers);
+    rewriter.eraseOp(op);
+    return success();
+  }
+
+  /// stmatrix takes four 8x8 matrices: rows 0-7 and 8-15 of a warp's 16 at two neighbouring units; lane l gives the address of row l % 8 of
+  /// matrix l / 8.
+  static void writeShort(Emitter &emit, SmemType tiles, Value tile, ArrayRef<Value> registers) {
+    OpBuilder &builder = emit.builder;
+    Value inMatrix = emit.remainder(emit.lane(), 8), matrix = emit.divide(emit.lane(), 8);
+    Value row = emit.add(emit.add(emit.multiply(emit.warp(), 16), emit.multiply(emit.remainder(matrix, 2), 8)), inMatrix);
+    Value rowAddress = emit.move(tile, emit.multiply(row, tiles.getPitch()));
+    Value unit = emit.bitXor(emit.divide(matrix, 2), swizzleOf(emit, tiles, inMatrix));
+    int64_t perPanel = tiles.getPitch() / kUnit;
+    for (size_t first = 0; first < registers.size() / 2; first += 2) { // `first`: unit, that is 8 columns, of the fragment
+      Value moved = tiles.getSwizzle() ? emit.bitXor(unit, emit.constant(first % perPanel)) : emit.add(unit, first % perPanel);
+      Value address = emit.move(emit.move(rowAddress, first / perPanel * tiles.getPanelBytes()), emit.multiply(moved, kUnit));
+      NVVM::StMatrixOp::create(builder, emit.loc, address, registers.slice(2 * first, 4),
+                               NVVM::MMALayoutAttr::get(builder.getContext(), NVVM::MMALayout::row),
+                               NVVM::LdStMatrixShapeAttr::get(builder.getContext(), 8, 8),
+                               NVVM::LdStMatrixEltTypeAttr::get(builder.getContext(), NVVM::LdStMatrixEltType::B16));
+    }
+  }
+
+  /// Two neighbouring columns are 8 bytes.
+  static void writeWords(Emitter &emit, WriteSharedOp op, Value tile, ArrayRef<Value> registers) {
+    OpBuilder &builder = emit.builder;
+    SmemType tiles = op.getTiles().getType();
+    FragmentType fragment = op.getFragment().getType();
+    Value row = emit.threadOffset(fragment.getLayout(), &Position::row),
+          column = emit.threadOffset(fragment.getLayout(), &Position::column);
+    Value unit = emit.bitXor(emit.divide(column, 4), swizzleOf(emit, tiles, emit.remainder(row, 8)));
+    Value inUnit = emit.multiply(emit.remainder(column, 4), 4);
+    Value rowAddress = emit.move(tile, emit.add(emit.multiply(row, tiles.getPitch()), inUnit));
+    int64_t perPanel = tiles.getPitch() / kUnit;
+    SmallVector<Position> elements = getElements(fragment);
+    auto pair = VectorType::get(2, fragment.getElementType());
+    for (size_t i = 0; i < elements.size(); i += 2) {
+      int64_t units = elements[i].column / 4;
+      Value moved = tiles.getSwizzle() ? emit.bitXor(unit, emit.constant(units % perPanel)) : emit.add(unit, units % perPanel);
+      Value address = emit.move(rowAddress, units / perPanel * tiles.getPanelBytes() + elements[i].row * tiles.getPitch());
+      Value value = LLVM::UndefOp::create(builder, emit.loc, pair);
+      for (int64_t half : {0, 1})
+        value = LLVM::InsertElementOp::create(builder, emit.loc, value, registers[i + half], emit.constant(half));
+      LLVM::StoreOp::create(builder, emit.loc, value, emit.move(address, emit.multiply(moved, kUnit)), /*alignment=*/8);
+    }
+  }
+};
+
+/// Rows and columns of the matrix that each element of this thread stands for, and whether they are inside.
+struct Place {
+  Value address, isInside;
+};
+
+template <typename Op>
+Place placeOf(Emitter &emit, Op op, typename Op::Adaptor adaptor, Value row, Value column, Position position, bool isTransposed) {
+  OpBuilder &builder = emit.builder;
+  Value i = emit.add(row, position.row), j = emit.add(column, position.column);
+  Value inside = arith::AndIOp::create(builder, emit.loc, emit.isLess(i, adaptor.getRows()), emit.isLess(j, adaptor.getColumns()));
+  Type wide = builder.getI64Type();
+  auto extend = [&](Value value) { return arith::ExtSIOp::create(builder, emit.loc, wide, value).getResult(); };
+  if (isTransposed)
+    std::swap(i, j);
+  Value product = arith::MulIOp::create(builder, emit.loc, extend(i), extend(adaptor.getStride()));
+  Value index = arith::AddIOp::create(builder, emit.loc, product, extend(j));
+  Value address = LLVM::GEPOp::create(builder, emit.loc, adaptor.getPointer().getType(), op.getMemoryType(), adaptor.getPointer(), index);
+  return {address, inside};
+}
+
+/// First row and column of this thread.
+template <typename Op> std::pair<Value, Value> originOf(Emitter &emit, typename Op::Adaptor adaptor, FragmentType type) {
+  Value row = adaptor.getRow(), column = adaptor.getColumn();
+  if (type.getRows() != 1)
+    row = emit.add(row, emit.threadOffset(type.getLayout(), &Position::row));
+  if (type.getColumns() != 1)
+    column = emit.add(column, emit.threadOffset(type.getLayout(), &Position::column));
+  return {row, column};
+}
+
+StringRef wordOf(int64_t bytes) { return bytes == 2 ? "b16" : "b32"; }
+
+struct LowerRead : OpConversionPattern<ReadOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(ReadOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    Emitter emit(rewriter, loc);
+    FragmentType type = op.getResult().getType();
+    auto [row, column] = originOf<ReadOp>(emit, adaptor, type);
+    // A register of the fragment is loaded at once: two 16-bit elements, or one element of memory.
+    Type memory = op.getMemoryType();
+    int64_t bytes = type.getPacking() == 2 ? 4 : elementBytes(memory);
+    Type word = rewriter.getIntegerType(8 * bytes);
+    std::string text = llvm::formatv("{{ .reg .pred p; setp.ne.u32 p, $2, 0; mov.{0} $0, 0; @p ld.global.{0} $0, [$1]; }", wordOf(bytes));
+    SmallVector<Value> registers;
+    SmallVector<Position> elements = getElements(type);
+    for (size_t i = 0; i < elements.size(); i += type.getPacking()) {
+      Place place = placeOf(emit, op, adaptor, row, column, elements[i], /*isTransposed=*/false);
+      Value flag = arith::ExtUIOp::create(rewriter, loc, rewriter.getI32Type(), place.isInside);
+      Value value = emit.ptx(word, text, bytes == 2 ? "=h,l,r" : "=r,l,r", {place.address, flag});
+      if (type.getPacking() == 1 && isa<FloatType>(memory))
+        value = arith::BitcastOp::create(rewriter, loc, memory, value);
+      if (bytes == 2)
+        value = arith::ExtFOp::create(rewriter, loc, rewriter.getF32Type(), value);
+      registers.push_back(value);
+    }
+    rewriter.replaceOp(op, emit.pack(registersOf(type), registers));
+    return success();
+  }
+};
+
+struct LowerWrite : OpConversionPattern<WriteOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(WriteOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    Emitter emit(rewriter, loc);
+    FragmentType type = op.getFragment().getType();
+    auto [row, column] = originOf<WriteOp>(emit, adaptor, type);
+    Type memory = op.getMemoryType();
+    int64_t bytes = elementBytes(memory);
+    Type word = rewriter.getIntegerType(8 * bytes);
+    std::string text = llvm::formatv("{{ .reg .pred p; setp.ne.u32 p, $1, 0; @p st.global.{0} [$0], $2; }", wordOf(bytes));
+    for (auto [position, element] : llvm::zip_equal(getElements(type), emit.unpack(adaptor.getFragment()))) {
+      Place place = placeOf(emit, op, adaptor, row, column, position, op.getTransposed());
+      Value value = element;
+      if (bytes == 2)
+        value = arith::TruncFOp::create(rewriter, loc, memory, value);
+      if (isa<FloatType>(memory))
+        value = arith::BitcastOp::create(rewriter, loc, word, value);
+      Value flag = arith::ExtUIOp::create(rewriter, loc, rewriter.getI32Type(), place.isInside);
+      emit.ptx({}, text, bytes == 2 ? "l,r,h" : "l,r,r", {place.address, flag, value});
+    }
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
+struct LowerClusterSum : OpConversionPattern<ClusterSumOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(ClusterSumOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    Emitter emit(rewriter, loc);
+    SmemType tiles = op.getTiles().getType();
+    FragmentType type = op.getResult().getType();
+    Value row = emit.add(emit.multiply(adaptor.getPart(), 64), emit.threadOffset(type.getLayout(), &Position::row));
+    Value column = emit.add(adaptor.getColumn(), emit.threadOffset(type.getLayout(), &Position::column));
+    Value tile = emit.tileAt(tiles, adaptor.getTiles(), adaptor.getCount());
+    tile = emit.move(tile, emit.add(emit.multiply(row, tiles.getPitch()), emit.multiply(column, 4)));
+    auto kernel = op->getParentOfType<LLVM::LLVMFuncOp>();
+    auto cluster = kernel ? kernel->getAttrOfType<DenseI32ArrayAttr>(NVVM::NVVMDialect::getClusterDimAttrName()) : DenseI32ArrayAttr();
+    auto space = LLVM::LLVMPointerType::get(getContext(), static_cast<unsigned>(NVVM::NVVMMemorySpace::SharedCluster));
+    SmallVector<Position> elements = getElements(type);
+    SmallVector<Value> sums(elements.size());
+    auto pair = VectorType::get(2, rewriter.getF32Type());
+    for (int32_t rank = 0; rank < (cluster ? cluster[0] : 1); ++rank) {
+      Value remote = NVVM::MapaOp::create(rewriter, loc, space, tile, emit.constant(rank));
+      for (size_t i = 0; i < elements.size(); i += 2) { // two neighbouring columns
+        Value address = emit.move(remote, elements[i].row * tiles.getPitch() + elements[i].column * 4);
+        Value value = LLVM::LoadOp::create(rewriter, loc, pair, address, /*alignment=*/8);
+        for (int64_t half : {0, 1}) {
+          Value part = LLVM::ExtractElementOp::create(rewriter, loc, value, emit.constant(half));
+          Value &sum = sums[i + half];
+          sum = sum ? arith::AddFOp::create(rewriter, loc, sum, part).getResult() : part;
+        }
+      }
+    }
+    rewriter.replaceOp(op, emit.pack(registersOf(type), sums));
+    return success();
+  }
+};
+
+} // namespace
+
+void populateMemoryPatterns(const TypeConverter &types, RewritePatternSet &patterns) {
+  patterns.add<LowerWriteShared, LowerRead, LowerWrite, LowerClusterSum>(types, patterns.getContext());
+}
+
+} // namespace tenon::tile

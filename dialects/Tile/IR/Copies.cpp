@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What copies between global and shared memory must satisfy.
+#include "dialects/Tile/IR/Tile.h"
+
+using namespace mlir;
+using namespace tenon::tile;
+
+/// The box is what one instruction moves: it lies in one panel, and boxes fill the tile.
+static LogicalResult verifyBox(Operation *op, DescriptorType descriptor, SmemType tiles) {
+  if (!op->getParentOfType<ElectOp>())
+    return op->emitOpError("expected to stand in tile.elect");
+  if (descriptor.getElementType() != tiles.getElementType() || descriptor.getSwizzle() != tiles.getSwizzle())
+    return op->emitOpError("expected one element type and swizzle, got ") << descriptor << " and " << tiles;
+  if (descriptor.getColumns() != tiles.getPanelColumns())
+    return op->emitOpError("expected a box of ")
+           << tiles.getPanelColumns() << " columns, a panel of the tile, got " << descriptor.getColumns();
+  if (tiles.getRows() % descriptor.getRows())
+    return op->emitOpError("expected a box whose rows divide ") << tiles.getRows() << ", got " << descriptor.getRows();
+  return success();
+}
+
+LogicalResult LoadOp::verify() {
+  DescriptorType descriptor = getDescriptor().getType();
+  if (failed(verifyBox(*this, descriptor, getTiles().getType())))
+    return failure();
+  int64_t offsets = descriptor.getIm2col() ? descriptor.getRank() - 2 : 0;
+  if (static_cast<int64_t>(getCoordinates().size()) != descriptor.getRank() || static_cast<int64_t>(getOffsets().size()) != offsets)
+    return emitOpError("expected ") << descriptor.getRank() << " coordinates and " << offsets << " offsets, got " << getCoordinates().size()
+                                    << " and " << getOffsets().size();
+  if (descriptor.getIm2col() && descriptor.getRows() != getTiles().getType().getRows())
+    return emitOpError("expected a box of all ") << getTiles().getType().getRows() << " pixels, got " << descriptor.getRows();
+  if (getBarriers().getType().getStages() != getTiles().getType().getStages())
+    return emitOpError("expected barriers of ")
+           << getTiles().getType().getStages() << " stages, got " << getBarriers().getType().getStages();
+  return success();
+}
+
+int64_t LoadOp::getArrivingBytes(int64_t cluster) {
+  SmemType tiles = getTiles().getType();
+  int64_t bytes = tiles.getTileBytes();
+  if (getPart())
+    bytes = bytes / tiles.getRows() * getDescriptor().getType().getRows();
+  return getMulticast() ? bytes * cluster : bytes;
+}
+
+LogicalResult StoreOp::verify() {
+  DescriptorType descriptor = getDescriptor().getType();
+  if (failed(verifyBox(*this, descriptor, getTiles().getType())))
+    return failure();
+  if (descriptor.getIm2col() || static_cast<int64_t>(getCoordinates().size()) != descriptor.getRank())
+    return emitOpError("expected ") << descriptor.getRank() << " coordinates of a descriptor without im2col, got "
+                                    << getCoordinates().size();
+  return success();
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What products and ops on fragments must satisfy.
+#include "dialects/Tile/IR/Layout.h"
+
+using namespace mlir;
+using namespace tenon::tile;
+
+static bool isAccumulatorLayout(FragmentType type) { return type.getLayout() == LayoutAttr::getAccumulator(type.getContext()); }
+static bool isFloat8(Type type) { return isa<Float8E4M3FNType, Float8E5M2Type>(type); }
+static bool isShort(Type type) { return type.isF16() || type.isBF16(); }
+static bool isWord(Type type) { return type.isF32() || type.isSignlessInteger(32); }
+
+/// (C1), (C3), (C4): the operands of wgmma.
+static LogicalResult verifyOperands(MmaOp op, Type a, int64_t aK) {
+  SmemType b = op.getB().getType();
+  Type element = b.getElementType();
+  bool isProduct = isShort(element) || element.isF32() || element.isSignlessInteger(8) || isFloat8(element);
+  if (!isProduct || (a != element && !(isFloat8(a) && isFloat8(element))))
+    return op.emitOpError("expected A and B of f16, bf16, f32, i8 or f8, got ") << a << " and " << element;
+  int64_t bK = op.getTransposeB() ? b.getRows() : b.getColumns();
+  if (aK != bK || aK * elementBytes(a) % 32)
+    return op.emitOpError("expected equal K of a multiple of 32 bytes, got ") << aK << " and " << bK;
+  if ((op.getTransposeA() || op.getTransposeB()) && !isShort(element))
+    return op.emitOpError("expected 16-bit elements of a transposed operand, got ") << element;
+  if (op.getTransposeB() && b.getSwizzle() != 128)
+    return op.emitOpError("expected a transposed B with a swizzle of 128 bytes, got ") << b.getSwizzle();
+  return success();
+}
+
+static LogicalResult verifyA(MmaOp op, Type &element, int64_t &k) {
+  if (auto fragment = dyn_cast<FragmentType>(op.getA().getType())) {
+    element = fragment.getElementType();
+    k = fragment.getColumns();
+    if (fragment.getRows() != 64 || !isShort(element) || !isAccumulatorLayout(fragment) || op.getACount() || op.getTransposeA())
+      return op.emitOpError("expected a fragment A of 64 rows, 16-bit elements and the accumulator's layout, got ") << fragment;
+    return success();
+  }
+  auto tile = cast<SmemType>(op.getA().getType());
+  element = tile.getElementType();
+  k = op.getTransposeA() ? tile.getRows() : tile.getColumns();
+  int64_t m = op.getTransposeA() ? tile.getColumns() : tile.getRows();
+  if (!op.getACount() || m % 64 || (op.getTransposeA() && tile.getSwizzle() != 128))
+    return op.emitOpError("expected a tile A of a multiple of 64 rows with a count, got ") << tile;
+  if (!tile.getSwizzle())
+    return op.emitOpError("expected swizzled tiles, got ") << tile;
+  return success();
+}
+
+LogicalResult MmaOp::verify() {
+  Type element;
+  int64_t k = 0;
+  if (failed(verifyA(*this, element, k)) || failed(verifyOperands(*this, element, k)))
+    return failure();
+  SmemType b = getB().getType();
+  if (!b.getSwizzle())
+    return emitOpError("expected swizzled tiles, got ") << b;
+  FragmentType result = getResult().getType();
+  int64_t n = getTransposeB() ? b.getColumns() : b.getRows();
+  int64_t step = element.isInteger(8) && n > 24 ? 16 : 8;
+  if (result.getRows() != 64 || result.getColumns() != n || n % step || !isAccumulatorLayout(result))
+    return emitOpError("expected a result of 64 x ") << n << " in steps of " << step << " columns, got " << result;
+  if (element.isInteger(8) ? !result.getElementType().isInteger(32) : !result.getElementType().isF32())
+    return emitOpError("expected a result of ") << (element.isInteger(8) ? "i32" : "f32") << ", got " << result.getElementType();
+  for (OpOperand &use : getResult().getUses()) {
+    auto next = dyn_cast<MmaOp>(use.getOwner());
+    bool accumulates = next && next.getAccumulator() == getResult() && next.getA() != getResult();
+    if (!accumulates && !isa<WaitMmaOp>(use.getOwner()) && !use.getOwner()->hasTrait<OpTrait::IsTerminator>())
+      return emitOpError("expected a result that is waited for before '") << use.getOwner()->getName() << "' reads it";
+  }
+  return success();
+}
+
+LogicalResult SplatOp::verify() {
+  if (getValue().getType() != getResult().getType().getElementType())
+    return emitOpError("expected a value of ") << getResult().getType().getElementType() << ", got " << getValue().getType();
+  return success();
+}
+
+LogicalResult IotaOp::verify() {
+  FragmentType type = getResult().getType();
+  if (!type.getElementType().isInteger(32) || (type.getRows() == 1) == (type.getColumns() == 1))
+    return emitOpError("expected i32 with one row or one column, got ") << type;
+  return success();
+}
+
+LogicalResult MapOp::verifyRegions() {
+  if (getResults().empty())
+    return emitOpError("expected a result");
+  auto first = cast<FragmentType>(getResults()[0].getType());
+  auto isElementwise = [&](Value value, bool isResult) {
+    auto type = cast<FragmentType>(value.getType());
+    auto fits = [&](int64_t extent, int64_t whole) { return extent == whole || (!isResult && extent == 1); };
+    return isWord(type.getElementType()) && type.getLayout() == first.getLayout() && fits(type.getRows(), first.getRows()) &&
+           fits(type.getColumns(), first.getColumns());
+  };
+  for (auto [values, isResult] : {std::pair<ValueRange, bool>(getInputs(), false), {getResults(), true}})
+    for (Value value : values)
+      if (!isElementwise(value, isResult))
+        return emitOpError("expected fragments of 32-bit elements that broadcast to ") << first << ", got " << value.getType();
+  Block &body = getBody().front();
+  auto yield = dyn_cast<YieldOp>(body.back());
+  auto elements = [](ValueRange values) {
+    return llvm::map_to_vector(values, [](Value value) { return cast<FragmentType>(value.getType()).getElementType(); });
+  };
+  if (!yield || !llvm::equal(body.getArgumentTypes(), elements(getInputs())) ||
+      !llvm::equal(yield.getOperandTypes(), elements(getResults())))
+    return emitOpError("expected a body that takes and yields the element types");
+  return success();
+}
+
+LogicalResult ReduceOp::verify() {
+  FragmentType input = getInput().getType(), result = getResult().getType();
+  if (!input.getElementType().isF32() || !result.getElementType().isF32() || result.getColumns() != 1 ||
+      result.getRows() != input.getRows() || input.getLayout() != result.getLayout())
+    return emitOpError("expected f32 and one column of the input's rows, got ") << result;
+  return success();
+}
+
+LogicalResult ConvertOp::verify() {
+  FragmentType input = getInput().getType(), result = getResult().getType();
+  Type from = input.getElementType(), to = result.getElementType();
+  bool isConversion = (from.isF32() && isShort(to)) || (isShort(from) && to.isF32());
+  if (!isConversion || input.getRows() != result.getRows() || input.getColumns() != result.getColumns() ||
+      input.getLayout() != result.getLayout())
+    return emitOpError("expected f32 and f16 or bf16 of equal shape, got ") << input << " to " << result;
+  return success();
+}
+
+LogicalResult ColumnsOp::verify() {
+  FragmentType input = getInput().getType(), result = getResult().getType();
+  int64_t atom = input.getLayout().getAtomColumns(), first = getFirst();
+  if (input.getElementType() != result.getElementType() || input.getRows() != result.getRows() || input.getLayout() != result.getLayout())
+    return emitOpError("expected types that differ in columns only, got ") << input << " and " << result;
+  if (first < 0 || first % atom || result.getColumns() > input.getColumns() || first > input.getColumns() - result.getColumns())
+    return emitOpError("expected columns within ")
+           << input.getColumns() << " from a multiple of " << atom << ", got " << result.getColumns() << " from " << first;
+  return success();
+}
+
+LogicalResult WriteSharedOp::verify() {
+  FragmentType fragment = getFragment().getType();
+  SmemType tiles = getTiles().getType();
+  if (fragment.getElementType() != tiles.getElementType() || elementBytes(fragment.getElementType()) < 2)
+    return emitOpError("expected one element type of 16 or 32 bits, got ") << fragment << " and " << tiles;
+  if (!isAccumulatorLayout(fragment) || fragment.getRows() != 64 || fragment.getColumns() % 16 ||
+      fragment.getColumns() > tiles.getColumns() || tiles.getRows() % 64)
+    return emitOpError("expected 64 rows of a multiple of 16 columns within the tile, got ") << fragment << " and " << tiles;
+  return success();
+}
+
+/// f32 is widened and rounded on the way; other elements stay as they are.
+static bool fitsMemory(Type element, Type memory) { return element.isF32() ? memory.isF32() || isShort(memory) : element == memory; }
+
+LogicalResult ReadOp::verify() {
+  Type element = getResult().getType().getElementType();
+  if (!fitsMemory(element, getMemoryType()) || !(isWord(element) || isShort(element)))
+    return emitOpError("expected f32 from f32, f16 or bf16, or equal types of 16 or 32 bits, got ")
+           << element << " and " << getMemoryType();
+  return success();
+}
+
+LogicalResult WriteOp::verify() {
+  Type element = getFragment().getType().getElementType();
+  if (!fitsMemory(element, getMemoryType()) || !isWord(element))
+    return emitOpError("expected f32 to f32, f16 or bf16, or i32 to i32, got ") << element << " and " << getMemoryType();
+  return success();
+}
+
+LogicalResult ClusterSumOp::verify() {
+  FragmentType result = getResult().getType();
+  SmemType tiles = getTiles().getType();
+  if (!result.getElementType().isF32() || !tiles.getElementType().isF32() || tiles.getSwizzle() || !isAccumulatorLayout(result) ||
+      result.getRows() != 64 || result.getColumns() == 1)
+    return emitOpError("expected f32 in 64 rows from a tile without swizzle, got ") << tiles << " and " << result;
+  return success();
+}

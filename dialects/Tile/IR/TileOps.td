@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The ops of the tile dialect: the program and its barriers here, copies and matrices in files of their own. Each names the PTX
+// instruction that it becomes and the section of the PTX ISA that describes it.
+
+#ifndef TENON_DIALECTS_TILE_IR_TILEOPS_TD
+#define TENON_DIALECTS_TILE_IR_TILEOPS_TD
+
+include "dialects/Tile/IR/TileCopyOps.td"
+include "dialects/Tile/IR/TileMatrixOps.td"
+include "dialects/Tile/IR/TileTypes.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
+include "mlir/Interfaces/FunctionInterfaces.td"
+
+def Tile_KernelOp : Tile_Op<"kernel", [FunctionOpInterface, IsolatedFromAbove]> {
+  let summary = "kernel of one thread block";
+  let description = [{
+    A function that a grid of CTAs of `threads` threads runs, `cluster` neighbouring ones of which can reach each other's shared memory. Arguments
+    are descriptors, pointers to global memory (`!llvm.ptr<1>`), and scalars. Becomes a PTX `.entry` with `.reqntid`, `.minnctapersm 1` and
+    `.reqnctapercluster` (PTX ISA, "Performance-Tuning Directives" and "Cluster Dimension Directives").
+
+    Constraints:
+    - (C1) `threads` is a positive multiple of 128, at most 1024; `cluster` is 1, 2, 4 or 8.
+    - (C2) Every barrier is initialised by one `tile.init`.
+    - (C4) As many warpgroups arrive at a barrier as its type counts: each of the roles that hold a `tile.expect` or `tile.arrive` of it, once
+      for each CTA of the cluster if these arrive at the whole cluster.
+    - (C3) A kernel that arrives at other CTAs' barriers or reads their memory ends with `tile.sync cluster`: a CTA must not leave while it
+      can still be reached.
+
+    Example:
+    ```mlir
+    tile.kernel @nothing() attributes {threads = 384 : i64, cluster = 2 : i64} {
+      tile.return
+    }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<FunctionType>:$function_type, DefaultValuedAttr<I64Attr, "128">:$threads,
+                       DefaultValuedAttr<I64Attr, "1">:$cluster, OptionalAttr<DictArrayAttr>:$arg_attrs, OptionalAttr<DictArrayAttr>:$res_attrs);
+  let regions = (region AnyRegion:$body);
+  let hasCustomAssemblyFormat = 1;
+  let hasRegionVerifier = 1;
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    ::llvm::ArrayRef<::mlir::Type> getArgumentTypes() { return getFunctionType().getInputs(); }
+    ::llvm::ArrayRef<::mlir::Type> getResultTypes() { return getFunctionType().getResults(); }
+    ::mlir::Region *getCallableRegion() { return &getBody(); }
+  }];
+}
+
+def Tile_ReturnOp : Tile_Op<"return", [Terminator, ReturnLike]> {
+  let summary = "end of a kernel";
+  let description = [{
+    Every thread of the CTA leaves. Becomes `ret` (PTX ISA, "Control Flow Instructions: ret").
+
+    Example:
+    ```mlir
+    tile.kernel @nothing() {
+      tile.return
+    }
+    ```
+  }];
+  let assemblyFormat = "attr-dict";
+}
+
+def Tile_YieldOp : Tile_Op<"yield", [Pure, Terminator, ReturnLike]> {
+  let summary = "end of a region of the dialect";
+  let description = [{
+    Ends a role, a body of one thread, or an elementwise body, which it gives its results.
+
+    Example:
+    ```mlir
+    tile.elect {
+      tile.yield
+    }
+    ```
+  }];
+  let arguments = (ins Variadic<AnyType>:$values);
+  let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
+  let builders = [OpBuilder<(ins), "">];
+}
+
+def Tile_RolesOp : Tile_Op<"roles", [NoTerminator, SingleBlock]> {
+  let summary = "division of the CTA's warpgroups among roles";
+  let description = [{
+    Warpgroups take the roles inside in order, and go on after the op when theirs has ended. Becomes one chain of uniform branches.
+
+    Constraints:
+    - (C1) The body holds `tile.role` ops only.
+    - (C2) Their warpgroups are all of the kernel's.
+    - (C3) Their registers fit the 65536 of an SM.
+
+    Example:
+    ```mlir
+    tile.kernel @roles() attributes {threads = 384 : i64} {
+      tile.roles {
+        tile.role "producer" warpgroups(1) registers(40) {
+        ^bb0(%i: i32):
+        }
+        tile.role "consumer" warpgroups(2) registers(232) {
+        ^bb0(%i: i32):
+        }
+      }
+      tile.return
+    }
+    ```
+  }];
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$body attr-dict";
+  let hasRegionVerifier = 1;
+}
+
+def Tile_RoleOp : Tile_Op<"role", [SingleBlockImplicitTerminator<"YieldOp">]> {
+  let summary = "what some of the warpgroups do";
+  let description = [{
+    `warpgroups` warpgroups run the body, each with its number among them, and change their number of registers to `registers` first, if given.
+    Becomes `setmaxnreg` (PTX ISA, "Miscellaneous Instructions: setmaxnreg").
+
+    Constraints:
+    - (C1) `warpgroups` is positive, `registers` a multiple of 8 from 24 to 256.
+    - (C2) The body takes one i32.
+
+    Example:
+    ```mlir
+    tile.role "consumer" warpgroups(2) registers(232) {
+    ^bb0(%i: i32):
+      tile.sync warpgroup
+    }
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, I64Attr:$warpgroups, OptionalAttr<I64Attr>:$registers);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$name `warpgroups` `(` $warpgroups `)` (`registers` `(` $registers^ `)`)? $body attr-dict";
+  let hasVerifier = 1;
+}
+
+def Tile_ElectOp : Tile_Op<"elect", [SingleBlockImplicitTerminator<"YieldOp">]> {
+  let summary = "what one thread of the warpgroup does";
+  let description = [{
+    The first thread of the calling warpgroup runs the body; it is always the same one, because groups of bulk copies belong to the
+    thread that made them. Becomes a branch on `%tid.x`.
+
+    Example:
+    ```mlir
+    tile.elect {
+      tile.arrive %empty[%i] : !tile.barriers<4, arrivals = 2>
+    }
+    ```
+  }];
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$body attr-dict";
+}
+
+def Tile_ScopeEnum : I32EnumAttr<"Scope", "threads that wait for each other",
+    [I32EnumAttrCase<"warpgroup", 0>, I32EnumAttrCase<"cta", 1>, I32EnumAttrCase<"cluster", 2>]> {
+  let cppNamespace = "::tenon::tile";
+  let genSpecializedAttr = 0;
+}
+def Tile_ScopeAttr : EnumAttr<Tile_Dialect, Tile_ScopeEnum, "scope">;
+
+def Tile_SyncOp : Tile_Op<"sync"> {
+  let summary = "barrier of a warpgroup, a CTA or a cluster";
+  let description = [{
+    All threads of the scope wait for each other and see each other's writes to shared memory. Becomes `barrier.sync` (a warpgroup has its own,
+    number 1 + its number; PTX ISA, "Parallel Synchronization and Communication Instructions: barrier") or `barrier.cluster`.
+
+    Constraints:
+    - (C1) The scopes `cta` and `cluster` stand outside of roles and of bodies of one thread, `warpgroup` outside of bodies of one thread.
+
+    Example:
+    ```mlir
+    tile.sync cta
+    ```
+  }];
+  let arguments = (ins Tile_ScopeAttr:$scope);
+  let assemblyFormat = "$scope attr-dict";
+  let hasVerifier = 1;
+}
+
+def Tile_AllocBarriersOp : Tile_Op<"alloc_barriers"> {
+  let summary = "barriers in shared memory";
+  let description = [{
+    `tile-place-shared` gives them an `offset` in bytes.
+
+    Example:
+    ```mlir
+    %full = tile.alloc_barriers : !tile.barriers<4>
+    ```
+  }];
+  let arguments = (ins OptionalAttr<I64Attr>:$offset);
+  let results = (outs Tile_BarriersType:$barriers);
+  let assemblyFormat = "attr-dict `:` type($barriers)";
+}
+
+def Tile_InitOp : Tile_Op<"init"> {
+  let summary = "initialisation of barriers";
+  let description = [{
+    One thread initialises every stage, then the CTA, or the cluster if there is one, waits for it. Becomes `mbarrier.init` and
+    `fence.mbarrier_init` (PTX ISA, "Parallel Synchronization and Communication Instructions: mbarrier.init").
+
+    Example:
+    ```mlir
+    tile.init %full, %empty : !tile.barriers<4>, !tile.barriers<4, arrivals = 2>
+    ```
+  }];
+  let arguments = (ins Variadic<Tile_BarriersType>:$barriers);
+  let assemblyFormat = "$barriers `:` type($barriers) attr-dict";
+}
+
+def Tile_ExpectOp : Tile_Op<"expect"> {
+  let summary = "arrival that announces bytes";
+  let description = [{
+    Arrives at the barrier that use number `count` of the ring finds, which then also waits for `bytes` bytes from copies. Becomes
+    `mbarrier.arrive.expect_tx` (PTX ISA, "mbarrier.arrive").
+
+    Constraints:
+    - (C1) The loads up to the next `tile.expect` of the same barriers in its block bring exactly `bytes`.
+    - (C2) `bytes` is positive and at most 2^20 - 1, to which PTX counts.
+    - (C3) It stands in a body of one thread, whose arrivals the barrier's type counts.
+
+    Example:
+    ```mlir
+    tile.elect {
+      tile.expect %full[%i], 16384 : !tile.barriers<4>
+      tile.load %a[%k, %m] to %tiles[%i] signals %full : !tile.descriptor<128x64xf16, swizzle = 128> to !tile.smem<128x64xf16, swizzle = 128, stages = 4>, !tile.barriers<4>
+    }
+    ```
+  }];
+  let arguments = (ins Tile_BarriersType:$barriers, I32:$count, I64Attr:$bytes);
+  let assemblyFormat = "$barriers `[` $count `]` `,` $bytes attr-dict `:` type($barriers)";
+  let hasVerifier = 1;
+}
+
+def Tile_ArriveOp : Tile_Op<"arrive"> {
+  let summary = "arrival at a barrier";
+  let description = [{
+    Arrives at the barrier that use number `count` of the ring finds; with `cluster` at the same barrier of every CTA of the cluster. Becomes
+    `mbarrier.arrive`, for a cluster `mapa` and `mbarrier.arrive.shared::cluster` (PTX ISA, "mbarrier.arrive"): without `.release.cluster`, whose
+    fence costs 1.2 us. What was read before may be overwritten after, because wgmma was waited for.
+
+    Constraints:
+    - (C1) It stands in a body of one thread, whose arrivals the barrier's type counts.
+
+    Example:
+    ```mlir
+    tile.elect {
+      tile.arrive %empty[%i] cluster : !tile.barriers<4, arrivals = 4>
+    }
+    ```
+  }];
+  let arguments = (ins Tile_BarriersType:$barriers, I32:$count, UnitAttr:$cluster);
+  let assemblyFormat = "$barriers `[` $count `]` (`cluster` $cluster^)? attr-dict `:` type($barriers)";
+  let hasVerifier = 1;
+}
+
+def Tile_WaitOp : Tile_Op<"wait"> {
+  let summary = "wait for a barrier";
+  let description = [{
+    Waits until the barrier that use number `count` of the ring finds has completed the phase of that use, with `previous` that of the use before,
+    which is complete from the start for the first round. Becomes a loop of `mbarrier.try_wait.parity` (PTX ISA, "mbarrier.try_wait").
+
+    Example:
+    ```mlir
+    tile.wait %full[%i] : !tile.barriers<4>
+    tile.wait %empty[%i] previous : !tile.barriers<4, arrivals = 2>
+    ```
+  }];
+  let arguments = (ins Tile_BarriersType:$barriers, I32:$count, UnitAttr:$previous);
+  let assemblyFormat = "$barriers `[` $count `]` (`previous` $previous^)? attr-dict `:` type($barriers)";
+}
+
+#endif // TENON_DIALECTS_TILE_IR_TILEOPS_TD

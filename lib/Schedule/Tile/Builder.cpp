@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "lib/Schedule/Tile/Builder.h"
+
+using namespace mlir;
+using namespace tenon::schedule;
+using namespace tenon::tile;
+
+KernelOp KernelBuilder::kernel(StringRef name, TypeRange inputs, int64_t threads, int64_t cluster, function_ref<void(ValueRange)> body) {
+  auto op = create<KernelOp>(name, builder.getFunctionType(inputs, {}), threads, cluster, ArrayAttr(), ArrayAttr());
+  OpBuilder::InsertionGuard guard(builder);
+  Block &entry = op.getBody().emplaceBlock();
+  entry.addArguments(inputs, SmallVector<Location>(inputs.size(), loc));
+  builder.setInsertionPointToStart(&entry);
+  body(entry.getArguments());
+  create<tile::ReturnOp>();
+  return op;
+}
+
+void KernelBuilder::roles(function_ref<void()> body) {
+  auto op = create<RolesOp>();
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(&op.getBody().emplaceBlock());
+  body();
+}
+
+void KernelBuilder::role(StringRef name, int64_t warpgroups, int64_t registers, function_ref<void(Value)> body) {
+  auto op = create<RoleOp>(builder.getStringAttr(name), builder.getI64IntegerAttr(warpgroups),
+                           registers ? builder.getI64IntegerAttr(registers) : IntegerAttr());
+  OpBuilder::InsertionGuard guard(builder);
+  Block &block = op.getBody().emplaceBlock();
+  block.addArgument(builder.getI32Type(), loc);
+  builder.setInsertionPointToStart(&block);
+  body(block.getArgument(0));
+  create<YieldOp>();
+}
+
+void KernelBuilder::elect(function_ref<void()> body) {
+  auto op = create<ElectOp>();
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(&op.getBody().emplaceBlock());
+  body();
+  create<YieldOp>();
+}
+
+ValueRange KernelBuilder::loop(Value first, Value end, Value step, ValueRange carried,
+                               function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  auto op = create<scf::ForOp>(first, end, step, carried,
+                               [&](OpBuilder &, Location, Value index, ValueRange values) { create<scf::YieldOp>(body(index, values)); });
+  return op.getResults();
+}
+
+void KernelBuilder::onlyIf(Value condition, function_ref<void()> body) {
+  create<scf::IfOp>(condition, [&](OpBuilder &, Location) {
+    body();
+    create<scf::YieldOp>();
+  });
+}

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The warp-specialised persistent schedule of matrix products.
+//
+// Two rings of barriers connect the roles: `full` counts bytes of A and B tiles that have arrived, `empty` counts warpgroups that no longer
+// read them. Consumers run up to the number of stages apart, which is what hides the epilogue of one behind the products of the other.
+#include "lib/Schedule/Tile/Gemm.h"
+
+#include "lib/Schedule/Tile/Builder.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+
+using namespace mlir;
+using namespace tenon;
+using namespace tenon::schedule;
+using namespace tenon::tile;
+
+int64_t schedule::stepK(const GemmProblem &problem) { return 128 / elementBytes(problem.element); }
+
+namespace {
+
+/// Writes one kernel; the values that all roles share are members.
+class Generator : KernelBuilder {
+public:
+  Generator(OpBuilder &builder, Location loc, const GemmProblem &problem, const GemmSchedule &schedule)
+      : KernelBuilder(builder, loc), problem(problem), schedule(schedule) {}
+
+  LogicalResult check();
+  KernelOp build(StringRef name);
+
+private:
+  /// Part of an output tile that is stored at once: its place in C, and its first column in the tile.
+  struct Piece {
+    Value row, column, batch;
+    int64_t first = 0;
+  };
+  void chooseTypes();
+  void computeGrid(ValueRange arguments);
+  void buildProducer();
+  void buildConsumer(Value index);
+  void buildEpilogue(const Piece &origin, Value index, ValueRange sums);
+  Value readOperand(EpilogueOperand kind, Value pointer, Value row, Value column, int64_t columns);
+  void startRows(Value n0);
+  SmallVector<Value> startOperands(const Piece &piece);
+  Value applyEpilogue(Value sum, ValueRange started);
+  void storePart(Value fragment, int64_t count, Value index, ArrayRef<Value> coordinates);
+  SmallVector<Value> multiplyTile(Value index, Value count);
+
+  /// First row and column of output tile `tile` of this CTA, and its batch.
+  std::array<Value, 3> placeOf(Value tile);
+  SmallVector<Value> withBatch(Value inner, Value outer, Value batch) {
+    return problem.isBatched ? SmallVector<Value>{inner, outer, batch} : SmallVector<Value>{inner, outer};
+  }
+  /// A loop over this CTA's tiles that carries the number of steps done.
+  void forEachTile(function_ref<Value(Value tile, Value steps)> body);
+  int64_t outputBytes() const { return elementBytes(problem.output); }
+
+  const GemmProblem &problem;
+  const GemmSchedule &schedule;
+
+  SmemType aTiles, bTiles, cTiles;
+  DescriptorType aBox, bBox, cBox;
+  BarriersType fullType, emptyType;
+  int64_t storedColumns = 0; // of C that go through shared memory at once
+  Value zero, one, a, b, c, m, n, k, batches, aRing, bRing, cRing, full, empty;
+  SmallVector<Value> operands, rows; // of the epilogue: pointers, and those read for a whole tile
+  Value rank, first, step, tilesM, tilesN, tilesPerBatch, tiles, steps;
+};
+
+} // namespace
+
+LogicalResult Generator::check() {
+  auto refuse = [&](const Twine &reason) { return emitError(loc, "the schedule does not fit: ") << reason; };
+  if (schedule.consumers < 1 || schedule.consumers > 3)
+    return refuse("expected 1 to 3 consumers, got " + Twine(schedule.consumers));
+  // The sums of a thread, and what is left for addresses and the epilogue.
+  int64_t sums = schedule.blocks * schedule.tileN / 2, room = schedule.consumers == 3 ? 112 : 192;
+  if (schedule.blocks < 1 || schedule.tileN < 16 || schedule.tileN > 256 || schedule.tileN % 16 || sums > room)
+    return refuse("expected tiles of at most " + Twine(room) + " sums a thread, got " + Twine(sums));
+  if (!llvm::is_contained({1, 2, 4}, schedule.cluster))
+    return refuse("expected a cluster of 1, 2 or 4, got " + Twine(schedule.cluster));
+  if (schedule.stages < 2 || schedule.group < 1)
+    return refuse("expected at least 2 stages and a group, got " + Twine(schedule.stages) + " and " + Twine(schedule.group));
+  bool isShort = problem.element.isF16() || problem.element.isBF16();
+  if ((problem.transposeA || problem.transposeB) && !isShort)
+    return refuse("expected 16-bit elements of a transposed operand");
+  if (problem.transposeB && schedule.tileN % 64)
+    return refuse("expected a multiple of 64 columns for a transposed B, got " + Twine(schedule.tileN));
+  if (schedule.tileM() > 256)
+    return refuse("expected at most 256 rows, got " + Twine(schedule.tileM()));
+  return success();
+}
+
+void Generator::chooseTypes() {
+  int64_t tileM = schedule.tileM(), tileN = schedule.tileN, tileK = stepK(problem), rank = problem.isBatched ? 3 : 2;
+  int64_t aShare = schedule.clusterAlongN ? schedule.cluster : 1, bShare = schedule.clusterAlongN ? 1 : schedule.cluster;
+  auto types = [&](int64_t extent, bool isTransposed, int64_t share, SmemType &tiles, DescriptorType &box) {
+    int64_t rows = isTransposed ? tileK : extent, columns = isTransposed ? extent : tileK;
+    tiles = SmemType::get(builder.getContext(), rows, columns, problem.element, 128, schedule.stages);
+    box = DescriptorType::get(builder.getContext(), rows / share, tileK, problem.element, 128, rank, false);
+  };
+  types(tileM, problem.transposeA, aShare, aTiles, aBox);
+  types(tileN, problem.transposeB, bShare, bTiles, bBox);
+
+  // C leaves in pieces as wide as the widest swizzle that divides the tile.
+  int64_t swizzle = 128;
+  while (tileN * outputBytes() % swizzle)
+    swizzle /= 2;
+  storedColumns = swizzle / outputBytes();
+  // The number of buffers divides the number of pieces, so that each piece always goes through the same one and its address is a constant.
+  int64_t pieces = tileN / storedColumns * schedule.blocks, bufferBytes = 64 * schedule.consumers * swizzle;
+  int64_t left = kSharedBytes - aTiles.getBytes() - bTiles.getBytes() - 16 * schedule.stages;
+  int64_t buffers = 1;
+  for (int64_t count : {2, 3})
+    if (pieces % count == 0 && count * bufferBytes <= left)
+      buffers = count;
+  cTiles = SmemType::get(builder.getContext(), 64 * schedule.consumers, storedColumns, problem.output, swizzle, buffers);
+  cBox = DescriptorType::get(builder.getContext(), 64, storedColumns, problem.output, swizzle, rank, false);
+  fullType = BarriersType::get(builder.getContext(), schedule.stages, 1);
+  emptyType = BarriersType::get(builder.getContext(), schedule.stages, schedule.consumers * schedule.cluster);
+}
+
+void Generator::computeGrid(ValueRange arguments) {
+  a = arguments[0], b = arguments[1], c = arguments[2], m = arguments[3], n = arguments[4], k = arguments[5];
+  batches = problem.isBatched ? arguments[6] : Value();
+  operands.assign(arguments.begin() + (problem.isBatched ? 7 : 6), arguments.end());
+  zero = emit.constant(0), one = emit.constant(1);
+  Type i32 = builder.getI32Type();
+  Value block = create<NVVM::BlockIdXOp>(i32), blocks = create<NVVM::GridDimXOp>(i32);
+  rank = emit.remainder(block, schedule.cluster);
+  first = emit.divide(block, schedule.cluster);
+  step = emit.divide(blocks, schedule.cluster);
+  auto count = [&](Value extent, int64_t size) { return emit.divide(emit.add(extent, size - 1), size); };
+  tilesM = count(m, schedule.tileM() * (schedule.clusterAlongN ? 1 : schedule.cluster));
+  tilesN = count(n, schedule.tileN * (schedule.clusterAlongN ? schedule.cluster : 1));
+  tilesPerBatch = emit.multiply(tilesM, tilesN);
+  tiles = problem.isBatched ? emit.multiply(tilesPerBatch, batches) : tilesPerBatch;
+  steps = count(k, stepK(problem));
+}
+
+std::array<Value, 3> Generator::placeOf(Value tile) {
+  Value batch = problem.isBatched ? emit.divide(tile, tilesPerBatch) : Value();
+  if (batch)
+    tile = emit.remainder(tile, tilesPerBatch);
+  Value perGroup = emit.multiply(tilesN, schedule.group);
+  Value firstM = emit.multiply(emit.divide(tile, perGroup), schedule.group);
+  Value rows = emit.minimum(emit.subtract(tilesM, firstM), emit.constant(schedule.group));
+  Value inGroup = emit.remainder(tile, perGroup);
+  Value tileM = emit.add(firstM, emit.remainder(inGroup, rows)), tileN = emit.divide(inGroup, rows);
+  Value &shared = schedule.clusterAlongN ? tileN : tileM;
+  if (schedule.cluster > 1)
+    shared = emit.add(emit.multiply(shared, schedule.cluster), rank);
+  return {emit.multiply(tileM, schedule.tileM()), emit.multiply(tileN, schedule.tileN), batch};
+}
+
+void Generator::forEachTile(function_ref<Value(Value, Value)> body) {
+  loop(first, tiles, step, zero, [&](Value tile, ValueRange carried) { return SmallVector<Value>{body(tile, carried[0])}; });
+}
+
+void Generator::buildProducer() {
+  elect([&] {
+    create<WaitDependencyOp>();
+    forEachTile([&](Value tile, Value done) -> Value {
+      auto [m0, n0, batch] = placeOf(tile);
+      Value row = m0, column = n0, inBatch = batch; // structured bindings cannot be captured
+      bool isCluster = schedule.cluster > 1;
+      return loop(zero, steps, one, done, [&](Value index, ValueRange carried) {
+        Value count = carried[0], k0 = emit.multiply(index, stepK(problem));
+        create<WaitOp>(empty, count, /*previous=*/true);
+        create<ExpectOp>(full, count, aTiles.getTileBytes() + bTiles.getTileBytes());
+        auto load = [&](Value descriptor, Value start, bool isTransposed, bool isShared, Value ring) {
+          SmallVector<Value> coordinates = isTransposed ? withBatch(start, k0, inBatch) : withBatch(k0, start, inBatch);
+          create<LoadOp>(descriptor, coordinates, ValueRange(), ring, count, isShared ? rank : Value(), full, isShared);
+        };
+        load(a, row, problem.transposeA, isCluster && schedule.clusterAlongN, aRing);
+        load(b, column, problem.transposeB, isCluster && !schedule.clusterAlongN, bRing);
+        return SmallVector<Value>{emit.add(count, 1)};
+      })[0];
+    });
+  });
+}
+
+/// The sums of this consumer's blocks over K, waited for, after the number of steps done by then.
+SmallVector<Value> Generator::multiplyTile(Value index, Value done) {
+  Type sum = problem.element.isInteger(8) ? Type(builder.getI32Type()) : builder.getF32Type();
+  auto type = FragmentType::get(builder.getContext(), 64, schedule.tileN, sum);
+  SmallVector<Value> carried{done};
+  for (int64_t block = 0; block < schedule.blocks; ++block)
+    carried.push_back(create<UndefOp>(type));
+  bool atCluster = schedule.cluster > 1;
+  ValueRange last = loop(zero, steps, one, carried, [&](Value stepIndex, ValueRange values) {
+    Value count = values[0];
+    Value isLater = create<arith::CmpIOp>(arith::CmpIPredicate::ne, stepIndex, zero);
+    create<WaitOp>(full, count, /*previous=*/false);
+    SmallVector<Value> next{emit.add(count, 1)};
+    for (int64_t block = 0; block < schedule.blocks; ++block) {
+      Value part = emit.add(emit.multiply(index, schedule.blocks), block);
+      next.push_back(
+          create<MmaOp>(type, aRing, count, part, bRing, count, values[1 + block], isLater, problem.transposeA, problem.transposeB));
+    }
+    // The products of the step before are done: its tiles may be overwritten.
+    create<WaitMmaOp>(TypeRange(), schedule.blocks, ValueRange());
+    onlyIf(isLater, [&] { elect([&] { create<ArriveOp>(empty, emit.subtract(count, 1), atCluster); }); });
+    return next;
+  });
+  SmallVector<Value> results{last[0]};
+  ValueRange sums = last.drop_front();
+  llvm::append_range(results, create<WaitMmaOp>(sums.getTypes(), 0, sums).getReady());
+  elect([&] { create<ArriveOp>(empty, emit.subtract(results[0], 1), atCluster); });
+  return results;
+}
+
+/// Part of an operand of the epilogue; 16-bit ones stay packed in pairs until they are used.
+Value Generator::readOperand(EpilogueOperand kind, Value pointer, Value row, Value column, int64_t columns) {
+  bool isRow = kind == EpilogueOperand::row, isColumn = kind == EpilogueOperand::column;
+  Type element = outputBytes() == 2 && !isColumn ? problem.output : Type(builder.getF32Type());
+  auto type = FragmentType::get(builder.getContext(), isRow ? 1 : 64, isColumn ? 1 : columns, element);
+  return create<ReadOp>(type, pointer, isRow ? zero : row, isColumn ? zero : column, isColumn ? one : n, isRow ? one : m,
+                        isColumn ? one : n, problem.output);
+}
+
+/// Rows are read for the whole tile before its products, which hide the way to memory. Three consumers have no registers to spare for that.
+void Generator::startRows(Value n0) {
+  rows.assign(operands.size(), Value());
+  if (schedule.consumers == 3)
+    return;
+  for (auto [kind, pointer, row] : llvm::zip_equal(problem.operands, operands, rows))
+    if (kind == EpilogueOperand::row)
+      row = readOperand(kind, pointer, zero, n0, schedule.tileN);
+}
+
+/// Other operands are read one piece ahead.
+SmallVector<Value> Generator::startOperands(const Piece &piece) {
+  SmallVector<Value> started;
+  for (auto [kind, pointer, row] : llvm::zip_equal(problem.operands, operands, rows)) {
+    if (!row) {
+      started.push_back(readOperand(kind, pointer, piece.row, piece.column, storedColumns));
+      continue;
+    }
+    auto type = FragmentType::get(builder.getContext(), 1, storedColumns, cast<FragmentType>(row.getType()).getElementType());
+    started.push_back(create<ColumnsOp>(type, row, piece.first));
+  }
+  return started;
+}
+
+Value Generator::applyEpilogue(Value sum, ValueRange started) {
+  if (!problem.epilogue)
+    return sum;
+  SmallVector<Value> inputs{sum};
+  for (Value operand : started) {
+    auto type = cast<FragmentType>(operand.getType());
+    auto wide = FragmentType::get(builder.getContext(), type.getRows(), type.getColumns(), builder.getF32Type());
+    inputs.push_back(type == wide ? operand : create<ConvertOp>(wide, operand).getResult());
+  }
+  auto map = create<MapOp>(TypeRange(sum.getType()), inputs);
+  OpBuilder::InsertionGuard guard(builder);
+  Block &body = map.getBody().emplaceBlock();
+  for (Value input : inputs)
+    body.addArgument(cast<FragmentType>(input.getType()).getElementType(), loc);
+  builder.setInsertionPointToStart(&body);
+  create<YieldOp>(problem.epilogue(builder, loc, body.getArguments()));
+  return map.getResult(0);
+}
+
+/// Through shared memory, so that the copy engine writes whole rows and cuts what is outside of C.
+void Generator::storePart(Value fragment, int64_t count, Value index, ArrayRef<Value> coordinates) {
+  Value use = emit.constant(count % cTiles.getStages());
+  elect([&] { create<WaitStoresOp>(cTiles.getStages() - 1, /*read=*/true); });
+  create<SyncOp>(Scope::warpgroup);
+  create<WriteSharedOp>(fragment, cRing, use, index);
+  create<FenceOp>();
+  create<SyncOp>(Scope::warpgroup);
+  elect([&] {
+    create<StoreOp>(cRing, use, index, c, coordinates);
+    create<CommitStoresOp>();
+  });
+}
+
+void Generator::buildEpilogue(const Piece &origin, Value index, ValueRange sums) {
+  int64_t perBlock = schedule.tileN / storedColumns, count = perBlock * schedule.blocks;
+  // The store adds 64 rows for each consumer before this one; the rest of the way to its first row is added here.
+  Value base = emit.add(origin.row, emit.multiply(index, 64 * (schedule.blocks - 1)));
+  auto pieceAt = [&](int64_t number) {
+    int64_t column = number % perBlock * storedColumns, row = 64 * (number / perBlock);
+    return Piece{emit.add(emit.add(base, emit.multiply(index, 64)), row), emit.add(origin.column, column), origin.batch, column};
+  };
+  SmallVector<Value> next = startOperands(pieceAt(0));
+  for (int64_t number = 0; number < count; ++number) {
+    Piece piece = pieceAt(number);
+    SmallVector<Value> started = next;
+    if (number + 1 < count)
+      next = startOperands(pieceAt(number + 1));
+    Value sum = sums[number / perBlock];
+    auto part = FragmentType::get(builder.getContext(), 64, storedColumns, cast<FragmentType>(sum.getType()).getElementType());
+    Value fragment = applyEpilogue(create<ColumnsOp>(part, sum, piece.first), started);
+    if (outputBytes() == 2)
+      fragment = create<ConvertOp>(FragmentType::get(builder.getContext(), 64, storedColumns, problem.output), fragment);
+    storePart(fragment, number, index, withBatch(piece.column, emit.add(base, 64 * (number / perBlock)), origin.batch));
+  }
+}
+
+void Generator::buildConsumer(Value index) {
+  if (!operands.empty())
+    create<WaitDependencyOp>();
+  forEachTile([&](Value tile, Value done) -> Value {
+    auto [m0, n0, batch] = placeOf(tile);
+    startRows(n0);
+    SmallVector<Value> sums = multiplyTile(index, done);
+    buildEpilogue({m0, n0, batch}, index, ArrayRef(sums).drop_front());
+    return sums[0];
+  });
+  elect([&] { create<WaitStoresOp>(0, /*read=*/false); });
+}
+
+KernelOp Generator::build(StringRef name) {
+  chooseTypes();
+  Type i32 = builder.getI32Type();
+  SmallVector<Type> inputs{aBox, bBox, cBox, i32, i32, i32};
+  if (problem.isBatched)
+    inputs.push_back(i32);
+  inputs.append(problem.operands.size(), LLVM::LLVMPointerType::get(builder.getContext(), 1));
+  return kernel(name, inputs, (1 + schedule.consumers) * kWarpgroup, schedule.cluster, [&](ValueRange arguments) {
+    aRing = alloc(aTiles), bRing = alloc(bTiles), cRing = alloc(cTiles);
+    full = alloc(fullType), empty = alloc(emptyType);
+    create<InitOp>(ValueRange{full, empty});
+    create<LaunchDependentsOp>();
+    computeGrid(arguments);
+    bool isCrowded = schedule.consumers == 3;
+    roles([&] {
+      role("producer", 1, isCrowded ? 32 : 40, [&](Value) { buildProducer(); });
+      role("consumer", schedule.consumers, isCrowded ? 160 : 232, [&](Value index) { buildConsumer(index); });
+    });
+    if (schedule.cluster > 1)
+      create<SyncOp>(Scope::cluster);
+  });
+}
+
+FailureOr<KernelOp> schedule::buildGemm(OpBuilder &builder, Location loc, StringRef name, const GemmProblem &problem,
+                                        const GemmSchedule &schedule) {
+  Generator generator(builder, loc, problem, schedule);
+  if (failed(generator.check()))
+    return failure();
+  return generator.build(name);
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Matrix products on the tensor cores of sm_90a as tile kernels: what is computed, how, and the generator of both.
+#ifndef TENON_LIB_SCHEDULE_TILE_GEMM_H
+#define TENON_LIB_SCHEDULE_TILE_GEMM_H
+
+#include "dialects/Tile/IR/Tile.h"
+#include "mlir/IR/Builders.h"
+
+namespace tenon::schedule {
+
+/// What further operands of an epilogue look like beside C[M, N].
+enum class EpilogueOperand { column, row, matrix };
+
+/// C[M, N] = epilogue(A[M, K] * B[N, K]^T). M, N, K are known at run time only.
+struct GemmProblem {
+  mlir::Type element, output;
+  /// A is stored [K, M], B is stored [K, N].
+  bool transposeA = false, transposeB = false;
+  /// Every operand has a batch dim in front.
+  bool isBatched = false;
+  /// A column has M entries, a row has N; elements are of type `output`.
+  llvm::SmallVector<EpilogueOperand> operands;
+  /// The scalar body: an f32 from the sum (i32 for i8) and one from each operand. Null: the sum itself.
+  std::function<mlir::Value(mlir::OpBuilder &, mlir::Location, mlir::ValueRange)> epilogue;
+};
+
+/// The parameters of the schedule: one warpgroup copies, `consumers` warpgroups multiply, each `blocks` times 64 rows of the tile. A CTA
+/// works through output tiles until none is left; the end of one overlaps with the copies for the next.
+struct GemmSchedule {
+  int64_t consumers = 2, blocks = 1, tileN = 256, stages = 4;
+  /// CTAs that share B (neighbours along M), or A if `clusterAlongN`.
+  int64_t cluster = 1;
+  bool clusterAlongN = false;
+  /// Tiles along M that are walked before the next along N: what is alive in L2 at once is nearly square.
+  int64_t group = 16;
+
+  int64_t tileM() const { return 64 * consumers * blocks; }
+};
+
+/// K of a step in elements: the width of the widest swizzle.
+int64_t stepK(const GemmProblem &problem);
+
+/// Writes the kernel `name`: arguments are descriptors of A, B and C, then M, N, K and the batch if there is one as i32, then a pointer for
+/// each operand of the epilogue. Fails with a diagnostic where the schedule does not fit the problem or the machine.
+mlir::FailureOr<tile::KernelOp> buildGemm(mlir::OpBuilder &builder, mlir::Location loc, llvm::StringRef name, const GemmProblem &problem,
+                                          const GemmSchedule &schedule);
+
+} // namespace tenon::schedule
+
+#endif // TENON_LIB_SCHEDULE_TILE_GEMM_H

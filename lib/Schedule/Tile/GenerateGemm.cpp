@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The product schedules as passes.
+#include "lib/Schedule/Tile/Epilogues.h"
+#include "lib/Schedule/Tile/Passes.h"
+#include "lib/Schedule/Tile/SmallGemm.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+namespace tenon::schedule {
+#define GEN_PASS_DEF_SCHEDULEGENERATEGEMMPASS
+#define GEN_PASS_DEF_SCHEDULEGENERATESMALLGEMMPASS
+#include "lib/Schedule/Tile/Passes.h.inc"
+} // namespace tenon::schedule
+
+using namespace mlir;
+using namespace tenon;
+
+/// Type by name; null for a name that products do not know. tf32 is f32 that the tensor cores round.
+static Type typeOf(Builder &builder, StringRef name) {
+  return llvm::StringSwitch<Type>(name)
+      .Case("f16", builder.getF16Type())
+      .Case("bf16", builder.getBF16Type())
+      .Cases({"f32", "tf32"}, builder.getF32Type())
+      .Case("i8", builder.getI8Type())
+      .Case("i32", builder.getI32Type())
+      .Case("f8E4M3FN", Float8E4M3FNType::get(builder.getContext()))
+      .Case("f8E5M2", Float8E5M2Type::get(builder.getContext()))
+      .Default(Type());
+}
+
+namespace {
+/// The options that both passes have.
+struct ProblemOptions {
+  StringRef element, output, epilogue;
+  bool transposeA, transposeB, isBatched;
+};
+} // namespace
+
+/// The problem that options describe; fails with a diagnostic.
+static LogicalResult readProblem(Builder &builder, Location loc, const ProblemOptions &options, schedule::GemmProblem &problem) {
+  problem.element = typeOf(builder, options.element);
+  problem.output = typeOf(builder, options.output);
+  problem.transposeA = options.transposeA;
+  problem.transposeB = options.transposeB;
+  problem.isBatched = options.isBatched;
+  bool hasTypes = problem.element && problem.output && tile::elementBytes(problem.output) > 1 && !problem.element.isInteger(32);
+  if (!hasTypes)
+    return emitError(loc, "expected types of products, got ") << options.element << " and " << options.output;
+  return schedule::setEpilogue(loc, options.epilogue, problem);
+}
+
+namespace {
+struct GenerateGemm : schedule::impl::ScheduleGenerateGemmPassBase<GenerateGemm> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    OpBuilder builder = OpBuilder::atBlockEnd(getOperation().getBody());
+    Location loc = getOperation().getLoc();
+    schedule::GemmProblem problem;
+    schedule::GemmSchedule parameters;
+    parameters.consumers = consumers;
+    parameters.blocks = blocks;
+    parameters.tileN = tileN;
+    parameters.stages = stages;
+    parameters.cluster = cluster;
+    parameters.clusterAlongN = clusterAlongN;
+    parameters.group = group;
+    if (failed(readProblem(builder, loc, {element, output, epilogue, transposeA, transposeB, batched}, problem)) ||
+        failed(schedule::buildGemm(builder, loc, name, problem, parameters)))
+      signalPassFailure();
+  }
+};
+
+struct GenerateSmallGemm : schedule::impl::ScheduleGenerateSmallGemmPassBase<GenerateSmallGemm> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    OpBuilder builder = OpBuilder::atBlockEnd(getOperation().getBody());
+    Location loc = getOperation().getLoc();
+    schedule::GemmProblem problem;
+    schedule::SmallGemmSchedule parameters;
+    parameters.consumers = consumers;
+    parameters.tileM = tileM;
+    parameters.stages = stages;
+    parameters.split = split;
+    if (failed(readProblem(builder, loc, {element, output, epilogue, transposeA, transposeB, batched}, problem)) ||
+        failed(schedule::buildSmallGemm(builder, loc, name, problem, parameters)))
+      signalPassFailure();
+  }
+};
+} // namespace

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Tensor-core schedules as passes, for tests and for the programs that time kernels.
+
+#ifndef TENON_LIB_SCHEDULE_TILE_PASSES_TD
+#define TENON_LIB_SCHEDULE_TILE_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ScheduleGenerateGemmPass : Pass<"schedule-generate-gemm", "::mlir::ModuleOp"> {
+  let summary = "Add a matrix product kernel to the module";
+  let description = [{
+    Writes one `tile.kernel` by the warp-specialised persistent schedule. The options are the problem and the schedule's parameters; those that do
+    not fit are refused.
+
+    Example:
+    ```mlir
+    module {
+    }
+    ```
+  }];
+  let options = [
+    Option<"name", "name", "std::string", "\"gemm\"", "name of the kernel">,
+    Option<"element", "element", "std::string", "\"f16\"", "type of A and B: f16, bf16, tf32, i8, f8E4M3FN, f8E5M2">,
+    Option<"output", "output", "std::string", "\"f16\"", "type of C: f16, bf16, f32, i32">,
+    Option<"transposeA", "transpose-a", "bool", "false", "A is stored [K, M]">,
+    Option<"transposeB", "transpose-b", "bool", "false", "B is stored [K, N]">,
+    Option<"batched", "batched", "bool", "false", "operands have a batch dim in front">,
+    Option<"epilogue", "epilogue", "std::string", "\"\"", "steps after the sum, joined by +: bias, residual, relu, gelu, gelu_tanh, silu">,
+    Option<"consumers", "consumers", "int64_t", "2", "warpgroups that multiply">,
+    Option<"blocks", "blocks", "int64_t", "1", "64-row blocks of each">,
+    Option<"tileN", "tile-n", "int64_t", "256", "columns of a tile">,
+    Option<"stages", "stages", "int64_t", "4", "tiles of A and B in flight">,
+    Option<"cluster", "cluster", "int64_t", "1", "CTAs that share tiles">,
+    Option<"clusterAlongN", "cluster-along-n", "bool", "false", "neighbours along N share A">,
+    Option<"group", "group", "int64_t", "16", "tiles along M before the next along N">,
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect",
+                           "::tenon::tile::TileDialect"];
+}
+
+def ScheduleGenerateSmallGemmPass : Pass<"schedule-generate-small-gemm", "::mlir::ModuleOp"> {
+  let summary = "Add a kernel for a product of few rows to the module";
+  let description = [{
+    Writes one `tile.kernel` that streams the weights and splits K over a cluster. The options are the problem and the schedule's parameters; those
+    that do not fit are refused.
+
+    Example:
+    ```mlir
+    module {
+    }
+    ```
+  }];
+  let options = [
+    Option<"name", "name", "std::string", "\"gemm\"", "name of the kernel">,
+    Option<"element", "element", "std::string", "\"f16\"", "type of A and B: f16, bf16, tf32, i8, f8E4M3FN, f8E5M2">,
+    Option<"output", "output", "std::string", "\"f16\"", "type of C: f16, bf16, f32, i32">,
+    Option<"transposeA", "transpose-a", "bool", "false", "A is stored [K, M]">,
+    Option<"transposeB", "transpose-b", "bool", "false", "B is stored [K, N]">,
+    Option<"batched", "batched", "bool", "false", "operands have a batch dim in front">,
+    Option<"epilogue", "epilogue", "std::string", "\"\"", "steps after the sum, joined by +: bias, residual, relu, gelu, gelu_tanh, silu">,
+    Option<"consumers", "consumers", "int64_t", "1", "warpgroups that multiply">,
+    Option<"tileM", "tile-m", "int64_t", "16", "rows of a tile">,
+    Option<"stages", "stages", "int64_t", "8", "tiles of A and B in flight">,
+    Option<"split", "split", "int64_t", "1", "CTAs that share the sum of a tile">,
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect",
+                           "::tenon::tile::TileDialect"];
+}
+
+#endif // TENON_LIB_SCHEDULE_TILE_PASSES_TD

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The schedule for few rows: weights stream through a ring, K is split over a cluster.
+//
+// Weights do not depend on the kernel before, so their first tiles are asked for before this one waits for it; only A is waited for. That
+// is why A and B have a ring of barriers each.
+#include "lib/Schedule/Tile/SmallGemm.h"
+
+#include "lib/Schedule/Tile/Builder.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+
+using namespace mlir;
+using namespace tenon;
+using namespace tenon::schedule;
+using namespace tenon::tile;
+
+namespace {
+
+class SmallGenerator : KernelBuilder {
+public:
+  SmallGenerator(OpBuilder &builder, Location loc, const GemmProblem &problem, const SmallGemmSchedule &schedule)
+      : KernelBuilder(builder, loc), problem(problem), schedule(schedule) {}
+
+  LogicalResult check();
+  KernelOp build(StringRef name);
+
+private:
+  void computeGrid(ValueRange arguments);
+  void buildProducer();
+  void loadWeights(Value count);
+  void loadRows(Value count);
+  Value multiply(Value index);
+  void finish(Value index, Value sum, Value column);
+  Value kOf(Value count) { return emit.multiply(emit.add(emit.multiply(count, schedule.split), rank), stepK(problem)); }
+
+  const GemmProblem &problem;
+  const SmallGemmSchedule &schedule;
+
+  SmemType bTiles, aTiles, sumTile;
+  BarriersType fullType, emptyType;
+  Value zero, one, a, b, c, m, n, bRing, aRing, sums, bFull, aFull, empty;
+  Value rank, m0, n0, steps; // steps along K that this CTA takes
+  SmallVector<Value> operands;
+};
+
+} // namespace
+
+LogicalResult SmallGenerator::check() {
+  auto refuse = [&](const Twine &reason) { return emitError(loc, "the schedule does not fit: ") << reason; };
+  if (problem.transposeA || problem.transposeB || problem.isBatched)
+    return refuse("expected A stored [M, K] and B stored [N, K] without batch");
+  bool hasRowsOnly = llvm::all_of(problem.operands, [](EpilogueOperand kind) { return kind == EpilogueOperand::row; });
+  if (problem.element.isInteger(8) || !hasRowsOnly)
+    return refuse("expected floats and an epilogue of rows");
+  if (schedule.consumers < 1 || schedule.consumers > 2 || schedule.stages < 2)
+    return refuse("expected 1 or 2 consumers and at least 2 stages");
+  if (schedule.tileM < 8 || schedule.tileM > 128 || schedule.tileM % 8)
+    return refuse("expected a multiple of 8 rows up to 128, got " + Twine(schedule.tileM));
+  if (!llvm::is_contained({1, 2, 4, 8}, schedule.split) || schedule.tileM % 16)
+    if (schedule.split != 1)
+      return refuse("expected a split of 1, 2, 4 or 8 and a multiple of 16 rows, got " + Twine(schedule.split));
+  return success();
+}
+
+void SmallGenerator::computeGrid(ValueRange arguments) {
+  b = arguments[0], a = arguments[1], c = arguments[2], m = arguments[3], n = arguments[4];
+  operands.assign(arguments.begin() + 6, arguments.end());
+  zero = emit.constant(0), one = emit.constant(1);
+  Type i32 = builder.getI32Type();
+  Value x = create<NVVM::BlockIdXOp>(i32), y = create<NVVM::BlockIdYOp>(i32);
+  rank = emit.remainder(x, schedule.split);
+  n0 = emit.multiply(emit.divide(x, schedule.split), schedule.tileN());
+  m0 = emit.multiply(y, schedule.tileM);
+  Value all = emit.divide(emit.add(arguments[5], stepK(problem) - 1), stepK(problem));
+  // Rank r takes steps r, r + split, ...: as many as fit, which may be none.
+  steps = emit.divide(emit.subtract(emit.add(all, schedule.split - 1), rank), schedule.split);
+}
+
+void SmallGenerator::loadWeights(Value count) {
+  create<ExpectOp>(bFull, count, bTiles.getTileBytes());
+  create<LoadOp>(b, ValueRange{kOf(count), n0}, ValueRange(), bRing, count, Value(), bFull, /*multicast=*/false);
+}
+
+void SmallGenerator::loadRows(Value count) {
+  create<ExpectOp>(aFull, count, aTiles.getTileBytes());
+  create<LoadOp>(a, ValueRange{kOf(count), m0}, ValueRange(), aRing, count, Value(), aFull, /*multicast=*/false);
+}
+
+void SmallGenerator::buildProducer() {
+  elect([&] {
+    Value early = emit.minimum(steps, emit.constant(schedule.stages));
+    auto each = [&](Value from, Value end, function_ref<void(Value)> body) {
+      loop(from, end, one, {}, [&](Value count, ValueRange) {
+        body(count);
+        return SmallVector<Value>();
+      });
+    };
+    each(zero, early, [&](Value count) { loadWeights(count); });
+    create<WaitDependencyOp>();
+    each(zero, early, [&](Value count) { loadRows(count); });
+    each(early, steps, [&](Value count) {
+      create<WaitOp>(empty, count, /*previous=*/true);
+      loadWeights(count);
+      loadRows(count);
+    });
+  });
+}
+
+Value SmallGenerator::multiply(Value index) {
+  auto type = FragmentType::get(builder.getContext(), 64, schedule.tileM, builder.getF32Type());
+  // Zeros, not undefined: a rank may have no step at all.
+  Value start = create<SplatOp>(type, create<arith::ConstantOp>(builder.getF32FloatAttr(0)));
+  Value sum = loop(zero, steps, one, start, [&](Value count, ValueRange carried) {
+    create<WaitOp>(bFull, count, /*previous=*/false);
+    create<WaitOp>(aFull, count, /*previous=*/false);
+    Value next = create<MmaOp>(type, bRing, count, index, aRing, count, carried[0], Value(), false, false);
+    create<WaitMmaOp>(TypeRange(), 1, ValueRange());
+    Value isLater = create<arith::CmpIOp>(arith::CmpIPredicate::ne, count, zero);
+    onlyIf(isLater, [&] { elect([&] { create<ArriveOp>(empty, emit.subtract(count, 1), false); }); });
+    return SmallVector<Value>{next};
+  })[0];
+  return create<WaitMmaOp>(TypeRange(type), 0, sum).getReady()[0];
+}
+
+/// Epilogue and store of columns of the transposed tile: rows are along N, columns along M.
+void SmallGenerator::finish(Value index, Value sum, Value column) {
+  Value row = emit.add(n0, emit.multiply(index, 64));
+  auto type = cast<FragmentType>(sum.getType());
+  if (problem.epilogue) {
+    SmallVector<Value> inputs{sum};
+    for (auto [kind, pointer] : llvm::zip_equal(problem.operands, operands)) {
+      auto vector = FragmentType::get(builder.getContext(), 64, 1, builder.getF32Type());
+      inputs.push_back(create<ReadOp>(vector, pointer, row, zero, one, n, one, problem.output));
+    }
+    auto map = create<MapOp>(TypeRange(type), inputs);
+    OpBuilder::InsertionGuard guard(builder);
+    Block &body = map.getBody().emplaceBlock();
+    body.addArguments(SmallVector<Type>(inputs.size(), builder.getF32Type()), SmallVector<Location>(inputs.size(), loc));
+    builder.setInsertionPointToStart(&body);
+    create<YieldOp>(problem.epilogue(builder, loc, body.getArguments()));
+    sum = map.getResult(0);
+  }
+  create<WriteOp>(sum, c, row, column, n, n, m, problem.output, /*transposed=*/true);
+}
+
+KernelOp SmallGenerator::build(StringRef name) {
+  MLIRContext *context = builder.getContext();
+  int64_t tileK = stepK(problem);
+  bTiles = SmemType::get(context, schedule.tileN(), tileK, problem.element, 128, schedule.stages);
+  aTiles = SmemType::get(context, schedule.tileM, tileK, problem.element, 128, schedule.stages);
+  // Four floats more a row: neighbouring rows start in other banks.
+  sumTile = SmemType::get(context, schedule.tileN(), schedule.tileM + 4, builder.getF32Type(), 0, 1);
+  fullType = BarriersType::get(context, schedule.stages, 1);
+  emptyType = BarriersType::get(context, schedule.stages, schedule.consumers);
+  auto pointer = LLVM::LLVMPointerType::get(context, 1);
+  Type i32 = builder.getI32Type();
+  SmallVector<Type> inputs{DescriptorType::get(context, schedule.tileN(), tileK, problem.element, 128, 2, false),
+                           DescriptorType::get(context, schedule.tileM, tileK, problem.element, 128, 2, false),
+                           pointer,
+                           i32,
+                           i32,
+                           i32};
+  inputs.append(problem.operands.size(), pointer);
+  return kernel(name, inputs, (1 + schedule.consumers) * kWarpgroup, schedule.split, [&](ValueRange arguments) {
+    bRing = alloc(bTiles), aRing = alloc(aTiles);
+    if (schedule.split > 1)
+      sums = alloc(sumTile);
+    bFull = alloc(fullType), aFull = alloc(fullType), empty = alloc(emptyType);
+    create<InitOp>(ValueRange{bFull, aFull, empty});
+    create<LaunchDependentsOp>();
+    computeGrid(arguments);
+    roles([&] {
+      role("producer", 1, 0, [&](Value) { buildProducer(); });
+      role("consumer", schedule.consumers, 0, [&](Value index) {
+        Value sum = multiply(index);
+        if (schedule.split > 1)
+          create<WriteSharedOp>(sum, sums, zero, index);
+        else
+          finish(index, sum, m0);
+      });
+    });
+    if (schedule.split == 1)
+      return;
+    create<SyncOp>(Scope::cluster);
+    // Each rank adds some columns, 8 at least; ranks past the last column have none.
+    int64_t share = std::max<int64_t>(8, schedule.tileM / schedule.split);
+    roles([&] {
+      role("producer", 1, 0, [](Value) {});
+      role("consumer", schedule.consumers, 0, [&](Value index) {
+        Value column = emit.multiply(rank, share);
+        onlyIf(emit.isLess(column, emit.constant(schedule.tileM)), [&] {
+          auto type = FragmentType::get(context, 64, share, builder.getF32Type());
+          finish(index, create<ClusterSumOp>(type, sums, zero, index, column), emit.add(m0, column));
+        });
+      });
+    });
+    create<SyncOp>(Scope::cluster);
+  });
+}
+
+FailureOr<KernelOp> schedule::buildSmallGemm(OpBuilder &builder, Location loc, StringRef name, const GemmProblem &problem,
+                                             const SmallGemmSchedule &schedule) {
+  SmallGenerator generator(builder, loc, problem, schedule);
+  if (failed(generator.check()))
+    return failure();
+  return generator.build(name);
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Products of a few rows with a large matrix of weights, which are streamed at the memory's speed.
+#ifndef TENON_LIB_SCHEDULE_TILE_SMALLGEMM_H
+#define TENON_LIB_SCHEDULE_TILE_SMALLGEMM_H
+
+#include "lib/Schedule/Tile/Gemm.h"
+
+namespace tenon::schedule {
+
+/// The weights B[N, K] are the operand with 64 rows a warpgroup, so that no tensor core rows are spent on the few rows of A; a tile of C is
+/// computed transposed. `split` CTAs of a cluster take turns in the steps along K and add their sums through each other's shared memory, in
+/// the order of their ranks: the same bits in every run.
+struct SmallGemmSchedule {
+  int64_t consumers = 1, tileM = 16, stages = 8, split = 1;
+
+  int64_t tileN() const { return 64 * consumers; }
+};
+
+/// Writes the kernel `name`: arguments are descriptors of B and A, a pointer to C, then M, N, K as i32, then a pointer for each operand of
+/// the epilogue. The grid is split * ceil(N / tileN) by ceil(M / tileM). Fails with a diagnostic where the schedule does not fit.
+mlir::FailureOr<tile::KernelOp> buildSmallGemm(mlir::OpBuilder &builder, mlir::Location loc, llvm::StringRef name,
+                                               const GemmProblem &problem, const SmallGemmSchedule &schedule);
+
+} // namespace tenon::schedule
+
+#endif // TENON_LIB_SCHEDULE_TILE_SMALLGEMM_H

@@ -1,0 +1,72 @@
+// RUN: tenon-opt %s --lower-tile-to-llvm --cuda-generate-ptx --split-input-file | FileCheck %s
+
+// A tile of 128 columns is two panels, each with a box of its own.
+// CHECK: .entry load(
+// CHECK-COUNT-2: cp.async.bulk.tensor.3d.shared::cluster.global{{[.a-z:]*}}.mbarrier::complete_tx::bytes
+tile.kernel @load(%a: !tile.descriptor<128x64xf16, swizzle = 128, rank = 3>, %i: i32) {
+  %tiles = tile.alloc : !tile.smem<128x128xf16, swizzle = 128, stages = 2>
+  %full = tile.alloc_barriers : !tile.barriers<2>
+  tile.init %full : !tile.barriers<2>
+  tile.elect {
+    tile.expect %full[%i], 32768 : !tile.barriers<2>
+    tile.load %a[%i, %i, %i] to %tiles[%i] signals %full
+        : !tile.descriptor<128x64xf16, swizzle = 128, rank = 3> to !tile.smem<128x128xf16, swizzle = 128, stages = 2>, !tile.barriers<2>
+  }
+  tile.return
+}
+
+// -----
+
+// CHECK: .entry multicast(
+// CHECK: cp.async.bulk.tensor.2d.shared::cluster.global{{[.a-z:]*}}.mbarrier::complete_tx::bytes.multicast::cluster
+tile.kernel @multicast(%b: !tile.descriptor<64x64xf16, swizzle = 128>, %i: i32) attributes {cluster = 2 : i64} {
+  %tiles = tile.alloc : !tile.smem<128x64xf16, swizzle = 128, stages = 2>
+  %full = tile.alloc_barriers : !tile.barriers<2>
+  tile.init %full : !tile.barriers<2>
+  %rank = nvvm.read.ptx.sreg.cluster.ctarank : i32
+  tile.elect {
+    tile.expect %full[%i], 16384 : !tile.barriers<2>
+    tile.load %b[%i, %i] to %tiles[%i, %rank] signals %full multicast
+        : !tile.descriptor<64x64xf16, swizzle = 128> to !tile.smem<128x64xf16, swizzle = 128, stages = 2>, !tile.barriers<2>
+  }
+  tile.sync cluster
+  tile.return
+}
+
+// -----
+
+// CHECK: .entry im2col(
+// CHECK: cp.async.bulk.tensor.4d.shared::cluster.global.im2col.mbarrier::complete_tx::bytes
+tile.kernel @im2col(%x: !tile.descriptor<128x64xf16, swizzle = 128, rank = 4, im2col = true>, %i: i32) {
+  %tiles = tile.alloc : !tile.smem<128x64xf16, swizzle = 128>
+  %full = tile.alloc_barriers : !tile.barriers<1>
+  tile.init %full : !tile.barriers<1>
+  tile.elect {
+    tile.expect %full[%i], 16384 : !tile.barriers<1>
+    tile.load %x[%i, %i, %i, %i] im2col[%i, %i] to %tiles[%i] signals %full
+        : !tile.descriptor<128x64xf16, swizzle = 128, rank = 4, im2col = true> to !tile.smem<128x64xf16, swizzle = 128>, !tile.barriers<1>
+  }
+  tile.return
+}
+
+// -----
+
+// CHECK: .entry store(
+// CHECK: fence.proxy.async.shared::cta;
+// CHECK: prefetch.tensormap
+// CHECK: cp.async.bulk.tensor.2d.global.shared::cta.tile.bulk_group
+// CHECK: cp.async.bulk.commit_group;
+// CHECK: cp.async.bulk.wait_group.read \091;
+// CHECK: cp.async.bulk.wait_group \090;
+tile.kernel @store(%c: !tile.descriptor<64x64xf16, swizzle = 128>, %i: i32) {
+  %tiles = tile.alloc : !tile.smem<128x64xf16, swizzle = 128>
+  tile.fence
+  tile.elect {
+    tile.prefetch %c : !tile.descriptor<64x64xf16, swizzle = 128>
+    tile.store %tiles[%i, %i] to %c[%i, %i] : !tile.smem<128x64xf16, swizzle = 128> to !tile.descriptor<64x64xf16, swizzle = 128>
+    tile.commit_stores
+    tile.wait_stores 1 read
+    tile.wait_stores 0
+  }
+  tile.return
+}

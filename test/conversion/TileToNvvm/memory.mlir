@@ -1,0 +1,54 @@
+// RUN: tenon-opt %s --lower-tile-to-llvm --cuda-generate-ptx --split-input-file | FileCheck %s
+
+// CHECK: .entry stmatrix(
+// CHECK-COUNT-4: stmatrix.sync.aligned.m8n8.x4.shared.b16
+// CHECK-NOT: stmatrix.sync
+tile.kernel @stmatrix(%p: !llvm.ptr<1>, %i: i32) {
+  %tiles = tile.alloc : !tile.smem<128x64xf16, swizzle = 128, stages = 2>
+  %0 = tile.read %p[%i, %i] stride(%i) limits(%i, %i) as f32 : !tile.fragment<64x64xf32>
+  %1 = tile.convert %0 : !tile.fragment<64x64xf32> to !tile.fragment<64x64xf16>
+  tile.write_shared %1 to %tiles[%i, %i] : !tile.fragment<64x64xf16> to !tile.smem<128x64xf16, swizzle = 128, stages = 2>
+  tile.return
+}
+
+// -----
+
+// CHECK: .entry words(
+// CHECK-COUNT-4: st.shared.v2
+tile.kernel @words(%x: f32, %i: i32) {
+  %tiles = tile.alloc : !tile.smem<64x32xf32, swizzle = 128>
+  %0 = tile.splat %x : f32 -> !tile.fragment<64x16xf32>
+  tile.write_shared %0 to %tiles[%i] : !tile.fragment<64x16xf32> to !tile.smem<64x32xf32, swizzle = 128>
+  tile.return
+}
+
+// -----
+
+// Two 16-bit elements at once, or each on its own.
+// CHECK: .entry read(
+// CHECK-COUNT-4: @p ld.global.b32
+// CHECK-COUNT-2: @p ld.global.b16
+// CHECK-COUNT-2: @p st.global.b16
+tile.kernel @read(%p: !llvm.ptr<1>, %i: i32) {
+  %0 = tile.read %p[%i, %i] stride(%i) limits(%i, %i) as f16 : !tile.fragment<64x16xf16>
+  %1 = tile.read %p[%i, %i] stride(%i) limits(%i, %i) as f16 : !tile.fragment<64x1xf32>
+  tile.write %1 to %p[%i, %i] stride(%i) limits(%i, %i) as f16 transposed : !tile.fragment<64x1xf32>
+  tile.return
+}
+
+// -----
+
+// The sum of two CTAs' tiles, in the order of their ranks.
+// CHECK: .entry sum(
+// CHECK: mapa.shared::cluster
+// CHECK: ld.shared::cluster.v2
+// CHECK: mapa.shared::cluster
+// CHECK: ld.shared::cluster.v2
+// CHECK: add.rn.f32
+tile.kernel @sum(%p: !llvm.ptr<1>, %i: i32) attributes {cluster = 2 : i64} {
+  %tile = tile.alloc : !tile.smem<64x20xf32>
+  %0 = tile.cluster_sum %tile[%i, %i, %i] : !tile.smem<64x20xf32> -> !tile.fragment<64x8xf32>
+  tile.write %0 to %p[%i, %i] stride(%i) limits(%i, %i) as f32 : !tile.fragment<64x8xf32>
+  tile.sync cluster
+  tile.return
+}

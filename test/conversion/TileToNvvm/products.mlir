@@ -1,0 +1,78 @@
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(tile.kernel(tile-place-shared),convert-tile-to-nvvm,canonicalize)" | FileCheck %s
+
+// One statement holds the fence, a product for each 32 bytes of K, and the commit. Descriptors are at 32, 64, 96 bytes: 2, 4, 6 units of 16. The
+// descriptor of a swizzle of 128 has mode 1 at bit 62 and groups of 8 rows 1024 bytes apart: 2^62 + 64 * 2^32 + 2^16.
+// CHECK-LABEL: llvm.func @shared
+// CHECK: arith.constant 4611686293305360384 : i64
+// CHECK: llvm.inline_asm has_side_effects "{ {{.*}} setp.ne.u32 first, 0, 0; wgmma.fence.sync.aligned;
+// CHECK-SAME: add.s64 b, $4, 0; add.s64 a, $5, 0; wgmma.mma_async.sync.aligned.m64n8k16.f32.f16.f16 {$0, $1, $2, $3}, a, b, first, 1, 1, 0, 0;
+// CHECK-SAME: add.s64 b, $4, 2; add.s64 a, $5, 2; wgmma.mma_async.sync.aligned.m64n8k16.f32.f16.f16 {$0, $1, $2, $3}, a, b, always, 1, 1, 0, 0;
+// CHECK-SAME: add.s64 b, $4, 6; add.s64 a, $5, 6; wgmma.mma_async
+// CHECK-SAME: wgmma.commit_group.sync.aligned; }", "=f,=f,=f,=f,l,l"
+// CHECK: wgmma.wait_group.sync.aligned 1;", ""
+// CHECK: wgmma.wait_group.sync.aligned 0;", "=f,=f,=f,=f,0,1,2,3"
+tile.kernel @shared(%i: i32) {
+  %a = tile.alloc : !tile.smem<128x64xf16, swizzle = 128, stages = 2>
+  %b = tile.alloc : !tile.smem<8x64xf16, swizzle = 128, stages = 2>
+  %0 = tile.mma %a[%i, %i], %b[%i] : !tile.smem<128x64xf16, swizzle = 128, stages = 2>, !tile.smem<8x64xf16, swizzle = 128, stages = 2> -> !tile.fragment<64x8xf32>
+  tile.wait_mma 1
+  %1 = tile.wait_mma 0 for %0 : !tile.fragment<64x8xf32>
+  tile.return
+}
+
+// Accumulators are tied to the results; a condition says whether the first step reads them.
+// CHECK-LABEL: llvm.func @accumulate
+// CHECK: setp.ne.u32 first, $8, 0; wgmma.fence
+// CHECK-SAME: "=f,=f,=f,=f,0,1,2,3,r,l,l"
+tile.kernel @accumulate(%i: i32, %when: i1) {
+  %a = tile.alloc : !tile.smem<64x64xbf16, swizzle = 128>
+  %b = tile.alloc : !tile.smem<8x64xbf16, swizzle = 128>
+  %0 = tile.undef : !tile.fragment<64x8xf32>
+  %1 = tile.mma %a[%i], %b[%i] accumulate %0 when %when : !tile.smem<64x64xbf16, swizzle = 128>, !tile.smem<8x64xbf16, swizzle = 128> -> !tile.fragment<64x8xf32>
+  %2 = tile.wait_mma 0 for %1 : !tile.fragment<64x8xf32>
+  tile.return
+}
+
+// A step of 16 rows of a transposed operand is 16 * 128 bytes, 128 units; its panels are 64 * 128 bytes apart, 512 units.
+// CHECK-LABEL: llvm.func @transposed
+// CHECK: arith.constant 4611686293338849280 : i64
+// CHECK: add.s64 b, ${{.*}}, 128; add.s64 a, ${{.*}}, 128; wgmma.mma_async.sync.aligned.m64n128k16.f32.f16.f16 {{.*}}, a, b, always, 1, 1, 1, 1;
+tile.kernel @transposed(%i: i32) {
+  %a = tile.alloc : !tile.smem<64x128xf16, swizzle = 128>
+  %b = tile.alloc : !tile.smem<64x128xf16, swizzle = 128>
+  %0 = tile.mma %a[%i, %i], %b[%i] {transpose_a, transpose_b} : !tile.smem<64x128xf16, swizzle = 128>, !tile.smem<64x128xf16, swizzle = 128> -> !tile.fragment<64x128xf32>
+  %1 = tile.wait_mma 0 for %0 : !tile.fragment<64x128xf32>
+  tile.return
+}
+
+// Sixteen columns of A are four registers.
+// CHECK-LABEL: llvm.func @registers
+// CHECK: wgmma.mma_async.sync.aligned.m64n8k16.f32.f16.f16 {$0, $1, $2, $3}, {$5, $6, $7, $8}, b, first, 1, 1, 0;
+// CHECK-SAME: {$0, $1, $2, $3}, {$9, $10, $11, $12}, b, always, 1, 1, 0;
+tile.kernel @registers(%x: f32, %i: i32) {
+  %b = tile.alloc : !tile.smem<8x32xf16, swizzle = 64>
+  %f = tile.splat %x : f32 -> !tile.fragment<64x32xf32>
+  %a = tile.convert %f : !tile.fragment<64x32xf32> to !tile.fragment<64x32xf16>
+  %0 = tile.mma %a, %b[%i] : !tile.fragment<64x32xf16>, !tile.smem<8x32xf16, swizzle = 64> -> !tile.fragment<64x8xf32>
+  %1 = tile.wait_mma 0 for %0 : !tile.fragment<64x8xf32>
+  tile.return
+}
+
+// CHECK-LABEL: llvm.func @types
+// CHECK: wgmma.mma_async.sync.aligned.m64n8k8.f32.tf32.tf32 {{[^;]*}}, first, 1, 1;
+// CHECK: wgmma.mma_async.sync.aligned.m64n8k32.s32.s8.s8 {{[^;]*}}, first;
+// CHECK-SAME: "=r,=r,=r,=r,l,l"
+// CHECK: wgmma.mma_async.sync.aligned.m64n8k32.f32.e4m3.e5m2 {{[^;]*}}, first, 1, 1;
+tile.kernel @types(%i: i32) {
+  %a = tile.alloc : !tile.smem<64x8xf32, swizzle = 32>
+  %b = tile.alloc : !tile.smem<8x8xf32, swizzle = 32>
+  %0 = tile.mma %a[%i], %b[%i] : !tile.smem<64x8xf32, swizzle = 32>, !tile.smem<8x8xf32, swizzle = 32> -> !tile.fragment<64x8xf32>
+  %c = tile.alloc : !tile.smem<64x32xi8, swizzle = 32>
+  %d = tile.alloc : !tile.smem<8x32xi8, swizzle = 32>
+  %1 = tile.mma %c[%i], %d[%i] : !tile.smem<64x32xi8, swizzle = 32>, !tile.smem<8x32xi8, swizzle = 32> -> !tile.fragment<64x8xi32>
+  %e = tile.alloc : !tile.smem<64x32xf8E4M3FN, swizzle = 32>
+  %f = tile.alloc : !tile.smem<8x32xf8E5M2, swizzle = 32>
+  %2 = tile.mma %e[%i], %f[%i] : !tile.smem<64x32xf8E4M3FN, swizzle = 32>, !tile.smem<8x32xf8E5M2, swizzle = 32> -> !tile.fragment<64x8xf32>
+  %3:3 = tile.wait_mma 0 for %0, %1, %2 : !tile.fragment<64x8xf32>, !tile.fragment<64x8xi32>, !tile.fragment<64x8xf32>
+  tile.return
+}

@@ -1,0 +1,59 @@
+// RUN: tenon-opt %s --split-input-file --verify-diagnostics
+
+!box = !tile.descriptor<128x64xf16, swizzle = 128>
+!ring = !tile.smem<128x64xf16, swizzle = 128, stages = 4>
+tile.kernel @expect_c1(%a: !box, %i: i32) {
+  %tiles = tile.alloc : !ring
+  %full = tile.alloc_barriers : !tile.barriers<4>
+  tile.init %full : !tile.barriers<4>
+  tile.elect {
+    // expected-error @+1 {{expected the 32768 bytes that it announces, got loads of 16384}}
+    tile.expect %full[%i], 32768 : !tile.barriers<4>
+    tile.load %a[%i, %i] to %tiles[%i] signals %full : !box to !ring, !tile.barriers<4>
+  }
+  tile.return
+}
+
+// -----
+
+// A multicast brings every CTA's part to every CTA.
+!half_box = !tile.descriptor<64x64xf16, swizzle = 128>
+!ring = !tile.smem<128x64xf16, swizzle = 128, stages = 4>
+tile.kernel @expect_c1_multicast(%a: !half_box, %i: i32) attributes {cluster = 2 : i64} {
+  %tiles = tile.alloc : !ring
+  %full = tile.alloc_barriers : !tile.barriers<4>
+  tile.init %full : !tile.barriers<4>
+  tile.elect {
+    // expected-error @+1 {{expected the 8192 bytes that it announces, got loads of 16384}}
+    tile.expect %full[%i], 8192 : !tile.barriers<4>
+    tile.load %a[%i, %i] to %tiles[%i, %i] signals %full multicast : !half_box to !ring, !tile.barriers<4>
+  }
+  tile.sync cluster
+  tile.return
+}
+
+// -----
+
+func.func @expect_c2(%b: !tile.barriers<4>, %i: i32) {
+  tile.elect {
+    // expected-error @+1 {{expected between 1 and 1048575 bytes, got 1048576}}
+    tile.expect %b[%i], 1048576 : !tile.barriers<4>
+  }
+  return
+}
+
+// -----
+
+func.func @expect_c3(%b: !tile.barriers<4>, %i: i32) {
+  // expected-error @+1 {{expected to stand in tile.elect}}
+  tile.expect %b[%i], 16 : !tile.barriers<4>
+  return
+}
+
+// -----
+
+func.func @arrive_c1(%b: !tile.barriers<4>, %i: i32) {
+  // expected-error @+1 {{expected to stand in tile.elect}}
+  tile.arrive %b[%i] : !tile.barriers<4>
+  return
+}

@@ -1,0 +1,122 @@
+// RUN: tenon-opt %s --split-input-file --verify-diagnostics
+
+func.func @splat_c1(%x: i32) {
+  // expected-error @+1 {{expected a value of 'f32', got 'i32'}}
+  %0 = tile.splat %x : i32 -> !tile.fragment<64x8xf32>
+  return
+}
+
+// -----
+
+func.func @iota_c1() {
+  // expected-error @+1 {{expected i32 with one row or one column}}
+  %0 = tile.iota : !tile.fragment<64x8xi32>
+  return
+}
+
+// -----
+
+func.func @map_c1(%x: !tile.fragment<64x8xf16>) {
+  // expected-error @+1 {{expected fragments of 32-bit elements that broadcast to}}
+  %0 = tile.map %x : !tile.fragment<64x8xf16> -> !tile.fragment<64x8xf32> {
+  ^bb0(%e: f16):
+    %f = arith.extf %e : f16 to f32
+    tile.yield %f : f32
+  }
+  return
+}
+
+// -----
+
+func.func @map_c2(%x: !tile.fragment<64x16xf32>) {
+  // expected-error @+1 {{expected fragments of 32-bit elements that broadcast to}}
+  %0 = tile.map %x : !tile.fragment<64x16xf32> -> !tile.fragment<64x8xf32> {
+  ^bb0(%e: f32):
+    tile.yield %e : f32
+  }
+  return
+}
+
+// -----
+
+func.func @map_c3(%x: !tile.fragment<64x8xf32>) {
+  // expected-error @+1 {{expected a body that takes and yields the element types}}
+  %0 = tile.map %x : !tile.fragment<64x8xf32> -> !tile.fragment<64x8xf32> {
+  ^bb0(%e: i32):
+    %f = arith.sitofp %e : i32 to f32
+    tile.yield %f : f32
+  }
+  return
+}
+
+// -----
+
+func.func @reduce_c1(%x: !tile.fragment<64x8xf32>) {
+  // expected-error @+1 {{expected f32 and one column of the input's rows}}
+  %0 = tile.reduce add %x : !tile.fragment<64x8xf32> -> !tile.fragment<1x8xf32>
+  return
+}
+
+// -----
+
+func.func @convert_c1(%x: !tile.fragment<64x8xf32>) {
+  // expected-error @+1 {{expected f32 and f16 or bf16 of equal shape}}
+  %0 = tile.convert %x : !tile.fragment<64x8xf32> to !tile.fragment<64x16xf16>
+  return
+}
+
+// -----
+
+func.func @columns_c1_types(%x: !tile.fragment<64x16xf32>) {
+  // expected-error @+1 {{expected types that differ in columns only}}
+  %0 = tile.columns %x[8] : !tile.fragment<64x16xf32> -> !tile.fragment<64x8xi32>
+  return
+}
+
+// -----
+
+func.func @columns_c1(%x: !tile.fragment<64x16xf32>) {
+  // expected-error @+1 {{expected columns within 16 from a multiple of 8, got 16 from 8}}
+  %0 = tile.columns %x[8] : !tile.fragment<64x16xf32> -> !tile.fragment<64x16xf32>
+  return
+}
+
+// -----
+
+func.func @write_shared_c1(%x: !tile.fragment<64x64xf32>, %t: !tile.smem<64x64xf16, swizzle = 128>, %i: i32) {
+  // expected-error @+1 {{expected one element type of 16 or 32 bits}}
+  tile.write_shared %x to %t[%i] : !tile.fragment<64x64xf32> to !tile.smem<64x64xf16, swizzle = 128>
+  return
+}
+
+// -----
+
+func.func @write_shared_c2(%x: !tile.fragment<64x64xf16>, %t: !tile.smem<64x32xf16, swizzle = 64>, %i: i32) {
+  // expected-error @+1 {{expected 64 rows of a multiple of 16 columns within the tile}}
+  tile.write_shared %x to %t[%i] : !tile.fragment<64x64xf16> to !tile.smem<64x32xf16, swizzle = 64>
+  return
+}
+
+// -----
+
+func.func @read_c1(%p: !llvm.ptr<1>, %i: i32) {
+  // expected-error @+1 {{expected f32 from f32, f16 or bf16, or equal types of 16 or 32 bits, got 'i32' and 'f16'}}
+  %0 = tile.read %p[%i, %i] stride(%i) limits(%i, %i) as f16 : !tile.fragment<64x8xi32>
+  return
+}
+
+// -----
+
+func.func @write_c1(%p: !llvm.ptr<1>, %x: !tile.fragment<64x8xf16>, %i: i32) {
+  // expected-error @+1 {{expected f32 to f32, f16 or bf16, or i32 to i32, got 'f16' and 'f16'}}
+  tile.write %x to %p[%i, %i] stride(%i) limits(%i, %i) as f16 : !tile.fragment<64x8xf16>
+  return
+}
+
+// -----
+
+func.func @cluster_sum_c1(%t: !tile.smem<64x64xf32, swizzle = 128>, %i: i32) {
+  // expected-error @+1 {{expected f32 in 64 rows from a tile without swizzle}}
+  %0 = tile.cluster_sum %t[%i, %i, %i] : !tile.smem<64x64xf32, swizzle = 128> -> !tile.fragment<64x16xf32>
+  return
+}

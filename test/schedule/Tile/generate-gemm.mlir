@@ -1,0 +1,42 @@
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=plain tile-n=128 stages=6})" | FileCheck %s --check-prefix=PLAIN
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=shared cluster=2 transpose-b=true})" | FileCheck %s --check-prefix=SHARED
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=fused batched=true epilogue=bias+relu consumers=1 blocks=2 tile-n=64})" | FileCheck %s --check-prefix=FUSED
+
+// PLAIN: tile.kernel @plain(%[[A:.*]]: !tile.descriptor<128x64xf16, swizzle = 128>, %[[B:.*]]: !tile.descriptor<128x64xf16, swizzle = 128>,
+// PLAIN-SAME: %[[C:.*]]: !tile.descriptor<64x64xf16, swizzle = 128>, %{{.*}}: i32, %{{.*}}: i32, %{{.*}}: i32)
+// PLAIN-SAME: threads = 384
+// PLAIN: tile.launch_dependents
+// PLAIN: tile.role "producer" warpgroups(1) registers(40)
+// PLAIN: tile.wait_dependency
+// PLAIN: tile.wait %[[EMPTY:.*]][%[[I:.*]]] previous
+// PLAIN: tile.expect %[[FULL:.*]][%[[I]]], 32768
+// PLAIN: tile.load %[[A]][
+// PLAIN: tile.load %[[B]][
+// PLAIN: tile.role "consumer" warpgroups(2) registers(232)
+// PLAIN: tile.mma {{.*}} accumulate %{{.*}} when %[[LATER:.*]] :
+// PLAIN: tile.wait_mma 1
+// PLAIN: tile.arrive
+// PLAIN: tile.wait_mma 0 for
+// PLAIN-COUNT-2: tile.store %{{.*}} to %[[C]][
+// PLAIN-NOT: tile.store
+// PLAIN: tile.wait_stores 0
+
+// Half of the rows of B, which are along K here, for each CTA.
+// SHARED: tile.kernel @shared({{.*}}, %[[B:.*]]: !tile.descriptor<32x64xf16, swizzle = 128>, %{{.*}}: !tile.descriptor<64x64xf16, swizzle = 128>,
+// SHARED: tile.alloc_barriers : <4, arrivals = 4>
+// SHARED: tile.load %[[B]][{{.*}} multicast
+// SHARED: tile.mma {{.*}} {transpose_b}
+// SHARED: tile.arrive {{.*}} cluster
+// SHARED: tile.sync cluster
+// SHARED-NEXT: tile.return
+
+// The bias is read for the whole tile before its products; two blocks of 64 rows share a consumer.
+// FUSED: tile.kernel @fused(%{{.*}}: !tile.descriptor<128x64xf16, swizzle = 128, rank = 3>,
+// FUSED: tile.read {{.*}} as f16 : <1x64xf16>
+// FUSED-COUNT-2: tile.mma
+// FUSED: tile.wait_mma 2
+// FUSED-COUNT-2: tile.map
+// FUSED: arith.addf
+// FUSED: arith.maximumf
+module {
+}

@@ -1,0 +1,22 @@
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{split=4 tile-m=64 stages=5 epilogue=bias})" | FileCheck %s
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{tile-m=8})" | FileCheck %s --check-prefix=WHOLE
+
+// Weights are the operand of 64 rows, and are asked for before the wait for the kernel before.
+// CHECK: tile.kernel @gemm(%[[B:.*]]: !tile.descriptor<64x64xf16, swizzle = 128>, %[[A:.*]]: !tile.descriptor<64x64xf16, swizzle = 128>, %{{.*}}: !llvm.ptr<1>
+// CHECK-SAME: cluster = 4
+// CHECK: tile.load %[[B]][
+// CHECK: tile.wait_dependency
+// CHECK: tile.load %[[A]][
+// CHECK: tile.mma
+// CHECK: tile.write_shared
+// CHECK: tile.sync cluster
+// CHECK: tile.cluster_sum {{.*}} -> <64x16xf32>
+// CHECK: tile.read {{.*}} as f16 : <64x1xf32>
+// CHECK: tile.write {{.*}} as f16 transposed
+// CHECK: tile.sync cluster
+
+// WHOLE: tile.mma
+// WHOLE-NOT: tile.write_shared
+// WHOLE: tile.write {{.*}} as f16 transposed : <64x8xf32>
+module {
+}

@@ -1,0 +1,32 @@
+// Refusals of the generators, each with its reason.
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{consumers=4})" 2>&1 | FileCheck %s --check-prefix=CONSUMERS
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{consumers=3 tile-n=256})" 2>&1 | FileCheck %s --check-prefix=SUMS
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{cluster=3})" 2>&1 | FileCheck %s --check-prefix=CLUSTER
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{stages=1})" 2>&1 | FileCheck %s --check-prefix=STAGES
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{element=tf32 output=f32 transpose-a=true})" 2>&1 | FileCheck %s --check-prefix=TRANSPOSED
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{transpose-b=true tile-n=96})" 2>&1 | FileCheck %s --check-prefix=COLUMNS
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{consumers=3 blocks=2 tile-n=96})" 2>&1 | FileCheck %s --check-prefix=ROWS
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{element=f64})" 2>&1 | FileCheck %s --check-prefix=TYPES
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{epilogue=bias+swish})" 2>&1 | FileCheck %s --check-prefix=EPILOGUE
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{batched=true})" 2>&1 | FileCheck %s --check-prefix=LAYOUT
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{epilogue=residual})" 2>&1 | FileCheck %s --check-prefix=OPERANDS
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{consumers=3})" 2>&1 | FileCheck %s --check-prefix=FEW
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{tile-m=12})" 2>&1 | FileCheck %s --check-prefix=EIGHT
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{tile-m=24 split=2})" 2>&1 | FileCheck %s --check-prefix=SPLIT
+
+// CONSUMERS: the schedule does not fit: expected 1 to 3 consumers, got 4
+// SUMS: the schedule does not fit: expected tiles of at most 112 sums a thread, got 128
+// CLUSTER: the schedule does not fit: expected a cluster of 1, 2 or 4, got 3
+// STAGES: the schedule does not fit: expected at least 2 stages and a group, got 1 and 16
+// TRANSPOSED: the schedule does not fit: expected 16-bit elements of a transposed operand
+// COLUMNS: the schedule does not fit: expected a multiple of 64 columns for a transposed B, got 96
+// ROWS: the schedule does not fit: expected at most 256 rows, got 384
+// TYPES: expected types of products, got f64 and f16
+// EPILOGUE: expected an epilogue of bias, residual, relu, gelu, gelu_tanh, silu, got swish
+// LAYOUT: the schedule does not fit: expected A stored [M, K] and B stored [N, K] without batch
+// OPERANDS: the schedule does not fit: expected floats and an epilogue of rows
+// FEW: the schedule does not fit: expected 1 or 2 consumers and at least 2 stages
+// EIGHT: the schedule does not fit: expected a multiple of 8 rows up to 128, got 12
+// SPLIT: the schedule does not fit: expected a split of 1, 2, 4 or 8 and a multiple of 16 rows, got 2
+module {
+}

@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Compiles the products' kernels to cubins beside a manifest, for run.py on a machine with a GPU.
+
+tools/bench/gemm/build.py OUT [--only TEXT]
+
+Needs tenon-opt and ptxas, no GPU. Any spill and any C75xx warning of the assembler (products serialised, register requests ignored) is an error.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+import kernels
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+OPT = pathlib.Path(os.environ.get("TENON_BUILD", ROOT / "build/dev")) / "bin/tenon-opt"
+PASSES = "builtin.module({generator}{{{options} name={name}}},lower-tile-to-llvm,cuda-generate-ptx{{archs=sm_90a}})"
+DESCRIPTOR = re.compile(r"!tile\.descriptor<(\d+)x(\d+)x(\w+)((?:, \w+ = \w+)*)>")
+COMPLAINT = re.compile(r"C75\d\d|[1-9]\d* bytes (?:stack frame|spill)|error|warning", re.I)
+
+
+def opt(pipeline):
+    done = subprocess.run([OPT, f"--pass-pipeline={pipeline}"], input="module {}", capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{pipeline}\n{done.stderr}")
+    return done.stdout
+
+
+def string_attribute(text, name):
+    """The value of a string attribute as bytes of the module hold it."""
+    quoted = re.search(rf'{name} = "((?:[^"\\]|\\.)*)"', text).group(1)
+    return re.sub(r"\\([0-9A-Fa-f]{2}|.)", lambda match: chr(int(match[1], 16)) if len(match[1]) == 2 else match[1], quoted)
+
+
+def describe(kernel, symbol):
+    """What a launch must know, from the kernel's own types."""
+    text = opt(f"builtin.module({kernel.generator}{{{kernel.options()} name={symbol}}},tile.kernel(tile-place-shared))")
+    signature = re.search(rf"tile\.kernel @{symbol}\((.*?)\) attributes", text).group(1)
+    boxes = []
+    for rows, columns, element, rest in DESCRIPTOR.findall(signature):
+        options = dict(item.split(" = ") for item in rest.split(", ") if item)
+        boxes.append(
+            {
+                "rows": int(rows),
+                "columns": int(columns),
+                "element": element,
+                "swizzle": int(options.get("swizzle", 0)),
+                "rank": int(options.get("rank", 2)),
+            }
+        )
+    return {
+        **dict(kernel.fields()),
+        "name": kernel.name,
+        "symbol": symbol,
+        **kernel.launch(),
+        "problem": [kernel.element, kernel.output, kernel.transpose_a, kernel.transpose_b, kernel.batched, kernel.epilogue],
+        "threads": 128 * (1 + kernel.consumers),
+        "shared_bytes": int(re.search(r"tile\.shared_bytes = (\d+)", text).group(1)),
+        "boxes": boxes,
+    }
+
+
+def assemble(ptx, out):
+    path = out.with_suffix(".ptx")
+    path.write_text(ptx)
+    done = subprocess.run(["ptxas", "-arch=sm_90a", "-O3", "-v", path, "-o", out], capture_output=True, text=True, check=False)
+    report = done.stderr + done.stdout
+    complaints = [line for line in report.splitlines() if COMPLAINT.search(line)]
+    if done.returncode or complaints:
+        raise SystemExit(f"{out.name}: " + "\n".join(complaints or [report]))
+    path.unlink()
+    return int(re.search(r"Used (\d+) registers", report).group(1))
+
+
+def compile_kernel(kernel, out):
+    symbol = "gemm"
+    row = describe(kernel, symbol)
+    start = time.perf_counter()
+    ptx = string_attribute(opt(PASSES.format(generator=kernel.generator, options=kernel.options(), name=symbol)), "sm_90a").rstrip("\0")
+    middle = time.perf_counter()
+    row["registers"] = assemble(ptx, out / f"{kernel.name}.cubin")
+    row["compile_ms"] = [round(1000 * (middle - start)), round(1000 * (time.perf_counter() - middle))]
+    row["cubin"] = f"{kernel.name}.cubin"
+    return row
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=pathlib.Path)
+    parser.add_argument("--only", default="", help="kernels whose name holds this text")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    commit = subprocess.run(
+        ["git", "-C", ROOT, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    rows = []
+    for kernel in kernels.shipped():
+        if options.only not in kernel.name:
+            continue
+        rows.append(compile_kernel(kernel, options.out))
+        print(
+            f"{kernel.name}: {rows[-1]['registers']} registers, {rows[-1]['shared_bytes']} bytes, {rows[-1]['compile_ms']} ms", flush=True
+        )
+    (options.out / "manifest.json").write_text(json.dumps({"commit": commit, "kernels": rows}, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,275 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Times Tenon's products against cuBLASLt on this machine's GPU and checks every result. Needs PyTorch and what build.py wrote; no LLVM.
+
+tools/bench/gemm/run.py KERNELS [--only TEXT] [--out gemm.json] [--seconds 150]
+
+Random normal data; operands rotate through sets that together exceed the L2 cache; launches are replayed from CUDA graphs. Every candidate of
+both sides is timed once, the best three of each side again, interleaved, nine times; the median counts. Results are compared with fp64, integers exactly.
+"""
+
+import argparse
+import ctypes
+import datetime
+import json
+import math
+import pathlib
+import statistics
+import subprocess
+import sys
+import time
+
+import cases
+import cublaslt
+import driver
+import torch
+
+TORCH = {
+    "f16": torch.float16,
+    "bf16": torch.bfloat16,
+    "tf32": torch.float32,
+    "f32": torch.float32,
+    "i8": torch.int8,
+    "i32": torch.int32,
+    "f8E4M3FN": torch.float8_e4m3fn,
+}
+# Relative error of the whole result against fp64 of the operands as given: rounding of C, with tf32 of the operands, with fp8 of the sums,
+# which the tensor cores keep in fewer bits (2.9e-3 at K = 14336, the same in both libraries).
+TOLERANCES = {"f16": 5e-4, "bf16": 4e-3, "tf32": 1e-3, "i8": 0.0, "f8E4M3FN": 4e-3}
+# TFLOP/s a MHz on 132 SMs: 4096 operations a clock and SM for 16 bits
+RATES = {"f16": 1, "bf16": 1, "tf32": 0.5, "i8": 2, "f8E4M3FN": 2}
+L2_BYTES = 60 << 20
+
+
+class Operands:
+    """One set of A, B, C and the epilogue's operands."""
+
+    def __init__(self, case):
+        batch = (case.batch,) if case.batch > 1 else ()
+        self.a = self.random(case.element, *batch, *((case.k, case.m) if case.transpose_a else (case.m, case.k)))
+        self.b = self.random(case.element, *batch, *((case.n, case.k) if not case.transpose_b else (case.k, case.n)))
+        self.c = torch.empty(*batch, case.m, case.n, dtype=TORCH[case.output], device="cuda")
+        shapes = {"bias": (case.n,), "residual": (case.m, case.n)}
+        self.extra = {step: self.random(case.output, *shapes[step]) for step in case.epilogue.split("+") if step in shapes}
+
+    @staticmethod
+    def random(element, *shape):
+        if element == "i8":
+            return torch.randint(-128, 128, shape, dtype=torch.int8, device="cuda")
+        return torch.randn(*shape, device="cuda").to(TORCH[element])
+
+    def bytes(self):
+        return sum(tensor.numel() * tensor.element_size() for tensor in (self.a, self.b, self.c))
+
+    def reference(self, case):
+        a, b = self.a.double(), self.b.double()
+        value = (a.transpose(-1, -2) if case.transpose_a else a) @ (b if case.transpose_b else b.transpose(-1, -2))
+        for step in filter(None, case.epilogue.split("+")):
+            value = STEPS[step](value, self.extra.get(step))
+        return value
+
+
+STEPS = {
+    "bias": lambda x, y: x + y.double(),
+    "residual": lambda x, y: x + y.double(),
+    "relu": lambda x, _: torch.relu(x),
+    "gelu": lambda x, _: torch.nn.functional.gelu(x),
+    "gelu_tanh": lambda x, _: torch.nn.functional.gelu(x, approximate="tanh"),
+    "silu": lambda x, _: torch.nn.functional.silu(x),
+}
+
+
+def fits(row, case):
+    """Does the kernel compute the case? The copy engine wants strides of 16 bytes."""
+    if tuple(row["problem"]) != case.problem():
+        return False
+    if row["kind"] == "small" and (case.m > 512 or row["tile_m"] >= 2 * max(case.m, 16)):
+        return False
+    strides = [
+        (case.m if case.transpose_a else case.k, case.element),
+        (case.n if case.transpose_b else case.k, case.element),
+        (case.n, case.output),
+    ]
+    return all(size * TORCH[element].itemsize % 16 == 0 for size, element in strides)
+
+
+def tenon_launcher(function, case, operands):
+    row = function.row
+    sizes = [ctypes.c_int32(size) for size in (case.m, case.n, case.k, *((case.batch,) if case.batch > 1 else ()))]
+    pointers = [ctypes.c_uint64(operands.extra[step].data_ptr()) for step in case.epilogue.split("+") if step in operands.extra]
+    if row["kind"] == "small":
+        maps = [driver.tensor_map(tensor, box) for tensor, box in zip((operands.b, operands.a), row["boxes"])]
+        grid = (math.ceil(case.n / row["tile_n"]) * row["split"], math.ceil(case.m / row["tile_m"]), 1)
+        return function.launcher(grid, [*maps, ctypes.c_uint64(operands.c.data_ptr()), *sizes, *pointers])
+    maps = [driver.tensor_map(tensor, box) for tensor, box in zip((operands.a, operands.b, operands.c), row["boxes"])]
+    along_m = row["tile_m"] * (1 if row["cluster_along_n"] else row["cluster"])
+    along_n = row["tile_n"] * (row["cluster"] if row["cluster_along_n"] else 1)
+    tiles = math.ceil(case.m / along_m) * math.ceil(case.n / along_n) * case.batch * row["cluster"]
+    processors = torch.cuda.get_device_properties(0).multi_processor_count // row["cluster"] * row["cluster"]
+    return function.launcher((min(tiles, processors), 1, 1), [*maps, *sizes, *pointers])
+
+
+def capture(launchers, count):
+    for launch in launchers:
+        launch()
+    torch.cuda.synchronize()
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        for index in range(count):
+            launchers[index % len(launchers)]()
+    return graph
+
+
+def replay(graph, count):
+    """Milliseconds of one launch."""
+    start, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
+    start.record()
+    graph.replay()
+    end.record()
+    end.synchronize()
+    return start.elapsed_time(end) / count
+
+
+def error_of(case, operands, reference):
+    got = operands.c.double()
+    if case.element == "i8":
+        return 0.0 if torch.equal(got, reference) else 1.0
+    error = ((got - reference).norm() / reference.norm()).item()
+    return error if math.isfinite(error) else 1.0
+
+
+def library_candidates(case, sets):
+    """Launchers of every algorithm, by name. What cuBLASLt cannot fuse is left to a kernel after the product."""
+    fused = case.epilogue in cublaslt.EPILOGUES
+    bias = sets[0].extra.get("bias") if fused else None
+    product = cublaslt.Product(case, sets[0].a, sets[0].b, sets[0].c, bias)
+    finish = None if fused else compiled_chain(case)
+
+    def launchers(algorithm):
+        made = []
+        for operands in sets:
+            launch = product.launcher(algorithm, operands.a, operands.b, operands.c)
+            made.append(launch if fused else lambda launch=launch, o=operands: (launch(), finish(o.c, o.extra)))
+        return made
+
+    return {f"cublaslt {index}": (lambda algorithm=algorithm: launchers(algorithm)) for index, algorithm in enumerate(product.algorithms())}
+
+
+def compiled_chain(case):
+    torch._dynamo.reset()  # a new shape of every case would pass the limit of recompilations and run uncompiled
+    return torch.compile(lambda value, extra: chain(case, value, extra), dynamic=False)
+
+
+def chain(case, value, extra):
+    value = value.float()
+    functions = {"bias": lambda x, y: x + y.float(), "residual": lambda x, y: x + y.float()}
+    for step in case.epilogue.split("+"):
+        value = functions[step](value, extra[step]) if step in functions else STEPS[step](value, None)
+    return value.to(TORCH[case.output])
+
+
+def run_case(case, functions):
+    first = Operands(case)
+    count = max(3, min(64, math.ceil(2 * L2_BYTES / first.bytes()) + 1))
+    sets = [first, *[Operands(case) for _ in range(count - 1)]]
+    reference = first.reference(case)
+    candidates = {f.row["name"]: (lambda f=f: [tenon_launcher(f, case, o) for o in sets]) for f in functions if fits(f.row, case)}
+    candidates |= library_candidates(case, sets)
+    operations = 2.0 * case.batch * case.m * case.n * case.k
+    guess = max(operations / 400e9, first.bytes() / 2.5e9, 0.004)  # ms
+    graphs, errors, times = {}, {}, {}
+    short = math.ceil(max(len(sets), 0.3 / guess) / len(sets)) * len(sets)
+    for name, make in candidates.items():
+        try:
+            first.c.fill_(float("nan") if first.c.is_floating_point() else -1)
+            launchers = make()
+            launchers[0]()
+            torch.cuda.synchronize()
+            if not name.startswith("cublaslt"):
+                errors[name] = error_of(case, first, reference)
+            graphs[name] = capture(launchers, short)
+        except RuntimeError as error:
+            print(f"  {name}: {error}", file=sys.stderr)
+            continue
+        times[name] = min(replay(graphs[name], short) for _ in range(3))
+    del reference
+    sides = [[name for name in times if name.startswith("cublaslt") is peer] for peer in (False, True)]
+    finalists = [name for side in sides for name in sorted(side, key=times.get)[:3]]
+    samples = {name: [] for name in finalists}
+    for _ in range(9):
+        for name in finalists:
+            samples[name].append(replay(graphs[name], short))
+    final = {name: statistics.median(values) for name, values in samples.items()}
+    return [sorted((final[n], n) for n in side if n in final) for side in sides], errors, times, operations
+
+
+def clock():
+    done = subprocess.run(
+        ["nvidia-smi", "--query-gpu=clocks.sm,driver_version", "--format=csv,noheader,nounits"], capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip().split(", ") if done.returncode == 0 and done.stdout else ["0", "?"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("kernels", type=pathlib.Path)
+    parser.add_argument("--only", default="", help="cases whose name holds this text")
+    parser.add_argument("--out", type=pathlib.Path)
+    parser.add_argument("--all", type=pathlib.Path, help="times of every candidate")
+    parser.add_argument("--seconds", type=float, default=1e9, help="start no case after this time")
+    options = parser.parse_args()
+    begin = time.monotonic()
+    torch.manual_seed(1)
+    manifest = json.loads((options.kernels / "manifest.json").read_text())
+    functions = [driver.Function(options.kernels / row["cubin"], row) for row in manifest["kernels"]]
+    rows, groups, everything, ok = [], {}, {}, True
+    for case in cases.everything():
+        if options.only not in case.name or time.monotonic() - begin > options.seconds:
+            continue
+        (ours, theirs), errors, times, operations = run_case(case, functions)
+        everything[case.name] = {"times": times, "errors": errors}
+        bad = [name for name, error in errors.items() if error > TOLERANCES[case.element]]
+        ok &= not bad
+        if not ours or not theirs:
+            print(f"{case.name}: {'no kernel' if not ours else 'no peer'} {'WRONG ' + str(bad) if bad else ''}", flush=True)
+            continue
+        (mine, name), (peer, _) = ours[0], theirs[0]
+        ratio = peer / mine
+        sm_clock = float(clock()[0])
+        roof = RATES[case.element] * 0.5407 * sm_clock
+        rate = operations / mine / 1e9
+        rows.append(
+            {
+                "case": case.name,
+                "tenon": round(mine * 1e3, 2),
+                "peer": round(peer * 1e3, 2),
+                "peer_name": f"cuBLASLt {cublaslt.version()}",
+                "unit": "us",
+                "ratio": round(ratio, 3),
+                "ok": not bad,
+                "kernel": name,
+                "tflops": round(rate),
+            }
+        )
+        groups.setdefault(case.group, []).append(ratio)
+        others = " ".join(f"{n.replace('f16_f16_nt_', '')} {t * 1e3:.1f}" for t, n in ours[1:])
+        print(
+            f"{case.name}: {mine * 1e3:.2f} us {rate:.0f} TF ({rate / roof:.0%} of {roof:.0f}) peer {peer * 1e3:.2f} ratio {ratio:.3f} {name} | {others} {'WRONG ' + str(bad) if bad else ''}",
+            flush=True,
+        )
+        torch.cuda.empty_cache()
+    for group, ratios in groups.items():
+        print(f"{group}: geometric mean {math.exp(statistics.fmean(map(math.log, ratios))):.3f} of {len(ratios)}, least {min(ratios):.3f}")
+    if options.out:
+        device = torch.cuda.get_device_name(0)
+        text = json.dumps(
+            {"date": datetime.date.today().isoformat(), "commit": manifest["commit"], "device": device, "driver": clock()[1], "rows": rows}
+        )
+        options.out.write_text(text.replace('{"case"', '\n  {"case"') + "\n")
+    if options.all:
+        options.all.write_text(json.dumps(everything))
+    return 0 if ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
