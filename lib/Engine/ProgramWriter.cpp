@@ -202,6 +202,7 @@ LogicalResult ProgramWriter::writeLaunch(plan::LaunchOp op) {
 
   KernelT &entry = *tables.kernels[kernel->second];
   entry.num_scalars = op.getScalars().size();
+  entry.num_maps = op.getTensorMaps().size();
   entry.writes.assign(op.getWrites().begin(), op.getWrites().end());
   op.getLoc()->walk([&](Location location) {
     if (auto name = dyn_cast<NameLoc>(location))

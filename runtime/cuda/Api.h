@@ -134,6 +134,12 @@ struct Copy3D {
   X(cuPointerGetAttribute, (void *value, PointerAttribute attribute, DeviceAddress memory))                                                \
   X(cuLaunchKernel, (Function function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX, unsigned blockY, unsigned blockZ, \
                      unsigned sharedBytes, StreamHandle stream, void **parameters, void **extra))                                          \
+  X(cuTensorMapEncodeTiled,                                                                                                                \
+    (void *map, int32_t type, uint32_t rank, DeviceAddress memory, const uint64_t *dims, const uint64_t *strides, const uint32_t *box,     \
+     const uint32_t *steps, int32_t interleave, int32_t swizzle, int32_t promotion, int32_t fill))                                         \
+  X(cuTensorMapEncodeIm2col, (void *map, int32_t type, uint32_t rank, DeviceAddress memory, const uint64_t *dims, const uint64_t *strides, \
+                              const int32_t *lower, const int32_t *upper, uint32_t channels, uint32_t pixels, const uint32_t *steps,       \
+                              int32_t interleave, int32_t swizzle, int32_t promotion, int32_t fill))                                       \
   X(cuGraphCreate, (Graph * graph, unsigned flags))                                                                                        \
   X(cuGraphDestroy, (Graph graph))                                                                                                         \
   X(cuGraphAddKernelNode, (GraphNode * node, Graph graph, const GraphNode *before, size_t count, const KernelNodeParams *parameters))      \

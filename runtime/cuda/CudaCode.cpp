@@ -68,15 +68,15 @@ Status CudaCode::setShared(CudaKernel &kernel) {
 
 /// Are the code's parameters those of KernelAbi.h? A launch with others would read memory of the host that is not theirs.
 Status CudaCode::checkParameters(const CudaKernel &kernel) {
-  size_t expected = size_t(kernel.numBuffers) + kernel.numScalars + 3, offset = 0, size = 0;
+  size_t numWords = kernel.getNumWords(), expected = kernel.getNumParameters(), offset = 0, size = 0;
   for (size_t i = 0; i <= expected; ++i) {
     cuda::Result result = device.getDriver().cuFuncGetParamInfo(kernel.function, i, &offset, &size);
     if (result != cuda::invalidValue)
       TENON_TRY(device.check(result, "reading a kernel's parameters"));
     bool exists = result == cuda::success;
-    if (exists != (i < expected) || (exists && size != sizeof(uint64_t)))
-      return makeError(TENON_INVALID_ENGINE, "kernel '%s': expected %zu parameters of 8 bytes, its code has others", kernel.name.c_str(),
-                       expected);
+    if (exists != (i < expected) || (exists && size != (i < numWords ? sizeof(uint64_t) : kTensorMapBytes)))
+      return makeError(TENON_INVALID_ENGINE, "kernel '%s': expected %zu parameters of 8 bytes and %u of %zu, its code has others",
+                       kernel.name.c_str(), numWords, kernel.numMaps, kTensorMapBytes);
   }
   return Status();
 }
@@ -89,6 +89,8 @@ Status CudaCode::findKernel(const KernelSpec &spec, const void *&entry) {
   kernel->scratchAnywhere = spec.scratchAnywhere;
   kernel->numBuffers = spec.numBuffers;
   kernel->numScalars = spec.numScalars;
+  kernel->numMaps = spec.numMaps;
+  kernel->persistentBlocks = spec.isPersistent ? std::max(device.getParallelism() / spec.cluster, 1u) * spec.cluster : 0;
   cuda::Result found = driver.cuModuleGetFunction(&kernel->function, module, spec.name);
   if (found == cuda::notFound)
     return makeError(TENON_INVALID_ENGINE, "kernel '%s' is not in its segment", spec.name);

@@ -3,7 +3,7 @@
 #ifndef TENON_RUNTIME_CUDA_CUDACODE_H
 #define TENON_RUNTIME_CUDA_CUDACODE_H
 
-#include "runtime/cuda/CudaDevice.h"
+#include "runtime/cuda/CudaTensorMap.h"
 
 namespace tenon::runtime {
 
@@ -15,7 +15,19 @@ struct CudaKernel {
   bool scratchAnywhere;
   uint32_t maxShared; // bytes of dynamic shared memory that a block may have
   uint32_t maxBlocks; // at once, where scratch is global memory
-  uint32_t numBuffers, numScalars;
+  uint32_t numBuffers, numScalars, numMaps;
+  uint32_t persistentBlocks; // of a launch that needs no more; 0: as many as there are workgroups
+
+  size_t getNumParameters() const { return getNumWords() + numMaps; }
+  /// Sets getNumParameters() pointers to the parts of `values`: words, then maps of kMapWords each.
+  void pointToParameters(uint64_t *values, void **parameters) const {
+    for (size_t i = 0; i < getNumWords(); ++i)
+      *parameters++ = values++;
+    for (size_t i = 0; i < numMaps; ++i, values += kMapWords)
+      *parameters++ = values;
+  }
+  /// Parameters of 8 bytes: buffers, scalars, and the three that KernelAbi.h adds.
+  size_t getNumWords() const { return size_t(numBuffers) + numScalars + 3; }
 
   static const CudaKernel &of(const void *entry) { return *static_cast<const CudaKernel *>(entry); }
 };

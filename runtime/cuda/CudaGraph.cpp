@@ -82,9 +82,8 @@ Status CudaGraph::addUpload(void *to, const void *from, size_t bytes) {
 }
 
 cuda::KernelNodeParams CudaGraph::nodeOf(const Command &command) {
-  parameters.resize(std::max(parameters.size(), command.numValues));
-  for (size_t i = 0; i < command.numValues; ++i)
-    parameters[i] = &values[command.firstValue + i];
+  parameters.resize(std::max(parameters.size(), command.kernel->getNumParameters()));
+  command.kernel->pointToParameters(&values[command.firstValue], parameters.data());
   cuda::KernelNodeParams node = {};
   node.function = command.kernel->function;
   node.gridX = command.gridX;

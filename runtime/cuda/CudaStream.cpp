@@ -2,6 +2,7 @@
 // Commands, the order between streams, memory. Timing is in CudaTiming.cpp.
 #include "runtime/cuda/CudaStream.h"
 
+#include "runtime/cuda/CudaTensorMap.h"
 #include "runtime/engine/Format.h"
 
 #include <algorithm>
@@ -11,16 +12,13 @@
 
 using namespace tenon::runtime;
 
-/// So that the launch path never allocates.
-static constexpr size_t kMaxParameters = tenon::engine::kMaxKernelOperands + 3;
+/// So that the launch path never allocates: words, and parameters that each begin at one.
+static constexpr size_t kMaxWords = tenon::engine::kMaxKernelOperands + 3, kMaxValues = kMaxWords + tenon::engine::kMaxMaps * kMapWords;
 
 static cuda::DeviceAddress toAddress(const void *memory) { return reinterpret_cast<cuda::DeviceAddress>(memory); }
 
 CudaStream::CudaStream(CudaDevice &device)
-    : hold(device), device(device), driver(device.getDriver()), values(kMaxParameters), parameters(kMaxParameters) {
-  for (size_t i = 0; i < kMaxParameters; ++i)
-    parameters[i] = &values[i];
-}
+    : hold(device), device(device), driver(device.getDriver()), values(kMaxValues), parameters(kMaxWords + tenon::engine::kMaxMaps) {}
 
 Status CudaStream::create(CudaDevice &device, std::unique_ptr<Stream> &stream) {
   std::unique_ptr<CudaStream> made(new CudaStream(device));
@@ -157,15 +155,19 @@ Status CudaStream::enqueueKernel(const LaunchArguments &arguments) {
   *value++ = uint64_t(workgroups);
   *value++ = isShared ? 0 : toAddress(arguments.scratch);
   *value++ = arguments.scratchStride;
+  for (uint32_t i = 0; i < arguments.numMaps; ++i, value += kMapWords)
+    TENON_TRY(encodeTensorMap(device, arguments.maps[i], arguments.scalars, toAddress(arguments.buffers[arguments.maps[i].buffer]), value));
   cuda::KernelNodeParams node = {};
   node.function = kernel.function;
-  node.gridX = unsigned(std::min<int64_t>(workgroups, isShared ? int64_t(INT_MAX) : int64_t(kernel.maxBlocks)));
+  int64_t mostBlocks = kernel.persistentBlocks ? kernel.persistentBlocks : isShared ? INT_MAX : kernel.maxBlocks;
+  node.gridX = unsigned(std::min(workgroups, mostBlocks));
   node.gridY = node.gridZ = node.blockY = node.blockZ = 1;
   node.blockX = kernel.threads;
   node.sharedBytes = isShared ? unsigned(arguments.scratchStride) : 0;
-  node.parameters = parameters.data();
   if (recording)
     return recording->addKernel(kernel, node, values.data(), size_t(value - values.data()));
+  kernel.pointToParameters(values.data(), parameters.data());
+  node.parameters = parameters.data();
   cuda::StreamHandle stream;
   TENON_TRY(select(stream));
   lastKernel = &kernel;

@@ -17,7 +17,9 @@ struct KernelSpec {
   uint64_t entry; // CPU: byte offset in the code
   uint32_t threads;
   bool scratchAnywhere; // CUDA: scratch may be global memory
-  uint32_t numBuffers, numScalars;
+  uint32_t numBuffers, numScalars, numMaps;
+  uint32_t cluster;  // CUDA: blocks of a cluster, at least 1
+  bool isPersistent; // CUDA: a block for each multiprocessor is enough
 };
 
 /// Machine code of one segment, ready to run. Thread-safe once its kernels were found.

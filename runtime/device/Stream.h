@@ -3,7 +3,7 @@
 #ifndef TENON_RUNTIME_DEVICE_STREAM_H
 #define TENON_RUNTIME_DEVICE_STREAM_H
 
-#include "runtime/support/Status.h"
+#include "runtime/device/TensorMap.h"
 
 #include <cstdint>
 #include <memory>
@@ -15,7 +15,9 @@ namespace tenon::runtime {
 struct LaunchArguments {
   const void *entry; // as Code::findKernel gave it
   void *const *buffers;
-  const int64_t *scalars;
+  const int64_t *scalars; // the kernel's, then the sizes of its maps
+  const TensorMap *maps;  // of `buffers`, checked
+  uint32_t numMaps;
   int64_t grid[3];                // none negative, product at most engine::kMaxGrid
   char *scratch;                  // memory of the size that Device::sizeScratch gave; may be NULL if that was 0
   size_t scratchStride;           // bytes of one workgroup, a multiple of 64

@@ -97,6 +97,8 @@ static Status verifyDevice(const fb::Target &target, uint32_t number) {
     if (kernel.threads() == 0 || kernel.threads() % fb::kWarpSize != 0 || kernel.threads() > fb::kMaxBlockThreads)
       return makeError(TENON_INVALID_ENGINE, "T4: kernel %u: expected a multiple of %u threads up to %u, got %u", i, fb::kWarpSize,
                        fb::kMaxBlockThreads, kernel.threads());
+    if (kernel.cluster() > 8 || (kernel.cluster() & (kernel.cluster() - 1)) != 0)
+      return makeError(TENON_INVALID_ENGINE, "T4: kernel %u: expected a cluster of 0, 1, 2, 4 or 8 blocks, got %u", i, kernel.cluster());
     if (kernel.entry() != 0)
       return makeError(TENON_INVALID_ENGINE, "T4: kernel %u: expected entry 0 of a CUDA kernel, got %" PRIu64, i, kernel.entry());
     uint64_t operands = uint64_t(sizeOf(kernel.writes())) + kernel.num_scalars();

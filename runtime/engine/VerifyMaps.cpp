@@ -49,8 +49,10 @@ static Status verifyMap(const fb::TensorMap &map, const fb::Launch &launch) {
 Status tenon::runtime::verifyTensorMaps(const fb::Launch &launch, const fb::Target &target) {
   if (sizeOf(launch.maps()) > 0 && target.device() != fb::DeviceKind::cuda)
     return refuse(launch.kernel(), "stands in code for another device than CUDA");
-  if (sizeOf(launch.maps()) > fb::kMaxMaps)
-    return makeError(TENON_INVALID_ENGINE, "P12: kernel %u: %u tensor maps", launch.kernel(), sizeOf(launch.maps()));
+  uint32_t expected = at(target.kernels(), launch.kernel())->num_maps();
+  if (sizeOf(launch.maps()) > fb::kMaxMaps || sizeOf(launch.maps()) != expected)
+    return makeError(TENON_INVALID_ENGINE, "P12: kernel %u: expected %u tensor maps and no more than %u, got %u", launch.kernel(), expected,
+                     fb::kMaxMaps, sizeOf(launch.maps()));
   uint64_t operands = uint64_t(sizeOf(launch.buffers())) + sizeOf(launch.scalars());
   uint64_t bytes = fb::alignUp((operands + 3) * 8, fb::kMapAlignment) + uint64_t(sizeOf(launch.maps())) * fb::kMapSize;
   if (sizeOf(launch.maps()) > 0 && bytes > fb::kMaxParameterBytes)

@@ -89,8 +89,9 @@ Status tenon_engine::findKernels(const fb::Target &target, LoadedTarget &loaded)
   loaded.entries.resize(sizeOf(target.kernels()));
   for (uint32_t i = 0; i < loaded.entries.size(); ++i) {
     const fb::Kernel &kernel = *at(target.kernels(), i);
-    KernelSpec spec = {textOf(kernel.name()),   kernel.entry(),      kernel.threads(), kernel.scratch_space() == fb::ScratchSpace::any,
-                       sizeOf(kernel.writes()), kernel.num_scalars()};
+    KernelSpec spec = {textOf(kernel.name()),   kernel.entry(),       kernel.threads(),  kernel.scratch_space() == fb::ScratchSpace::any,
+                       sizeOf(kernel.writes()), kernel.num_scalars(), kernel.num_maps(), std::max<uint32_t>(kernel.cluster(), 1),
+                       kernel.persistent()};
     TENON_TRY(codes[kernel.segment()]->findKernel(spec, loaded.entries[i]));
   }
   return Status();

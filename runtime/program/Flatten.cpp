@@ -24,6 +24,7 @@ private:
   void flattenBlock(uint32_t block, std::vector<Instruction> &code);
   void flattenInstruction(const fb::Instruction &instruction, std::vector<Instruction> &code);
   void flattenScalar(const fb::Scalar &action, std::vector<Instruction> &code);
+  void flattenMaps(const fb::Launch &from, Launch &launch);
   void flattenLaunch(const fb::Launch &launch, std::vector<Instruction> &code);
   void flattenIf(const fb::If &action, std::vector<Instruction> &code);
   void flattenWhile(const fb::While &action, std::vector<Instruction> &code);
@@ -150,6 +151,35 @@ void Flattener::flattenScalar(const fb::Scalar &action, std::vector<Instruction>
   noteRegister(action.dst(), code);
 }
 
+/// Sizes of maps follow the launch's scalars.
+void Flattener::flattenMaps(const fb::Launch &from, Launch &launch) {
+  launch.firstMap = uint32_t(program.maps.size());
+  launch.numMaps = sizeOf(from.maps());
+  for (uint32_t i = 0; i < launch.numMaps; ++i) {
+    const fb::TensorMap &source = *at(from.maps(), i);
+    TensorMap map = {};
+    map.buffer = source.buffer();
+    map.type = static_cast<tenon_type>(source.type());
+    map.rank = sizeOf(source.dims());
+    map.firstValue = launch.numScalars;
+    map.isImages = sizeOf(source.lower()) > 0;
+    map.swizzle = source.swizzle();
+    for (const auto *sizes : {source.dims(), source.strides()})
+      for (uint32_t dim = 0; dim < sizeOf(sizes); ++dim) {
+        program.operands.push_back(toOperand(at(sizes, dim)));
+        launch.boundScalars &= isBound(program.operands.back());
+        ++launch.numScalars;
+      }
+    std::copy(source.box()->begin(), source.box()->end(), map.box);
+    std::copy(source.steps()->begin(), source.steps()->end(), map.steps);
+    if (map.isImages) {
+      std::copy(source.lower()->begin(), source.lower()->end(), map.lower);
+      std::copy(source.upper()->begin(), source.upper()->end(), map.upper);
+    }
+    program.maps.push_back(map);
+  }
+}
+
 void Flattener::flattenLaunch(const fb::Launch &from, std::vector<Instruction> &code) {
   Launch launch = {};
   launch.entry = loaded.entries[from.kernel()];
@@ -165,6 +195,7 @@ void Flattener::flattenLaunch(const fb::Launch &from, std::vector<Instruction> &
     program.operands.push_back(toOperand(at(from.scalars(), i)));
     launch.boundScalars &= isBound(program.operands.back());
   }
+  flattenMaps(from, launch);
   launch.boundBuffers = true;
   launch.firstBuffer = uint32_t(program.launchBuffers.size());
   launch.numBuffers = sizeOf(from.buffers());

@@ -184,6 +184,16 @@ static bool isCancelled(const volatile int32_t *cancel) { return cancel && __ato
 
 static Status makeCancelled() { return makeError(TENON_CANCELLED, "the run was cancelled"); }
 
+Status Interpreter::checkMaps(const Launch &launch, const int64_t *scalars) const {
+  for (uint32_t i = 0; i < launch.numMaps; ++i) {
+    const TensorMap &map = program.maps[launch.firstMap + i];
+    BufferState state;
+    TENON_TRY(resolve(program.launchBuffers[launch.firstBuffer + map.buffer], state));
+    TENON_TRY(checkTensorMap(map, scalars, state.bytes));
+  }
+  return Status();
+}
+
 Status Interpreter::launch(const Binding &binding, const Launch &launch, size_t number, const volatile int32_t *cancel) {
   LaunchArguments arguments;
   LaunchValues values;
@@ -203,6 +213,10 @@ Status Interpreter::launch(const Binding &binding, const Launch &launch, size_t 
   } else {
     TENON_TRY(prepareLaunch(launch));
   }
+  if (source->grid[0] > 0 && source->grid[1] > 0 && source->grid[2] > 0)
+    TENON_TRY(checkMaps(launch, arguments.scalars));
+  arguments.maps = program.maps.data() + launch.firstMap;
+  arguments.numMaps = launch.numMaps;
   arguments.entry = launch.entry;
   arguments.buffers = launchPointers.data();
   std::memcpy(arguments.grid, source->grid, sizeof(arguments.grid));

@@ -53,6 +53,8 @@ private:
   Status execute(const Binding &binding, uint32_t begin, uint32_t end, const volatile int32_t *cancel);
   Status runSegment(Binding &binding, uint32_t number, const volatile int32_t *cancel);
   Status launch(const Binding &binding, const Launch &launch, size_t number, const volatile int32_t *cancel);
+  /// Rule P12 for sizes that are known now.
+  Status checkMaps(const Launch &launch, const int64_t *scalars) const;
   Status prepareLaunch(const Launch &launch);
   Status launchWithProfile(const Launch &launch, const LaunchArguments &arguments);
   Status reportTimes(bool all);

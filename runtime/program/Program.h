@@ -4,6 +4,7 @@
 #ifndef TENON_RUNTIME_PROGRAM_PROGRAM_H
 #define TENON_RUNTIME_PROGRAM_PROGRAM_H
 
+#include "runtime/device/TensorMap.h"
 #include "runtime/memory/Planner.h"
 #include "tenon/tenon.h"
 
@@ -86,7 +87,8 @@ struct Launch {
   bool boundBuffers;
   bool boundScalars;                // grid, scratch and scalars are known before the run
   uint32_t firstBuffer, numBuffers; // in Program::launchBuffers
-  uint32_t firstScalar, numScalars; // in Program::operands, and in the binding's values if boundScalars
+  uint32_t firstScalar, numScalars; // with the sizes of maps; in Program::operands, and in the binding's values if boundScalars
+  uint32_t firstMap, numMaps;       // in Program::maps
   Operand grid[3], scratch;
 };
 
@@ -132,6 +134,7 @@ struct Program {
   std::vector<Instruction> prologue, main;
   std::vector<Operand> operands;
   std::vector<uint32_t> launchBuffers;
+  std::vector<TensorMap> maps;
   std::vector<Launch> launches;
   std::vector<std::string> messages; // guards, reasons
   std::vector<Segment> segments;     // none unless the device records

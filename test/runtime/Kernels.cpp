@@ -32,6 +32,11 @@ KERNEL void incrementKernel(void *const *buffers, const int64_t *, int64_t, int6
   *static_cast<int64_t *>(buffers[1]) = *static_cast<const int64_t *>(buffers[0]) + 1;
 }
 
+KERNEL void writeWordsKernel(void *const *buffers, const int64_t *scalars, int64_t, int64_t, int64_t, void *) {
+  for (int64_t i = 0; i < 16; ++i)
+    static_cast<int64_t *>(buffers[1])[i] = scalars[i];
+}
+
 KERNEL void countKernel(void *const *buffers, const int64_t *scalars, int64_t, int64_t, int64_t, void *) {
   auto *in = static_cast<const int32_t *>(buffers[0]);
   int64_t count = 0;

@@ -23,6 +23,8 @@ void incrementKernel(void *const *buffers, const int64_t *scalars, int64_t x, in
                      void *scratch);                                                                              // i64 in -> out = in + 1
 void countKernel(void *const *buffers, const int64_t *scalars, int64_t x, int64_t y, int64_t z, void *scratch);   // (n) in -> i64 non-zeros
 void compactKernel(void *const *buffers, const int64_t *scalars, int64_t x, int64_t y, int64_t z, void *scratch); // (n) in -> the non-zeros
+void writeWordsKernel(void *const *buffers, const int64_t *scalars, int64_t x, int64_t y, int64_t z,
+                      void *scratch); // 16 scalars -> i64, in the second buffer
 void reverseKernel(void *const *buffers, const int64_t *scalars, int64_t x, int64_t y, int64_t z,
                    void *scratch); // (block) by way of scratch
 void add64BytesKernel(void *const *buffers, const int64_t *scalars, int64_t x, int64_t y, int64_t z,

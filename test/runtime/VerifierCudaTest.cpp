@@ -20,6 +20,7 @@ TEST(Verifier, T4) {
   expectKernelRefused((threads + std::string("0")).c_str(), [](fb::KernelT &kernel) { kernel.threads = 0; });
   expectKernelRefused((threads + std::string("48")).c_str(), [](fb::KernelT &kernel) { kernel.threads = 48; });
   expectKernelRefused((threads + std::string("1056")).c_str(), [](fb::KernelT &kernel) { kernel.threads = 1056; });
+  expectKernelRefused("T4: kernel 0: expected a cluster of 0, 1, 2, 4 or 8 blocks, got 3", [](fb::KernelT &kernel) { kernel.cluster = 3; });
   expectKernelRefused("T4: kernel 0: expected entry 0 of a CUDA kernel, got 4", [](fb::KernelT &kernel) { kernel.entry = 4; });
   expectKernelRefused("T4: kernel 0: expected at most 509 buffers and scalars, got 510",
                       [](fb::KernelT &kernel) { kernel.num_scalars = 507; });
@@ -49,6 +50,7 @@ void expectMapRefused(const char *message, const std::function<void(fb::TensorMa
     map->steps = {1, 1};
     map->swizzle = 128;
     spoil(*map);
+    b.target().kernels[0]->num_maps = 1;
     launchOf(b).maps.push_back(std::move(map));
   });
 }
@@ -56,8 +58,9 @@ void expectMapRefused(const char *message, const std::function<void(fb::TensorMa
 TEST(Verifier, P12) {
   expectInvalid("P12: kernel 0: a tensor map stands in code for another device",
                 [](EngineBuilder &b) { launchOf(b).maps.push_back(std::make_unique<fb::TensorMapT>()); });
-  expectInvalid("P12: kernel 0: 17 tensor maps", [](EngineBuilder &b) {
+  expectInvalid("P12: kernel 0: expected 17 tensor maps and no more than 16, got 17", [](EngineBuilder &b) {
     b.useCuda("sm_90a");
+    b.target().kernels[0]->num_maps = 17;
     for (int i = 0; i < 17; ++i)
       launchOf(b).maps.push_back(std::make_unique<fb::TensorMapT>());
   });
@@ -76,6 +79,7 @@ TEST(Verifier, P12) {
   expectInvalid("P12: kernel 0: expected at most 4096 bytes of parameters, got 4224", [](EngineBuilder &b) {
     b.useCuda("sm_90a");
     b.target().kernels[0]->num_scalars = 506;
+    b.target().kernels[0]->num_maps = 1;
     launchOf(b).scalars.assign(506, imm(1));
     auto map = std::make_unique<fb::TensorMapT>();
     launchOf(b).maps.push_back(std::move(map));

@@ -11,8 +11,10 @@ using namespace tenon::runtime::cuda;
 
 thread_local int tenon::runtime::cuda::currentContexts = 0;
 
-static const FakeKernel kernels[] = {{"add", addKernel, 3, 2},     {"ids", writeIdKernel, 1, 2},     {"increment", incrementKernel, 2, 0},
-                                     {"count", countKernel, 2, 1}, {"compact", compactKernel, 2, 1}, {"reverse", reverseKernel, 2, 1}};
+static const FakeKernel kernels[] = {
+    {"add", addKernel, 3, 2, 0},         {"ids", writeIdKernel, 1, 2, 0},     {"increment", incrementKernel, 2, 0, 0},
+    {"count", countKernel, 2, 1, 0},     {"compact", compactKernel, 2, 1, 0}, {"reverse", reverseKernel, 2, 1, 0},
+    {"words", writeWordsKernel, 2, 0, 1}};
 static constexpr char kImage[] = "a module of the fake driver";
 
 std::vector<uint8_t> tenon::test::fakeModule() { return std::vector<uint8_t>(kImage, kImage + sizeof(kImage) - 1); }
@@ -152,10 +154,11 @@ Result tenon::runtime::cuda::cuModuleGetFunction(Function *function, Module modu
 
 Result tenon::runtime::cuda::cuFuncGetParamInfo(Function function, size_t index, size_t *offset, size_t *size) {
   TENON_FAKE(cuFuncGetParamInfo);
-  if (index >= function->kernel->buffers + function->kernel->scalars + 3)
+  const FakeKernel &kernel = *function->kernel;
+  if (index >= kernel.words() + kernel.maps)
     return invalidValue;
   *offset = index * 8;
-  *size = 8;
+  *size = index < kernel.words() ? 8 : kMapWords * 8;
   return success;
 }
 
@@ -175,6 +178,32 @@ Result tenon::runtime::cuda::cuOccupancyMaxActiveBlocksPerMultiprocessor(int *bl
   TENON_FAKE(cuOccupancyMaxActiveBlocksPerMultiprocessor);
   *blocks = 2;
   return success;
+}
+
+/// Words: address, rank, type, swizzle, 1 for im2col, then up to 5 dims, and the strides that still fit.
+static Result fakeMap(void *map, int32_t type, uint32_t rank, DeviceAddress memory, const uint64_t *dims, const uint64_t *strides,
+                      int32_t swizzle, bool isImages) {
+  if (reinterpret_cast<uintptr_t>(map) % 64 != 0)
+    return invalidValue;
+  uint64_t words[kMapWords] = {memory, rank, uint64_t(type), uint64_t(swizzle), isImages};
+  std::memcpy(words + 5, dims, rank * sizeof(uint64_t));
+  std::memcpy(words + 10, strides, (rank - 1) * sizeof(uint64_t));
+  std::memcpy(map, words, sizeof(words));
+  return success;
+}
+
+Result tenon::runtime::cuda::cuTensorMapEncodeTiled(void *map, int32_t type, uint32_t rank, DeviceAddress memory, const uint64_t *dims,
+                                                    const uint64_t *strides, const uint32_t *, const uint32_t *, int32_t, int32_t swizzle,
+                                                    int32_t, int32_t) {
+  TENON_FAKE(cuTensorMapEncodeTiled);
+  return fakeMap(map, type, rank, memory, dims, strides, swizzle, false);
+}
+
+Result tenon::runtime::cuda::cuTensorMapEncodeIm2col(void *map, int32_t type, uint32_t rank, DeviceAddress memory, const uint64_t *dims,
+                                                     const uint64_t *strides, const int32_t *, const int32_t *, uint32_t, uint32_t,
+                                                     const uint32_t *, int32_t, int32_t swizzle, int32_t, int32_t) {
+  TENON_FAKE(cuTensorMapEncodeIm2col);
+  return fakeMap(map, type, rank, memory, dims, strides, swizzle, true);
 }
 
 Result tenon::runtime::cuda::cuLaunchKernel(Function function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX, unsigned,
@@ -198,7 +227,9 @@ Result tenon::test::makeKernelWork(const KernelNodeParams &node, FakeWork &work)
   work.function = node.function;
   work.blocks = node.gridX;
   work.sharedBytes = node.sharedBytes;
-  for (unsigned i = 0; i < kernel.buffers + kernel.scalars + 3; ++i)
+  for (unsigned i = 0; i < kernel.words(); ++i)
     work.values[i] = *static_cast<uint64_t *>(node.parameters[i]);
+  for (unsigned i = 0; i < kernel.maps; ++i)
+    std::memcpy(work.values + kernel.words() + i * kMapWords, node.parameters[kernel.words() + i], kMapWords * 8);
   return success;
 }

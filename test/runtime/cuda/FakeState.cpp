@@ -128,6 +128,7 @@ __attribute__((no_sanitize("function"))) cuda::Result FakeState::executeKernel(F
   const FakeKernel &kernel = *work.function->kernel;
   FakeCuda &fake = FakeCuda::get();
   clock += 1000;
+  fake.lastBlocks = work.blocks;
   if (fake.launched.size() < fake.launched.capacity())
     fake.launched.push_back(kernel.name);
   if (std::strcmp(kernel.name, fake.hanging) == 0)
@@ -143,8 +144,9 @@ __attribute__((no_sanitize("function"))) cuda::Result FakeState::executeKernel(F
     if (!buffers[i] && work.values[i] >= kMoved)
       return cuda::illegalAddress;
   }
-  int64_t scalars[16];
+  int64_t scalars[32];
   std::memcpy(scalars, work.values + kernel.buffers, kernel.scalars * sizeof(int64_t));
+  std::memcpy(scalars + kernel.scalars, work.values + kernel.words(), kernel.maps * kMapWords * sizeof(int64_t));
   const uint64_t *rest = work.values + kernel.buffers + kernel.scalars;
   uint64_t workgroups = rest[0], scratch = rest[1], stride = rest[2];
   alignas(64) static char shared[256 << 10];

@@ -16,8 +16,11 @@ namespace tenon::test {
 struct FakeKernel {
   const char *name;
   tenon_cpu_kernel function;
-  unsigned buffers, scalars;
+  unsigned buffers, scalars, maps; // a kernel sees the words of its tensor maps as scalars after its own
+  unsigned words() const { return buffers + scalars + 3; }
 };
+/// Of a tensor map.
+constexpr unsigned kMapWords = 16;
 
 /// One piece of queued work.
 struct FakeWork {
