@@ -119,7 +119,7 @@ LogicalResult tileHostOps(RewriterBase &rewriter, func::FuncOp function, const M
     SmallVector<unsigned> parallel;
     op.getParallelDims(parallel);
     scf::SCFTilingOptions options;
-    SmallVector<OpFoldResult> sizes = chooseTileSizes(rewriter, op, parallel, machine, 1);
+    SmallVector<OpFoldResult> sizes = chooseTileSizes(rewriter, op, parallel, machine);
     if (llvm::all_of(sizes, isZeroInteger))
       continue;
     options.setTileSizes(sizes);
@@ -147,7 +147,7 @@ struct BufferizeDispatch : impl::BufferizeDispatchPassBase<BufferizeDispatch> {
     Machine machine{{vectorBytes, vectorRegisters}, threadBlocks};
     if (failed(bufferization::eliminateEmptyTensors(rewriter, function)) ||
         failed(bufferization::runOneShotBufferize(function, getOptions(), state)) || failed(lowerCopies(rewriter, function)) ||
-        failed(lowerProducts(rewriter, function, machine.unit)) || failed(tileHostOps(rewriter, function, machine)))
+        (!threadBlocks && failed(lowerProducts(rewriter, function, machine.unit))) || failed(tileHostOps(rewriter, function, machine)))
       signalPassFailure();
   }
 };

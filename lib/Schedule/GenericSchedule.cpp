@@ -96,7 +96,8 @@ void formGroup(Group &group, linalg::LinalgOp root) {
   // In reverse program order every user of an op is seen before it.
   for (Operation *op = root->getPrevNode(); op; op = op->getPrevNode()) {
     auto producer = dyn_cast<linalg::LinalgOp>(op);
-    if (producer && producer.hasPureTensorSemantics() && producer->getNumResults() == 1 && !group.excluded.contains(op))
+    if (producer && producer.hasPureTensorSemantics() && producer->getNumResults() == 1 && !group.excluded.contains(op) &&
+        !op->hasAttr(kOwnLaunch))
       tryAddProducer(group, producer);
   }
 }
@@ -113,9 +114,9 @@ SmallVector<unsigned> findTileableLoops(linalg::LinalgOp root, const Group &grou
   return loops;
 }
 
-/// Iterations per element of the root of the heaviest reduction whose own loops the root does not have.
-int64_t estimateCost(linalg::LinalgOp root, const Group &group) {
-  int64_t cost = 1;
+/// The heaviest reduction whose own loops the root does not have, and its iterations per element of the root.
+FusedReduction findHeaviest(linalg::LinalgOp root, const Group &group) {
+  FusedReduction heaviest;
   for (const auto &[op, loops] : group.members) {
     auto linalgOp = cast<linalg::LinalgOp>(op);
     if (linalgOp.getNumReductionLoops() == 0 || linalgOp.getNumParallelLoops() < root.getNumLoops())
@@ -125,18 +126,17 @@ int64_t estimateCost(linalg::LinalgOp root, const Group &group) {
     for (auto [range, loop] : llvm::zip(ranges, loops))
       if (loop < 0 && !ShapedType::isDynamic(range))
         iterations = std::min<int64_t>(iterations * std::max<int64_t>(range, 1), 1 << 20);
-    cost = std::max(cost, iterations);
+    if (!heaviest.op || iterations > heaviest.iterations)
+      heaviest = {linalgOp, iterations};
   }
-  return cost;
+  return heaviest;
 }
 
 /// The product of the group, if there is one whose tiles the root's loops can give; others are put outside of the group.
-linalg::LinalgOp settleProduct(Group &group, linalg::LinalgOp root, const Machine &machine, SmallVector<unsigned> &tileable) {
+linalg::LinalgOp settleProduct(Group &group, linalg::LinalgOp root, SmallVector<unsigned> &tileable) {
   for (;;) {
     formGroup(group, root);
     tileable = findTileableLoops(root, group);
-    if (machine.hasThreadBlocks)
-      return {};
     linalg::LinalgOp product;
     Operation *refused = nullptr;
     for (const auto &[op, loops] : group.members) {
@@ -159,9 +159,9 @@ linalg::LinalgOp settleProduct(Group &group, linalg::LinalgOp root, const Machin
 
 /// The root's tile sizes that give each workgroup one tile of `op`.
 SmallVector<OpFoldResult> tileForProduct(RewriterBase &rewriter, linalg::LinalgOp root, linalg::LinalgOp op, ArrayRef<int64_t> loops,
-                                         const VectorUnit &unit) {
+                                         const Machine &machine) {
   Product product = *matchProduct(op);
-  ProductTile tile = chooseProductTile(op, product, unit);
+  ProductTile tile = machine.hasThreadBlocks ? chooseBlockTile(op, product) : chooseProductTile(op, product, machine.unit);
   SmallVector<OpFoldResult> sizes(root.getNumLoops(), rewriter.getIndexAttr(0));
   SmallVector<int64_t> ranges = root.getStaticLoopRanges();
   auto set = [&](unsigned loop, int64_t size) {
@@ -183,13 +183,13 @@ SmallVector<OpFoldResult> tileForProduct(RewriterBase &rewriter, linalg::LinalgO
 FailureOr<bool> tileRoot(RewriterBase &rewriter, linalg::LinalgOp root, const Machine &machine) {
   Group group;
   SmallVector<unsigned> tileable;
-  linalg::LinalgOp product = settleProduct(group, root, machine, tileable);
+  linalg::LinalgOp product = settleProduct(group, root, tileable);
   if (tileable.empty())
     return false;
   rewriter.setInsertionPoint(root);
   scf::SCFTilingOptions tiling;
-  SmallVector<OpFoldResult> sizes = product ? tileForProduct(rewriter, root, product, group.members.lookup(product), machine.unit)
-                                            : chooseTileSizes(rewriter, root, tileable, machine, estimateCost(root, group));
+  SmallVector<OpFoldResult> sizes = product ? tileForProduct(rewriter, root, product, group.members.lookup(product), machine)
+                                            : chooseTileSizes(rewriter, root, tileable, machine, findHeaviest(root, group));
   if (llvm::all_of(sizes, isZeroInteger))
     return false;
   tiling.setTileSizes(sizes);
@@ -227,8 +227,7 @@ static void reportProducts(func::FuncOp function) {
 }
 
 LogicalResult scheduleGeneric(RewriterBase &rewriter, func::FuncOp function, const Machine &machine) {
-  if (!machine.hasThreadBlocks)
-    reportProducts(function);
+  reportProducts(function);
   Block &body = function.getBody().front();
   // From the end: the last op of a chain is met first and takes its producers with it.
   Operation *op = body.getTerminator();

@@ -35,6 +35,9 @@ struct ProductTile {
 
 ProductTile chooseProductTile(mlir::linalg::LinalgOp op, const Product &product, const VectorUnit &unit);
 
+/// The same for thread blocks: `rows` by four times `vectors`.
+ProductTile chooseBlockTile(mlir::linalg::LinalgOp op, const Product &product);
+
 /// Marks `op` so that lowerProducts finds its tiles and rows after bufferization.
 void markProduct(mlir::linalg::LinalgOp op, const Product &product, const ProductTile &tile);
 

@@ -22,16 +22,38 @@ struct Machine {
   bool hasThreadBlocks = false;
 };
 
+/// An op with this attribute is not computed in the tiles of what reads it.
+inline constexpr llvm::StringLiteral kOwnLaunch = "schedule.own_launch";
+
 /// True for a function whose tensor code becomes kernels: private, with a body, and not itself a host program.
 bool isDispatchFunction(mlir::func::FuncOp function);
 
 /// Tiles each last op of `function` and fuses its producers; see schedule-cpu.
 mlir::LogicalResult scheduleGeneric(mlir::RewriterBase &rewriter, mlir::func::FuncOp function, const Machine &machine);
 
+/// A reduction that is computed in the tiles of another op, with its iterations for each of that op's elements.
+struct FusedReduction {
+  mlir::linalg::LinalgOp op;
+  int64_t iterations = 1;
+};
+
 /// Tile sizes, as many as `op` has loops, for the loops in `tileable`: such that a workgroup has enough to do and the machine enough
-/// workgroups, inner dims first. `costPerElement`: iterations of a fused reduction. Zero means that the loop is not tiled.
+/// workgroups, inner dims first. Zero means that the loop is not tiled.
 mlir::SmallVector<mlir::OpFoldResult> chooseTileSizes(mlir::RewriterBase &rewriter, mlir::linalg::LinalgOp op,
-                                                      llvm::ArrayRef<unsigned> tileable, const Machine &machine, int64_t costPerElement);
+                                                      llvm::ArrayRef<unsigned> tileable, const Machine &machine,
+                                                      const FusedReduction &heaviest = {});
+
+/// The loops along which the result and an operand of an elementwise op are contiguous, if they differ: a transpose.
+struct TurnedLoops {
+  mlir::OpOperand *input;
+  unsigned result, operand;
+};
+
+/// Loops of a few iterations do not count.
+std::optional<TurnedLoops> findTurnedLoops(mlir::linalg::LinalgOp op);
+
+/// Side of the squares that thread blocks turn.
+inline constexpr int64_t kTurnedTile = 64;
 
 } // namespace tenon::schedule
 

@@ -46,6 +46,27 @@ static bool sumsRows(linalg::LinalgOp op) {
   });
 }
 
+std::optional<TurnedLoops> findTurnedLoops(linalg::LinalgOp op) {
+  constexpr int64_t kLeast = 16;
+  if (op.getNumReductionLoops() > 0 || op.getNumDpsInits() != 1 || op.getNumLoops() < 2)
+    return std::nullopt;
+  SmallVector<int64_t> ranges = op.getStaticLoopRanges();
+  auto isLong = [&](unsigned loop) { return ShapedType::isDynamic(ranges[loop]) || ranges[loop] >= kLeast; };
+  AffineMap written = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
+  auto fastest = dyn_cast<AffineDimExpr>(written.getResults().back());
+  if (!fastest || !isLong(fastest.getPosition()))
+    return std::nullopt;
+  for (OpOperand *operand : op.getDpsInputOperands()) {
+    AffineMap read = op.getMatchingIndexingMap(operand);
+    if (!read.isProjectedPermutation() || read.getNumResults() < 2 || !read.isFunctionOfDim(fastest.getPosition()))
+      continue;
+    unsigned loop = read.getDimPosition(read.getNumResults() - 1);
+    if (loop != fastest.getPosition() && isLong(loop))
+      return TurnedLoops{operand, fastest.getPosition(), loop};
+  }
+  return std::nullopt;
+}
+
 namespace {
 /// How much a workgroup gets.
 struct Budget {
@@ -55,27 +76,47 @@ struct Budget {
 };
 } // namespace
 
+/// Sums of a thread block, one per thread, or four if the largest operand has four of them side by side.
+static int64_t chooseOutputs(linalg::LinalgOp op, ArrayRef<unsigned> tileable) {
+  constexpr int64_t kThreads = 256;
+  if (op.getNumReductionLoops() == 0 || op.getNumDpsInputs() == 0)
+    return kThreads;
+  OpOperand *largest = *llvm::max_element(op.getDpsInputOperands(), [&](OpOperand *a, OpOperand *b) {
+    return op.getMatchingIndexingMap(a).getNumResults() < op.getMatchingIndexingMap(b).getNumResults();
+  });
+  auto last = dyn_cast<AffineDimExpr>(op.getMatchingIndexingMap(largest).getResults().back());
+  bool vectors = last && llvm::is_contained(tileable, last.getPosition()) && op.getStaticLoopRanges()[last.getPosition()] % 4 == 0;
+  return vectors ? 4 * kThreads : kThreads;
+}
+
 /// 16384 elements are about 4 us of simple work on a CPU thread, so that handing out the next workgroup (about 50 ns) does not show. A
 /// thread block moves some vectors per thread, or several rows; there should be two for each multiprocessor at least.
-static Budget chooseBudget(linalg::LinalgOp op, ArrayRef<unsigned> tileable, const Machine &machine, int64_t costPerElement) {
-  constexpr int64_t kCpuElements = 16384, kVectors = 4096, kRows = 8192, kFewest = 1024, kOutputs = 256, kBlocks = 264;
+static Budget chooseBudget(linalg::LinalgOp op, ArrayRef<unsigned> tileable, const Machine &machine, const FusedReduction &heaviest) {
+  constexpr int64_t kCpuElements = 16384, kVectors = 4096, kRows = 8192, kFewest = 1024, kBlocks = 264;
   if (!machine.hasThreadBlocks)
-    return {kCpuElements, std::max<int64_t>(1, costPerElement)};
+    return {kCpuElements, heaviest.iterations};
   // Sums that are not shared by threads: one thread computes each.
-  if (costPerElement > 1 || (op.getNumReductionLoops() > 0 && !sumsRows(op)))
-    return {kOutputs, 1, true};
-  int64_t elements = tileable.size() < op.getNumLoops() ? kRows : kVectors, total = 1;
+  linalg::LinalgOp sums = heaviest.op ? heaviest.op : op;
+  if (sums.getNumReductionLoops() > 0 && !sumsRows(sums))
+    return {chooseOutputs(op, tileable), 1, true};
+  int64_t elements = tileable.size() < op.getNumLoops() || heaviest.op ? kRows : kVectors, total = heaviest.iterations;
   for (int64_t range : op.getStaticLoopRanges())
     total = ShapedType::isDynamic(range) || llvm::MulOverflow(total, range, total) ? std::numeric_limits<int64_t>::max() : total;
-  return {std::min(elements, std::max<int64_t>(kFewest, llvm::PowerOf2Ceil(total / kBlocks))), 1};
+  return {std::min(elements, std::max<int64_t>(kFewest, llvm::PowerOf2Ceil(total / kBlocks))), heaviest.iterations};
 }
 
 SmallVector<OpFoldResult> chooseTileSizes(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef<unsigned> tileable, const Machine &machine,
-                                          int64_t costPerElement) {
+                                          const FusedReduction &heaviest) {
   Location loc = op.getLoc();
   SmallVector<Range> ranges = cast<TilingInterface>(op.getOperation()).getIterationDomain(rewriter);
   SmallVector<OpFoldResult> sizes(ranges.size(), rewriter.getIndexAttr(0));
-  Budget budget = chooseBudget(op, tileable, machine, costPerElement);
+  std::optional<TurnedLoops> turned = heaviest.op ? std::nullopt : findTurnedLoops(op);
+  if (machine.hasThreadBlocks && turned && llvm::is_contained(tileable, turned->result) && llvm::is_contained(tileable, turned->operand)) {
+    for (unsigned loop : tileable)
+      sizes[loop] = rewriter.getIndexAttr(loop == turned->result || loop == turned->operand ? kTurnedTile : 1);
+    return sizes;
+  }
+  Budget budget = chooseBudget(op, tileable, machine, heaviest);
   OpFoldResult inner = rewriter.getIndexAttr(budget.cost);
   for (unsigned loop = 0; loop < ranges.size(); ++loop)
     if (!llvm::is_contained(tileable, loop) && !budget.ignoresReduction)

@@ -68,6 +68,49 @@ TEST_P(RowTest, Softmax) {
   }
 }
 
+/// Sums of columns in two steps, and a transpose with edges.
+TEST(ColumnTest, SumsAndTranspose) {
+  constexpr int64_t rows = 2048, columns = 100;
+  auto program = KernelProgram::compileBlocks(R"(
+#id = affine_map<(i, j) -> (i, j)>
+func.func private @sums(%x: tensor<2048x100xf32>) -> tensor<100xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<100xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<100xf32>) -> tensor<100xf32>
+  %s = linalg.generic {indexing_maps = [#id, affine_map<(i, j) -> (j)>], iterator_types = ["reduction", "parallel"]} ins(%x : tensor<2048x100xf32>) outs(%f : tensor<100xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %r = arith.addf %a, %o : f32
+    linalg.yield %r : f32
+  } -> tensor<100xf32>
+  return %s : tensor<100xf32>
+}
+func.func private @transpose(%x: tensor<2048x100xf32>) -> tensor<100x2048xf32> {
+  %e = tensor.empty() : tensor<100x2048xf32>
+  %r = linalg.generic {indexing_maps = [affine_map<(i, j) -> (j, i)>, #id], iterator_types = ["parallel", "parallel"]} ins(%x : tensor<2048x100xf32>) outs(%e : tensor<100x2048xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    linalg.yield %a : f32
+  } -> tensor<100x2048xf32>
+  return %r : tensor<100x2048xf32>
+})",
+                                              64);
+  ASSERT_TRUE(program);
+  Tensor x({rows, columns}), sums({columns}), turned({columns, rows});
+  x.fill(3);
+  for (bool descending : {false, true}) {
+    program->setDescending(descending);
+    ASSERT_TRUE(program->run("sums", {x.argument(), sums.argument()}, {}));
+    ASSERT_TRUE(program->run("transpose", {x.argument(), turned.argument()}, {}));
+    for (int64_t j = 0; j < columns; ++j) {
+      double sum = 0;
+      for (int64_t i = 0; i < rows; ++i) {
+        sum += x.data[i * columns + j];
+        ASSERT_EQ(turned.data[j * rows + i], x.data[i * columns + j]) << "at " << j << ", " << i;
+      }
+      ASSERT_NEAR(sums.data[j], sum, 1e-4) << "at " << j;
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Sizes, RowTest,
                          testing::Values(std::pair(1, 1), std::pair(70, 3), std::pair(5, 7), std::pair(33, 100), std::pair(3, 256),
                                          std::pair(2, 1001), std::pair(9, 4096), std::pair(1, 5000), std::pair(2, 20001)),

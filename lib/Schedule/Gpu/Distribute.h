@@ -41,6 +41,10 @@ mlir::LogicalResult distributeKernel(mlir::RewriterBase &rewriter, mlir::func::F
 /// Replaces `op` by loops of one thread per iteration of its parallel loops.
 void distributeOp(mlir::RewriterBase &rewriter, mlir::linalg::GenericOp op, const ThreadBlock &block);
 
+/// For an op that reads an operand across the direction in which it writes: a copy of that operand's tile to shared memory, after which
+/// `op` reads it there. Null for other ops.
+mlir::linalg::GenericOp stageTurnedOperand(mlir::RewriterBase &rewriter, mlir::linalg::GenericOp op, ThreadBlock &block);
+
 /// The body of `op` at the iteration `indices`, its block arguments being `arguments`; returns what it yields.
 llvm::SmallVector<mlir::Value> inlineBody(mlir::OpBuilder &b, mlir::linalg::GenericOp op, mlir::ValueRange indices,
                                           mlir::ValueRange arguments);

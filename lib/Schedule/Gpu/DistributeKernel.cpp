@@ -5,6 +5,7 @@
 // entered: all threads take the same way through them. What else writes memory is done by the first thread, which hands the values that
 // are needed afterwards to the others through the scratch.
 #include "lib/Schedule/Gpu/Accesses.h"
+#include "lib/Schedule/Gpu/BlockProduct.h"
 #include "lib/Schedule/Gpu/Distribute.h"
 #include "lib/Schedule/Gpu/RowProgram.h"
 
@@ -29,6 +30,7 @@ public:
 private:
   LogicalResult visit(Operation *op);
   Operation *distribute(linalg::GenericOp op);
+  Operation *distributeIfProduct(linalg::GenericOp op);
   LogicalResult enter(Operation *op);
   LogicalResult runOnFirstThread(Operation *op);
   void waitIfNeeded(Operation *op, const Accesses &accesses);
@@ -51,11 +53,40 @@ void KernelDistribution::waitIfNeeded(Operation *op, const Accesses &accesses) {
   pending.merge(accesses);
 }
 
+/// Returns the op to go on with; null if `op` is no product of a tile.
+Operation *KernelDistribution::distributeIfProduct(linalg::GenericOp op) {
+  if (!getMarkedTile(op))
+    return nullptr;
+  FailureOr<Product> product = matchProduct(op);
+  if (failed(product))
+    return nullptr;
+  SmallVector<EpilogueOp> epilogue = matchEpilogue(op);
+  Accesses accesses = Accesses::of(op);
+  Operation *last = op;
+  for (EpilogueOp &entry : epilogue) {
+    accesses.merge(Accesses::of(entry.op));
+    last = entry.op;
+  }
+  Operation *next = last->getNextNode();
+  waitIfNeeded(op, accesses);
+  distributeProduct(b, op, *product, epilogue, block);
+  return next;
+}
+
 /// Returns the op to go on with.
 Operation *KernelDistribution::distribute(linalg::GenericOp op) {
+  if (Operation *next = distributeIfProduct(op))
+    return next;
   std::optional<RowProgram> program = matchRowProgram(op);
   if (!program) {
     Operation *next = op->getNextNode();
+    if (linalg::GenericOp copy = stageTurnedOperand(b, op, block)) {
+      waitIfNeeded(copy, Accesses::of(copy));
+      // The round before may still read the tile.
+      if (!isa<func::FuncOp>(op->getParentOp()))
+        barrier(op.getLoc());
+      distributeOp(b, copy, block);
+    }
     waitIfNeeded(op, Accesses::of(op));
     distributeOp(b, op, block);
     return next;
@@ -154,17 +185,49 @@ LogicalResult KernelDistribution::visit(Block &code) {
 
 } // namespace
 
-LogicalResult distributeKernel(RewriterBase &rewriter, func::FuncOp kernel, ThreadBlock &block) {
-  SmallVector<linalg::LinalgOp> named;
-  kernel.walk([&](linalg::LinalgOp op) {
-    if (!isa<linalg::GenericOp>(op.getOperation()))
-      named.push_back(op);
+/// A product starts from zero by itself.
+static void dropFills(RewriterBase &rewriter, func::FuncOp kernel) {
+  SmallVector<Operation *> fills;
+  kernel.walk([&](linalg::GenericOp op) {
+    if (!getMarkedTile(op) || failed(matchProduct(op)))
+      return;
+    for (Operation *user : op.getDpsInitOperand(0)->get().getUsers())
+      if (isa<linalg::FillOp>(user) && user->getBlock() == op->getBlock() && user->isBeforeInBlock(op))
+        fills.push_back(user);
   });
-  for (linalg::LinalgOp op : named) {
+  for (Operation *fill : fills)
+    rewriter.eraseOp(fill);
+}
+
+/// Gives ops scalar bodies, and loops of which the summed ones come last.
+static LogicalResult normalize(RewriterBase &rewriter, func::FuncOp kernel) {
+  SmallVector<linalg::LinalgOp> ops;
+  kernel.walk([&](linalg::LinalgOp op) { ops.push_back(op); });
+  for (linalg::LinalgOp op : ops) {
     rewriter.setInsertionPoint(op);
-    if (failed(linalg::generalizeNamedOp(rewriter, op)))
+    FailureOr<linalg::GenericOp> generic = dyn_cast<linalg::GenericOp>(op.getOperation());
+    if (!*generic)
+      generic = linalg::generalizeNamedOp(rewriter, op);
+    if (failed(generic))
       return op->emitError("expected an op with a scalar body");
+    // The mark of a product names a loop.
+    if (generic->getNumReductionLoops() == 0 || getMarkedTile(*generic))
+      continue;
+    SmallVector<unsigned> order;
+    SmallVector<unsigned> summed;
+    generic->getParallelDims(order);
+    generic->getReductionDims(summed);
+    llvm::append_range(order, summed);
+    if (!llvm::is_sorted(order) && failed(linalg::interchangeGenericOp(rewriter, *generic, order)))
+      return failure();
   }
+  return success();
+}
+
+LogicalResult distributeKernel(RewriterBase &rewriter, func::FuncOp kernel, ThreadBlock &block) {
+  dropFills(rewriter, kernel);
+  if (failed(normalize(rewriter, kernel)))
+    return failure();
   return KernelDistribution(rewriter, block).visit(kernel.getBody().front());
 }
 

@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/SCF/Utils/Utils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/SetVector.h"
@@ -65,6 +66,9 @@ SmallVector<Value> delinearize(OpBuilder &b, Location loc, Value flat, ArrayRef<
 
 namespace {
 
+/// Rounds of a summed loop that become one.
+constexpr int64_t kUnrolled = 4;
+
 class OpDistribution {
 public:
   OpDistribution(RewriterBase &rewriter, linalg::GenericOp op, const ThreadBlock &block)
@@ -77,10 +81,13 @@ private:
   void orderLoops();
   void forEachShare(Value total, llvm::function_ref<void(Value)> body);
   void moveTo(Value flat);
-  SmallVector<Value> load(ArrayRef<OpOperand *> operands);
-  SmallVector<Value> computeElement();
-  void computeVector(int64_t width, const VectorAccess &access);
+  VectorType vectorOf(OpOperand &operand);
+  AccessKind classify(OpOperand &operand);
+  SmallVector<Value> load(OpOperand &operand);
+  SmallVector<Value> computeBody(ValueRange sums);
   SmallVector<Value> reduce(size_t depth, ValueRange sums);
+  void store(OpOperand &init, ValueRange values);
+  void compute();
 
   RewriterBase &b;
   linalg::GenericOp op;
@@ -88,13 +95,21 @@ private:
   Location loc;
   SmallVector<unsigned> parallel, reduction; // loops, innermost last
   SmallVector<Value> sizes, indices;         // per loop
+  int64_t width = 1;                         // elements that a thread computes at once, along the last `numInner` parallel loops
+  size_t numInner = 1;
+  SmallVector<scf::ForOp> unrolled; // later
 };
 
-/// Neighbouring threads write neighbouring elements: the parallel loops in the order of the result's dims.
+/// Neighbouring threads write neighbouring elements, or read those of the largest operand of a reduction: the parallel loops in the order
+/// of its dims.
 void OpDistribution::orderLoops() {
+  OpOperand *leader = op.getDpsInitOperand(0);
+  if (op.getNumReductionLoops() > 0)
+    for (OpOperand *input : op.getDpsInputOperands())
+      if (op.getMatchingIndexingMap(input).getNumResults() > op.getMatchingIndexingMap(leader).getNumResults())
+        leader = input;
   llvm::SetVector<unsigned> order;
-  AffineMap written = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
-  for (AffineExpr expr : llvm::reverse(written.getResults()))
+  for (AffineExpr expr : llvm::reverse(op.getMatchingIndexingMap(leader).getResults()))
     expr.walk([&](AffineExpr part) {
       if (auto dim = dyn_cast<AffineDimExpr>(part))
         order.insert(dim.getPosition());
@@ -112,30 +127,66 @@ void OpDistribution::moveTo(Value flat) {
     indices[loop] = index;
 }
 
-/// Elements at the present indices; of operands that an elementwise body does not use, nothing.
-SmallVector<Value> OpDistribution::load(ArrayRef<OpOperand *> operands) {
-  SmallVector<Value> values;
-  for (OpOperand *operand : operands) {
-    if (!isa<MemRefType>(operand->get().getType())) {
-      values.push_back(operand->get());
-      continue;
-    }
-    if (reduction.empty() && !op.payloadUsesValueFromOperand(operand)) {
-      values.push_back(Value());
-      continue;
-    }
-    SmallVector<Value> at = applyMap(b, loc, op.getMatchingIndexingMap(operand), indices);
-    values.push_back(memref::LoadOp::create(b, loc, operand->get(), at));
+VectorType OpDistribution::vectorOf(OpOperand &operand) {
+  return VectorType::get({width}, cast<MemRefType>(operand.get().getType()).getElementType());
+}
+
+AccessKind OpDistribution::classify(OpOperand &operand) {
+  return VectorAccess(ArrayRef(parallel).take_back(numInner), width).classify(op.getMatchingIndexingMap(&operand), operand.get());
+}
+
+static llvm::MaybeAlign alignmentOf(VectorType type) {
+  return llvm::MaybeAlign(type.getNumElements() * llvm::divideCeil(type.getElementTypeBitWidth(), 8));
+}
+
+/// The elements of all lanes at the present indices; of an operand that an elementwise body does not use, nothing.
+SmallVector<Value> OpDistribution::load(OpOperand &operand) {
+  if (!isa<MemRefType>(operand.get().getType()))
+    return SmallVector<Value>(width, operand.get());
+  if (reduction.empty() && !op.payloadUsesValueFromOperand(&operand))
+    return SmallVector<Value>(width);
+  SmallVector<Value> at = applyMap(b, loc, op.getMatchingIndexingMap(&operand), indices), lanes;
+  AccessKind kind = width == 1 ? AccessKind::broadcast : classify(operand);
+  if (kind == AccessKind::broadcast)
+    return SmallVector<Value>(width, memref::LoadOp::create(b, loc, operand.get(), at));
+  if (kind == AccessKind::contiguous) {
+    VectorType type = vectorOf(operand);
+    Value whole = vector::LoadOp::create(b, loc, type, operand.get(), at, false, alignmentOf(type));
+    for (int64_t lane = 0; lane < width; ++lane)
+      lanes.push_back(vector::ExtractOp::create(b, loc, whole, lane));
+    return lanes;
   }
-  return values;
+  SmallVector<Value> loops = indices;
+  for (int64_t lane = 0; lane < width; ++lane) {
+    loops[parallel.back()] = b.createOrFold<arith::AddIOp>(loc, indices[parallel.back()], constant(lane));
+    at = applyMap(b, loc, op.getMatchingIndexingMap(&operand), loops);
+    lanes.push_back(memref::LoadOp::create(b, loc, operand.get(), at));
+  }
+  return lanes;
+}
+
+/// What the body yields in each lane. `sums`: what each result has so far, lane by lane.
+SmallVector<Value> OpDistribution::computeBody(ValueRange sums) {
+  SmallVector<SmallVector<Value>> inputs;
+  for (OpOperand *operand : op.getDpsInputOperands())
+    inputs.push_back(load(*operand));
+  int64_t numResults = op.getNumDpsInits();
+  SmallVector<Value> results(numResults * width), loops = indices;
+  for (int64_t lane = 0; lane < width; ++lane) {
+    if (lane > 0)
+      loops[parallel.back()] = arith::AddIOp::create(b, loc, indices[parallel.back()], constant(lane));
+    SmallVector<Value> arguments = llvm::map_to_vector(inputs, [&](const SmallVector<Value> &lanes) { return lanes[lane]; });
+    for (int64_t i = 0; i < numResults; ++i)
+      arguments.push_back(sums[i * width + lane]);
+    for (auto [i, value] : llvm::enumerate(inlineBody(b, op, loops, arguments)))
+      results[i * width + lane] = value;
+  }
+  return results;
 }
 
 SmallVector<Value> OpDistribution::reduce(size_t depth, ValueRange sums) {
-  if (depth == reduction.size()) {
-    SmallVector<Value> arguments = load(op.getDpsInputOperands());
-    llvm::append_range(arguments, sums);
-    return inlineBody(b, op, indices, arguments);
-  }
+  if (depth == reduction.size())
+    return computeBody(sums);
   unsigned loop = reduction[depth];
   auto forOp = scf::ForOp::create(b, loc, constant(0), sizes[loop], constant(1), sums);
   OpBuilder::InsertionGuard guard(b);
@@ -144,48 +195,37 @@ SmallVector<Value> OpDistribution::reduce(size_t depth, ValueRange sums) {
   SmallVector<Value> next = reduce(depth + 1, forOp.getRegionIterArgs());
   b.setInsertionPointToEnd(forOp.getBody());
   scf::YieldOp::create(b, loc, next);
-  return llvm::to_vector_of<Value>(forOp.getResults());
+  // Loads of several rounds are then under way at once.
+  SmallVector<Value> results = llvm::to_vector_of<Value>(forOp.getResults());
+  if (depth + 1 == reduction.size() && getConstantIntValue(sizes[loop]).value_or(1) % kUnrolled == 0)
+    unrolled.push_back(forOp);
+  return results;
 }
 
-SmallVector<Value> OpDistribution::computeElement() {
-  SmallVector<OpOperand *> inits = llvm::map_to_vector(op.getDpsInitsMutable(), [](OpOperand &init) { return &init; });
-  return reduce(0, load(inits));
-}
-
-/// One vector of each result, from the present indices on.
-void OpDistribution::computeVector(int64_t width, const VectorAccess &access) {
-  SmallVector<Value> first = indices;
-  auto typeOf = [&](OpOperand &operand) { return VectorType::get({width}, cast<MemRefType>(operand.get().getType()).getElementType()); };
-  auto alignment = [&](VectorType type) { return llvm::MaybeAlign(width * llvm::divideCeil(type.getElementTypeBitWidth(), 8)); };
-  // Vectors or, for what is the same for all elements, scalars.
-  SmallVector<Value> loaded;
-  for (OpOperand &operand : op->getOpOperands()) {
-    if (!isa<MemRefType>(operand.get().getType()) || !op.payloadUsesValueFromOperand(&operand)) {
-      loaded.push_back(operand.get());
-      continue;
-    }
-    SmallVector<Value> at = applyMap(b, loc, op.getMatchingIndexingMap(&operand), indices);
-    if (access.classify(op.getMatchingIndexingMap(&operand), operand.get()) == AccessKind::broadcast)
-      loaded.push_back(memref::LoadOp::create(b, loc, operand.get(), at));
-    else
-      loaded.push_back(vector::LoadOp::create(b, loc, typeOf(operand), operand.get(), at, false, alignment(typeOf(operand))));
+void OpDistribution::store(OpOperand &init, ValueRange values) {
+  AffineMap map = op.getMatchingIndexingMap(&init);
+  if (width > 1 && classify(init) == AccessKind::contiguous) {
+    VectorType type = vectorOf(init);
+    Value whole = vector::FromElementsOp::create(b, loc, type, values);
+    vector::StoreOp::create(b, loc, whole, init.get(), applyMap(b, loc, map, indices), false, alignmentOf(type));
+    return;
   }
-  SmallVector<SmallVector<Value>> results(op.getNumDpsInits());
-  unsigned inner = parallel.back();
-  for (int64_t lane = 0; lane < width; ++lane) {
+  SmallVector<Value> loops = indices;
+  for (auto [lane, value] : llvm::enumerate(values)) {
     if (lane > 0)
-      indices[inner] = arith::AddIOp::create(b, loc, first[inner], constant(lane));
-    SmallVector<Value> arguments = llvm::map_to_vector(loaded, [&](Value value) -> Value {
-      return isa<VectorType>(value.getType()) ? vector::ExtractOp::create(b, loc, value, lane).getResult() : value;
-    });
-    for (auto [result, value] : llvm::zip(results, inlineBody(b, op, indices, arguments)))
-      result.push_back(value);
+      loops[parallel.back()] = b.createOrFold<arith::AddIOp>(loc, indices[parallel.back()], constant(lane));
+    memref::StoreOp::create(b, loc, value, init.get(), applyMap(b, loc, map, loops));
   }
-  for (auto [elements, init] : llvm::zip(results, op.getDpsInitsMutable())) {
-    Value whole = vector::FromElementsOp::create(b, loc, typeOf(init), elements);
-    SmallVector<Value> at = applyMap(b, loc, op.getMatchingIndexingMap(&init), first);
-    vector::StoreOp::create(b, loc, whole, init.get(), at, false, alignment(typeOf(init)));
-  }
+}
+
+/// All lanes from the present indices on.
+void OpDistribution::compute() {
+  SmallVector<Value> sums;
+  for (OpOperand &init : op.getDpsInitsMutable())
+    llvm::append_range(sums, load(init));
+  SmallVector<Value> results = reduce(0, sums);
+  for (auto [i, init] : llvm::enumerate(op.getDpsInitsMutable()))
+    store(init, ArrayRef(results).slice(i * width, width));
 }
 
 /// Calls `body` for every number below `total` that is this thread's share. A known number of rounds lets LLVM unroll them.
@@ -218,19 +258,15 @@ void OpDistribution::run() {
   Value total = constant(1);
   for (unsigned loop : parallel)
     total = b.createOrFold<arith::MulIOp>(loc, total, sizes[loop]);
-  size_t numInner = 1;
-  int64_t width = reduction.empty() ? VectorAccess::choose(op, parallel, sizes, numInner) : 1;
-  VectorAccess access(ArrayRef(parallel).take_back(numInner), width);
+  width = VectorAccess::choose(op, parallel, sizes, numInner);
   if (width > 1)
     total = b.createOrFold<arith::DivUIOp>(loc, total, constant(width));
   forEachShare(total, [&](Value number) {
     moveTo(width > 1 ? arith::MulIOp::create(b, loc, number, constant(width)).getResult() : number);
-    if (width > 1)
-      return computeVector(width, access);
-    SmallVector<Value> results = computeElement();
-    for (auto [result, init] : llvm::zip(results, op.getDpsInitsMutable()))
-      memref::StoreOp::create(b, loc, result, init.get(), applyMap(b, loc, op.getMatchingIndexingMap(&init), indices));
+    compute();
   });
+  for (scf::ForOp loop : unrolled)
+    (void)loopUnrollByFactor(loop, kUnrolled);
   b.eraseOp(op);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Dispatch functions over tensors -> scf.forall per launch, an iteration per thread block.
+#include "lib/Schedule/Gpu/SplitSums.h"
 #include "lib/Schedule/Passes.h"
 #include "lib/Schedule/PrepareTensors.h"
 #include "lib/Schedule/Schedule.h"
@@ -24,7 +25,10 @@ struct ScheduleGpu : impl::ScheduleGpuPassBase<ScheduleGpu> {
     Machine machine;
     machine.hasThreadBlocks = true;
     IRRewriter rewriter(&getContext());
-    if (failed(prepareTensors(function)) || failed(scheduleGeneric(rewriter, function, machine)) || failed(cleanUp(function)))
+    if (failed(prepareTensors(function)))
+      return signalPassFailure();
+    splitSums(rewriter, function);
+    if (failed(scheduleGeneric(rewriter, function, machine)) || failed(cleanUp(function)))
       signalPassFailure();
   }
 };

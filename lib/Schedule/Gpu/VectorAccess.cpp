@@ -171,11 +171,13 @@ AccessKind VectorAccess::classify(AffineMap map, Value memory) const {
   return isOneDim(map, type) && isAligned(map, memory) ? AccessKind::contiguous : AccessKind::other;
 }
 
-/// True if every operand is broadcast or contiguous, and each result contiguous.
+/// True if every operand is broadcast or contiguous. Results are contiguous, but sums may be put anywhere.
 static bool fits(linalg::GenericOp op, const VectorAccess &access) {
   return llvm::all_of(op->getOpOperands(), [&](OpOperand &operand) {
     AccessKind kind = access.classify(op.getMatchingIndexingMap(&operand), operand.get());
     bool isInit = op.isDpsInit(&operand), unused = !isInit && !op.payloadUsesValueFromOperand(&operand);
+    if (isInit && op.getNumReductionLoops() > 0)
+      return kind != AccessKind::broadcast;
     return unused || kind == AccessKind::contiguous || (kind == AccessKind::broadcast && !isInit);
   });
 }
