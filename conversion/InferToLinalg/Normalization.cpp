@@ -62,8 +62,10 @@ template <typename OpTy, bool logarithm> static void lowerSoftmax(OpTy op, Lower
   Value powers =
       l.elementwise(rows.dims, type, {input, {top, rows.folded}}, [&](ArrayRef<Scalar> in) { return exp(widen(in[0]) - in[1]); });
   Value total = rows.fold(l, {{powers, rows.full}}, type, 0, [&](ArrayRef<Scalar> in) { return in[1] + in[0]; });
-  l.replace(op.getY(), l.elementwise(rows.dims, element, {{powers, rows.full}, {total, rows.folded}},
-                                     [&](ArrayRef<Scalar> in) { return convert(in[0] / in[1], element); }));
+  // One division to a row: the sum is at least 1 and has a reciprocal.
+  Value share = l.elementwise(rows.foldedDims, type, {{total, rows.foldedIdentity}}, [&](ArrayRef<Scalar> in) { return 1 / in[0]; });
+  l.replace(op.getY(), l.elementwise(rows.dims, element, {{powers, rows.full}, {share, rows.folded}},
+                                     [&](ArrayRef<Scalar> in) { return convert(in[0] * in[1], element); }));
 }
 
 /// The number of elements that a fold joins, in the accumulator's type.

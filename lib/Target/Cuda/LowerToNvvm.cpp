@@ -55,6 +55,8 @@ void populateExpansionPatterns(RewritePatternSet &patterns) {
   vector::populateVectorStepLoweringPatterns(patterns);
   vector::populateVectorRankReducingFMAPattern(patterns);
   vector::populateVectorGatherLoweringPatterns(patterns);
+  vector::populateVectorToElementsUnrollPatterns(patterns);
+  vector::populateVectorFromElementsUnrollPatterns(patterns);
 }
 
 struct LowerToNvvm : impl::LowerToNvvmPassBase<LowerToNvvm> {
@@ -112,6 +114,7 @@ void buildLowerKernelsToNvvmPipeline(OpPassManager &pm) {
   pm.addPass(createAddKernelEntriesPass());
   pm.addPass(createSCFToControlFlowPass());
   // After loops are gone and invariants are out of them.
+  pm.addPass(createExpandMathPass());
   pm.addPass(createConvertMathToArithPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createLowerToNvvmPass());
