@@ -76,7 +76,7 @@ struct Budget {
 };
 } // namespace
 
-/// Sums of a thread block, one per thread, or four if the largest operand has four of them side by side.
+/// Sums of a thread block, one per thread, or a vector of 16 bytes if the largest operand has them side by side.
 static int64_t chooseOutputs(linalg::LinalgOp op, ArrayRef<unsigned> tileable) {
   constexpr int64_t kThreads = 256;
   if (op.getNumReductionLoops() == 0 || op.getNumDpsInputs() == 0)
@@ -85,8 +85,9 @@ static int64_t chooseOutputs(linalg::LinalgOp op, ArrayRef<unsigned> tileable) {
     return op.getMatchingIndexingMap(a).getNumResults() < op.getMatchingIndexingMap(b).getNumResults();
   });
   auto last = dyn_cast<AffineDimExpr>(op.getMatchingIndexingMap(largest).getResults().back());
-  bool vectors = last && llvm::is_contained(tileable, last.getPosition()) && op.getStaticLoopRanges()[last.getPosition()] % 4 == 0;
-  return vectors ? 4 * kThreads : kThreads;
+  int64_t width = 16 / std::max<int64_t>(1, getElementTypeOrSelf(largest->get().getType()).getIntOrFloatBitWidth() / 8);
+  bool vectors = last && llvm::is_contained(tileable, last.getPosition()) && op.getStaticLoopRanges()[last.getPosition()] % width == 0;
+  return vectors ? width * kThreads : kThreads;
 }
 
 /// 16384 elements are about 4 us of simple work on a CPU thread, so that handing out the next workgroup (about 50 ns) does not show. A

@@ -29,7 +29,8 @@ static int64_t chooseParts(linalg::GenericOp op) {
   }
   // Along a row a block's threads share the sum; across rows each has its own, or four.
   bool alongRow = llvm::all_of(op.getDpsInputOperands(), [&](OpOperand *operand) {
-    return op.getMatchingIndexingMap(operand).getResults().back().isFunctionOfDim(summed);
+    AffineMap map = op.getMatchingIndexingMap(operand);
+    return !map.isFunctionOfDim(summed) || map.getResults().back().isFunctionOfDim(summed);
   });
   int64_t wanted = (alongRow ? kBlocks : kSums) / std::max<int64_t>(sums, 1);
   int64_t most = std::min(wanted, length / (alongRow ? kRow : kLeast));

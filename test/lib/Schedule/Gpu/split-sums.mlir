@@ -22,6 +22,27 @@ func.func private @columns(%x: tensor<65536x1024xf32>) -> tensor<1024xf32> {
 
 // -----
 
+#id = affine_map<(i, j) -> (i, j)>
+#row = affine_map<(i, j) -> (i)>
+// Enough rows to share out; that an operand has one value per row changes nothing.
+// CHECK-LABEL: func.func private @no_split_of_many_rows
+// CHECK: scf.forall (
+// CHECK-NOT: scf.forall (
+func.func private @no_split_of_many_rows(%x: tensor<65536x1024xf32>, %m: tensor<65536xf32>) -> tensor<65536xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<65536xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<65536xf32>) -> tensor<65536xf32>
+  %s = linalg.generic {indexing_maps = [#id, #row, #row], iterator_types = ["parallel", "reduction"]} ins(%x, %m : tensor<65536x1024xf32>, tensor<65536xf32>) outs(%f : tensor<65536xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %d = arith.subf %a, %b : f32
+    %r = arith.addf %d, %o : f32
+    linalg.yield %r : f32
+  } -> tensor<65536xf32>
+  return %s : tensor<65536xf32>
+}
+
+// -----
+
 // A number of elements that has no divisor of the right size, and one that is not known.
 // CHECK-LABEL: func.func private @no_split_of_primes
 // CHECK-NOT: scf.forall
