@@ -74,6 +74,24 @@ LogicalResult HostProgram::convertIf(scf::IfOp op) {
   return success();
 }
 
+/// A branch of which both sides only name a tensor, as canonicalisation leaves it.
+LogicalResult HostProgram::convertSelect(arith::SelectOp op) {
+  SmallVector<Type> types;
+  appendHostTypes(op.getType(), types);
+  auto branch = scf::IfOp::create(builder, location, types, scalars.lookup(op.getCondition()), /*withElseRegion=*/true);
+  for (auto [region, value] : {std::pair(&branch.getThenRegion(), op.getTrueValue()), {&branch.getElseRegion(), op.getFalseValue()}}) {
+    OpBuilder::InsertionGuard guard(builder);
+    region->front().clear();
+    builder.setInsertionPointToEnd(&region->front());
+    SmallVector<Value> values;
+    appendHostValues(value, op.getType(), values);
+    scf::YieldOp::create(builder, location, values);
+  }
+  ValueRange values = branch.getResults();
+  takeHostValues(op.getResult(), values);
+  return success();
+}
+
 /// True for what a loop copies into memory of its own: a tensor that has one size in every round.
 static bool hasOwnMemory(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);

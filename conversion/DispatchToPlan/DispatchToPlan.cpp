@@ -3,6 +3,7 @@
 #include "conversion/DispatchToPlan/HostProgram.h"
 #include "conversion/DispatchToPlan/Passes.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 namespace tenon {
 #define GEN_PASS_DEF_CONVERTDISPATCHTOPLANPASS
@@ -47,6 +48,8 @@ LogicalResult HostProgram::run(func::FuncOp main) {
   });
   for (func::FuncOp function : dead)
     function.erase();
+  for (auto global : llvm::make_early_inc_range(module.getOps<memref::GlobalOp>()))
+    global.erase();
   module->setAttr("plan.constants", builder.getArrayAttr(constants));
   return success();
 }
@@ -117,6 +120,8 @@ LogicalResult HostProgram::convertOp(Operation *op) {
       .Default([&](Operation *other) -> LogicalResult {
         if (other->hasTrait<OpTrait::ConstantLike>() && isa<RankedTensorType>(other->getResult(0).getType()))
           return convertConstant(other);
+        if (auto select = dyn_cast<arith::SelectOp>(other); select && isa<RankedTensorType>(select.getType()))
+          return convertSelect(select);
         if (!isa<arith::ArithDialect>(other->getDialect()))
           return other->emitError("expected only dispatches, views and host arithmetic between kernels, got ") << other->getName();
         if (auto index = dyn_cast<arith::ConstantIndexOp>(other)) {
@@ -132,13 +137,16 @@ LogicalResult HostProgram::convertConstant(Operation *op) {
   Attribute value;
   if (!matchPattern(op, m_Constant(&value)))
     return op->emitError("expected a constant");
+  auto type = cast<RankedTensorType>(op->getResult(0).getType());
+  tensors[op->getResult(0)] = {constantBuffer(value), dimsOf(type, {}), type.getElementType()};
+  return success();
+}
+
+Value HostProgram::constantBuffer(Attribute value) {
   auto [entry, isNew] = constantNumbers.try_emplace(value, constants.size());
   if (isNew)
     constants.push_back(value);
-  auto type = cast<RankedTensorType>(op->getResult(0).getType());
-  Value buffer = plan::ConstantOp::create(builder, location, bufferType, entry->second);
-  tensors[op->getResult(0)] = {buffer, dimsOf(type, {}), type.getElementType()};
-  return success();
+  return plan::ConstantOp::create(builder, location, bufferType, entry->second);
 }
 
 LogicalResult HostProgram::convertFromElements(tensor::FromElementsOp op) {

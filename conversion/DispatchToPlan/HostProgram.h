@@ -45,6 +45,7 @@ private:
   mlir::LogicalResult inlineControl(mlir::Operation *op);
   // ControlFlow.cpp
   mlir::LogicalResult convertIf(mlir::scf::IfOp op);
+  mlir::LogicalResult convertSelect(mlir::arith::SelectOp op);
   mlir::LogicalResult convertWhile(mlir::scf::WhileOp op);
   void appendHostValues(mlir::Value value, mlir::Type type, llvm::SmallVectorImpl<mlir::Value> &values);
   void takeHostValues(mlir::Value value, mlir::ValueRange &values);
@@ -57,6 +58,8 @@ private:
   mlir::LogicalResult bindSymbols(mlir::func::FuncOp main);
 
   mlir::Value constant(int64_t value);
+  /// The buffer of a constant of the engine.
+  mlir::Value constantBuffer(mlir::Attribute value);
   /// Bytes of a tensor with these dims, as an index value.
   mlir::Value bytesOf(mlir::Type elementType, mlir::ValueRange dims);
   /// Dims of a tensor of `type` whose dynamic ones are `dynamic`, in order.

@@ -72,6 +72,15 @@ LogicalResult HostProgram::inlineOp(Operation *op) {
         tensors[alloc.getResult()] = {allocate(type.getElementType(), dims), dims, type.getElementType()};
         return success();
       })
+      .Case<memref::GetGlobalOp>([&](memref::GetGlobalOp get) -> LogicalResult {
+        // Bufferization made it of a small constant inside of the dispatch.
+        auto global = module.lookupSymbol<memref::GlobalOp>(get.getName());
+        if (!global || !global.getConstantInitValue())
+          return get.emitError("expected a constant");
+        auto type = RankedTensorType::get(get.getType().getShape(), get.getType().getElementType());
+        tensors[get.getResult()] = {constantBuffer(global.getConstantInitValue()), dimsOf(type, {}), type.getElementType()};
+        return success();
+      })
       .Case<memref::DeallocOp>([](auto) { return success(); })
       .Case<memref::CastOp>([&](memref::CastOp cast) {
         tensors[cast.getResult()] = tensors.lookup(cast.getSource());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lib/Compiler/PluginArguments.h"
 
+#include "lib/Compiler/Registration.h"
+
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/Tools/Plugins/DialectPlugin.h"
 #include "mlir/Tools/Plugins/PassPlugin.h"
@@ -24,7 +26,9 @@ template <typename Plugin> static LogicalResult load(StringRef path, llvm::funct
 #endif
 }
 
-LogicalResult tenon::loadPluginArguments(int argc, char **argv, DialectRegistry &registry, SmallVectorImpl<char *> &rest) {
+LogicalResult tenon::prepareDriver(int argc, char **argv, DialectRegistry &registry, SmallVectorImpl<char *> &rest) {
+  registerDialects(registry);
+  registerPasses();
   for (int i = 0; i < argc; ++i) {
     StringRef argument(argv[i]);
     if (argument.consume_front("--load-dialect-plugin=")) {

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Entry of tenon-reduce: shrinks IR of any level while a test script still finds it interesting.
 #include "lib/Compiler/PluginArguments.h"
-#include "lib/Compiler/Registration.h"
+#include "mlir/IR/DialectRegistry.h"
 #include "mlir/Tools/mlir-reduce/MlirReduceMain.h"
 
 extern "C" __attribute__((visibility("default"))) int tenon_reduce_main(int argc, char **argv) {
   mlir::DialectRegistry registry;
-  tenon::registerDialects(registry);
-  tenon::registerPasses();
   llvm::SmallVector<char *> arguments;
-  if (failed(tenon::loadPluginArguments(argc, argv, registry, arguments)))
+  if (failed(tenon::prepareDriver(argc, argv, registry, arguments)))
     return 1;
   mlir::MLIRContext context(registry);
   return failed(mlir::mlirReduceMain(arguments.size(), arguments.data(), context));

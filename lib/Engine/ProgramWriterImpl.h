@@ -18,6 +18,7 @@ private:
   Operand inputDim(unsigned input, unsigned axis);
   // Scalars.cpp
   mlir::LogicalResult writeArith(mlir::Operation *op);
+  void writeBufferSelect(mlir::arith::SelectOp op);
   mlir::LogicalResult writeIf(mlir::scf::IfOp op);
   mlir::LogicalResult writeWhile(mlir::scf::WhileOp op);
   mlir::LogicalResult writeFor(mlir::scf::ForOp op);

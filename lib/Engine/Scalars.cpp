@@ -24,8 +24,26 @@ static std::optional<ScalarOp> binaryOp(Operation *op) {
       .Default([](Operation *) { return std::nullopt; });
 }
 
+/// One of two buffers: a slot that a branch sets.
+void ProgramWriter::writeBufferSelect(arith::SelectOp op) {
+  declare(op.getResult());
+  auto instruction = std::make_unique<IfT>();
+  instruction->condition = std::make_unique<Operand>(operand(op.getCondition()));
+  BlockT *outer = current;
+  current = &newBlock(instruction->then_block);
+  assignAll(op.getResult(), op.getTrueValue());
+  current = &newBlock(instruction->else_block);
+  assignAll(op.getResult(), op.getFalseValue());
+  current = outer;
+  append(*current, std::move(instruction));
+}
+
 LogicalResult ProgramWriter::writeArith(Operation *op) {
   Value result = op->getResult(0);
+  if (auto select = dyn_cast<arith::SelectOp>(op); select && isa<plan::BufferType>(result.getType())) {
+    writeBufferSelect(select);
+    return success();
+  }
   if (op->hasTrait<OpTrait::ConstantLike>()) {
     if (!result.getType().isIntOrIndex())
       return op->emitError("expected integers on the host, got ") << result.getType();

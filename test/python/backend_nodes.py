@@ -14,56 +14,22 @@ import re
 import subprocess
 import sys
 import tempfile
-import warnings
 
 import numpy as np
 import onnx
-from onnx import numpy_helper
 
-sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(__file__).resolve().parents[1])]
+TEST = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TEST / "python"), str(TEST / "ops"), str(TEST)]
 
 from kernel_harness import BUILD, TO_LOOPS, build, call  # noqa: E402
+from node_suite import cases, in_form, to_array  # noqa: E402
 from tolerances import compare  # noqa: E402
-
-
-def cases():
-    """The suite's cases, made in memory."""
-    from onnx.backend.test.case.node import collect_testcases
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return collect_testcases(None)
-
-
-def to_array(value):
-    if isinstance(value, (list, tuple)):
-        raise NotImplementedError("sequence")
-    return value if isinstance(value, np.ndarray) else numpy_helper.to_array(value) if hasattr(value, "dims") else np.asarray(value)
-
-
-# Inputs that give shapes and places: models hold them as constants, the suite feeds them.
-CONSTANTS = set("axes axis shape scales sizes roi starts ends steps repeats pads split depth start limit delta k K".split())
-
-
-def with_constants(model, inputs):
-    """The model with such inputs as initialisers, and the inputs that are left."""
-    model = onnx.ModelProto.FromString(model.SerializeToString())
-    given, left, rest = dict(zip((x.name for x in model.graph.input), inputs, strict=False)), [], []
-    for value in model.graph.input:
-        if value.name in CONSTANTS and isinstance(given.get(value.name), (np.ndarray, np.generic)):
-            model.graph.initializer.append(numpy_helper.from_array(np.asarray(given[value.name]), value.name))
-        else:
-            left.append(value)
-            rest.append(given.get(value.name))
-    del model.graph.input[:]
-    model.graph.input.extend(left)
-    return model, rest
 
 
 def run_case(case, folder):
     """Raises what went wrong; the text begins with the stage."""
     folder = pathlib.Path(folder)
-    model, _ = with_constants(case.model, case.data_sets[0][0])
+    model, left = in_form(case, "known")
     onnx.save(model, folder / "model.onnx")
     imported = subprocess.run([BUILD / "bin/tenon-import", folder / "model.onnx"], capture_output=True, text=True, check=False)
     if imported.returncode:
@@ -74,7 +40,7 @@ def run_case(case, folder):
         lines = [line for line in str(error).splitlines() if "error:" in line] or str(error).splitlines()[:1]
         raise RuntimeError("lower: " + (lines[0] if lines else "")[-200:]) from error
     for inputs, outputs in case.data_sets:
-        arguments = [np.ascontiguousarray(to_array(x)) for x in with_constants(case.model, inputs)[1]]
+        arguments = [np.ascontiguousarray(to_array(inputs[i])) for i in left]
         wanted = [np.asarray(to_array(y)) for y in outputs]
         results = [np.empty_like(y, order="C") for y in wanted]
         call(library, "main", arguments, results)
@@ -93,7 +59,7 @@ def main():
     options = parser.parse_args()
     results, count = {}, collections.Counter()
     with tempfile.TemporaryDirectory() as folder:
-        for case in cases():
+        for case in cases().values():
             if options.only not in case.name or (options.skip and re.search(options.skip, case.name)):
                 continue
             try:

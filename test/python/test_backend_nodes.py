@@ -15,7 +15,7 @@ LISTS = json.loads(pathlib.Path(__file__).with_name("backend_nodes.json").read_t
 
 @pytest.fixture(scope="module")
 def suite():
-    return {case.name: case for case in backend_nodes.cases()}
+    return backend_nodes.cases()
 
 
 @pytest.mark.parametrize("name", LISTS["quick"])

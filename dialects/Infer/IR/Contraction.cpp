@@ -59,10 +59,19 @@ static LogicalResult expectConvOperands(ShapeScope &scope, Value x, Value w, Val
   return expectEqual(scope, scope.dims(b)[0], filters, "the filters and the elements of b");
 }
 
+/// Types and ranks (C1, C2) and the sign of the group (C5) of a convolution of either direction.
+template <typename Adaptor> static LogicalResult expectConvTypes(ShapeScope &scope, Adaptor op) {
+  Value x = op.getX(), w = op.getW();
+  if (failed(expectSameElementType(scope, {x, w, op.getB() ? op.getB() : x})) || failed(expectMinRank(scope, x, 3, "x")) ||
+      failed(expectMinRank(scope, w, 3, "w")))
+    return failure();
+  int64_t group = op.getGroup();
+  return group >= 1 && group <= INT32_MAX ? success() : scope.error("expected a positive group, got ", group);
+}
+
 LogicalResult ConvOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes &results) {
   Value x = op.getX(), w = op.getW();
-  if (failed(expectSameElementType(scope, {x, w, op.getB() ? op.getB() : x})) ||          // C1
-      failed(expectMinRank(scope, x, 3, "x")) || failed(expectMinRank(scope, w, 3, "w"))) // C2
+  if (failed(expectConvTypes(scope, op))) // C1, C2, C5
     return failure();
   SymbolicDims input = scope.dims(x), weight = scope.dims(w);
   int64_t spatial = rankOf(x) - 2, group = op.getGroup();
@@ -70,8 +79,6 @@ LogicalResult ConvOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes &r
   if (failed(expectConvOperands(scope, x, w, op.getB(), weight[0])) || // C2, C7
       failed(expectWindow(scope, window, spatial)))                    // C3, C4, C8
     return failure();
-  if (group < 1 || group > INT32_MAX)
-    return scope.error("expected a positive group, got ", group); // C5
   if (auto filters = constantValue(weight[0]); filters && *filters % group != 0)
     return scope.error("expected the filters to be a multiple of group ", group, ", got ", *filters);                             // C5
   if (failed(expectEqual(scope, input[1], scope.mul(weight[1], group), "the channels of x and those that w has for all groups"))) // C6
@@ -103,13 +110,10 @@ static AffineExpr transposedSize(ShapeScope &scope, ConvTransposeOp::Adaptor op,
 
 LogicalResult ConvTransposeOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes &results) {
   Value x = op.getX(), w = op.getW();
-  if (failed(expectSameElementType(scope, {x, w, op.getB() ? op.getB() : x})) ||          // C1
-      failed(expectMinRank(scope, x, 3, "x")) || failed(expectMinRank(scope, w, 3, "w"))) // C2
+  if (failed(expectConvTypes(scope, op))) // C1, C2, C5
     return failure();
   SymbolicDims input = scope.dims(x), weight = scope.dims(w);
   int64_t spatial = rankOf(x) - 2, group = op.getGroup();
-  if (group < 1 || group > INT32_MAX)
-    return scope.error("expected a positive group, got ", group); // C5
   AffineExpr filters = scope.mul(weight[1], group);
   if (failed(expectConvOperands(scope, x, w, op.getB(), filters)) ||                                             // C2, C6
       failed(expectWindow(scope, {op.getStrides(), op.getPads(), op.getDilations(), op.getAutoPad()}, spatial))) // C3, C4, C8

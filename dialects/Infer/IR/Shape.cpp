@@ -247,13 +247,18 @@ LogicalResult ConstantOfShapeOp::inferShapes(ShapeScope &scope, Adaptor op, Resu
   return success();
 }
 
+/// Of what moves blocks between channels and space: C1, and the sign of C2.
+static LogicalResult expectBlocks(ShapeScope &scope, Value x, int64_t block) {
+  if (failed(expectRank(scope, x, 4, "x")))
+    return failure();
+  return block >= 1 && block <= INT32_MAX ? success() : scope.error("expected a positive blocksize, got ", block);
+}
+
 LogicalResult DepthToSpaceOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes &results) {
-  if (failed(expectRank(scope, op.getX(), 4, "x"))) // C1
+  int64_t block = op.getBlocksize();
+  if (failed(expectBlocks(scope, op.getX(), block))) // C1, C2
     return failure();
   SymbolicDims dims = scope.dims(op.getX());
-  int64_t block = op.getBlocksize();
-  if (block < 1 || block > INT32_MAX)
-    return scope.error("expected a positive blocksize, got ", block); // C2
   if (op.getMode() != "DCR" && op.getMode() != "CRD")
     return scope.error("expected mode DCR or CRD, got ", op.getMode()); // C3
   if (auto channels = constantValue(dims[1]); channels && *channels % (block * block) != 0)
@@ -266,12 +271,10 @@ LogicalResult DepthToSpaceOp::inferShapes(ShapeScope &scope, Adaptor op, ResultS
 }
 
 LogicalResult SpaceToDepthOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes &results) {
-  if (failed(expectRank(scope, op.getX(), 4, "x"))) // C1
+  int64_t block = op.getBlocksize();
+  if (failed(expectBlocks(scope, op.getX(), block))) // C1, C2
     return failure();
   SymbolicDims dims = scope.dims(op.getX());
-  int64_t block = op.getBlocksize();
-  if (block < 1 || block > INT32_MAX)
-    return scope.error("expected a positive blocksize, got ", block); // C2
   for (int64_t i : {2, 3}) {
     if (auto size = constantValue(dims[i]); size && *size % block != 0)
       return scope.error("expected spatial dimensions that are multiples of ", block, ", got ", *size); // C2

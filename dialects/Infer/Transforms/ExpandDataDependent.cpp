@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // infer-expand-data-dependent: an op whose result size the data decides becomes a count, which the host reads, and a fill.
+#include "dialects/Infer/Analysis/HostValues.h"
 #include "dialects/Infer/IR/Infer.h"
 #include "dialects/Infer/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -25,13 +26,6 @@ Value readIndex(OpBuilder &builder, Location loc, Value tensor) {
   return arith::IndexCastOp::create(builder, loc, builder.getIndexType(), element);
 }
 
-Value dimOf(OpBuilder &builder, Location loc, Value tensor, int64_t i) {
-  auto type = cast<RankedTensorType>(tensor.getType());
-  if (!type.isDynamicDim(i))
-    return arith::ConstantIndexOp::create(builder, loc, type.getDimSize(i));
-  return tensor::DimOp::create(builder, loc, tensor, i);
-}
-
 // %0 = infer.non_zero %x
 // becomes
 // %1 = infer.non_zero_count %x ; %n = read %1 ; %0 = infer.non_zero_fill %x, %n
@@ -55,7 +49,7 @@ void expandNonZero(NonZeroOp op) {
 void expandNonMaxSuppression(NonMaxSuppressionOp op) {
   OpBuilder builder(op);
   Location loc = op.getLoc();
-  Value capacity = dimOf(builder, loc, op.getBoxes(), 1);
+  Value capacity = dimValue(builder, loc, op.getBoxes(), 1);
   if (Value limit = op.getMaxOutputBoxesPerClass()) {
     Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
     // ONNX takes a limit of 0 or less for "no output".
@@ -65,7 +59,7 @@ void expandNonMaxSuppression(NonMaxSuppressionOp op) {
     capacity = arith::ConstantIndexOp::create(builder, loc, 0);
   }
   for (int64_t i : {0, 1})
-    capacity = arith::MulIOp::create(builder, loc, capacity, dimOf(builder, loc, op.getScores(), i));
+    capacity = arith::MulIOp::create(builder, loc, capacity, dimValue(builder, loc, op.getScores(), i));
   Type i64 = builder.getI64Type();
   auto padded = NonMaxSuppressionPaddedOp::create(
       builder, loc, TypeRange{RankedTensorType::get({ShapedType::kDynamic, 3}, i64), RankedTensorType::get({}, i64)}, op.getBoxes(),

@@ -31,6 +31,7 @@ public:
 
 private:
   mlir::LogicalResult note(SymbolicShapes &shapes, mlir::Value tensor);
+  mlir::Value notedDim(SymbolicShapes &shapes, mlir::OpBuilder &builder, mlir::Value tensor, int64_t axis);
   mlir::Value slicedDim(SymbolicShapes &shapes, mlir::Value tensor, int64_t axis);
   mlir::Value concatenatedDim(SymbolicShapes &shapes, mlir::Value tensor, int64_t axis);
   llvm::DenseMap<mlir::Value, llvm::SmallVector<mlir::Value, 2>> known;

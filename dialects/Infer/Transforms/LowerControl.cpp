@@ -8,6 +8,7 @@
 // A loop becomes an scf.while that carries its number, its condition, its tensors and the stacks of what it gives in each round. How many
 // rounds there are decides how a stack is kept: if that is known before the first, as a tensor of that size whose rows are filled in,
 // else as a tensor that grows by a row.
+#include "dialects/Infer/Analysis/HostValues.h"
 #include "dialects/Infer/Analysis/SymbolicShapes.h"
 #include "dialects/Infer/IR/Infer.h"
 #include "dialects/Infer/Transforms/Passes.h"
@@ -240,10 +241,7 @@ LogicalResult LoopLowering::lower(ScanOp scan) {
   ValueRange operands = scan.getOperandsAndInputs();
   size_t inputs = scan.getNumScanInputs(), states = operands.size() - inputs;
   auto at = [](ArrayRef<int64_t> values, size_t i) { return values.empty() ? 0 : values[i]; };
-  rounds = tensor::getMixedSize(builder, loc, operands[states], at(scan.getScanInputAxes(), 0)).dyn_cast<Value>();
-  if (!rounds)
-    rounds = arith::ConstantIndexOp::create(builder, loc,
-                                            cast<RankedTensorType>(operands[states].getType()).getDimSize(at(scan.getScanInputAxes(), 0)));
+  rounds = dimValue(builder, loc, operands[states], at(scan.getScanInputAxes(), 0));
   limit = arith::IndexCastOp::create(builder, loc, builder.getI64Type(), rounds);
   go = arith::ConstantIntOp::create(builder, loc, 1, 1);
   for (unsigned i = 0; states + i < yield.getNumOperands(); ++i)

@@ -3,6 +3,7 @@
 //
 // Three steps on one analysis: guards for what it assumed, small integer tensors whose elements are known without asking the device,
 // and the shape operands that are left, which are read back.
+#include "dialects/Infer/Analysis/HostValues.h"
 #include "dialects/Infer/Analysis/SymbolicShapes.h"
 #include "dialects/Infer/IR/Infer.h"
 #include "dialects/Infer/Transforms/Passes.h"
@@ -166,8 +167,7 @@ struct MaterializeShapes : tenon::infer::impl::InferMaterializeShapesPassBase<Ma
     SmallVector<Value> dims, sizes;
     Value total = number(1), known = number(1), product = number(1);
     for (int64_t axis = 0; axis < from.getRank(); ++axis) {
-      sizes.push_back(from.isDynamicDim(axis) ? tensor::DimOp::create(builder, loc, op.getData(), axis).getResult()
-                                              : number(from.getDimSize(axis)).getResult());
+      sizes.push_back(dimValue(builder, loc, op.getData(), axis));
       total = arith::MulIOp::create(builder, loc, total, sizes.back());
     }
     for (auto [i, element] : llvm::enumerate(*elements)) {

@@ -3,6 +3,7 @@
 //
 // Two bodies that differ only in locations share one function: the first one outlined. Networks repeat their blocks, so this is
 // what keeps compile time and code size in proportion to the distinct layers, not to the depth.
+#include "dialects/Infer/Analysis/HostValues.h"
 #include "dialects/Infer/IR/Infer.h"
 #include "dialects/Infer/Transforms/FusionGroups.h"
 #include "dialects/Plan/IR/Plan.h"
@@ -91,20 +92,6 @@ void OutlineDispatches::noteInterface(func::FuncOp main) {
   getOperation()->setAttr("plan.outputs", builder.getArrayAttr(outputs));
 }
 
-/// Element `index` of a small tensor that the host makes, as an index value; null if the host does not make it.
-static Value hostElement(OpBuilder &builder, Value tensor, int64_t index) {
-  DenseIntElementsAttr constant;
-  if (matchPattern(tensor, m_Constant(&constant)))
-    return arith::ConstantIndexOp::create(builder, tensor.getLoc(), constant.getValues<APInt>()[index].getSExtValue());
-  auto elements = tensor.getDefiningOp<tensor::FromElementsOp>();
-  if (!elements)
-    return {};
-  Value element = elements.getElements()[index];
-  if (auto cast = element.getDefiningOp<arith::IndexCastOp>(); cast && cast.getIn().getType().isIndex())
-    return cast.getIn();
-  return element.getType().isIndex() ? element : arith::IndexCastOp::create(builder, tensor.getLoc(), builder.getIndexType(), element);
-}
-
 /// Dynamic dims of a view: a reshape is given them (shape materialisation leaves no zeros or -1 there), the others take over their
 /// operand's.
 static LogicalResult dynamicDims(OpBuilder &builder, Operation *op, SmallVectorImpl<Value> &dims) {
@@ -119,7 +106,7 @@ static LogicalResult dynamicDims(OpBuilder &builder, Operation *op, SmallVectorI
   for (int64_t axis = 0; axis < type.getRank(); ++axis) {
     if (!type.isDynamicDim(axis))
       continue;
-    Value dim = isReshape ? hostElement(builder, op->getOperand(1), axis)
+    Value dim = isReshape ? infer::hostElement(builder, op->getOperand(1), axis)
                           : tensor::DimOp::create(builder, op->getLoc(), op->getOperand(0), sources[dims.size()]).getResult();
     if (!dim)
       return op->emitError("expected a reshape whose dims the host knows");

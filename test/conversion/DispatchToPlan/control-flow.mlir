@@ -23,6 +23,20 @@ func.func @main(%c: tensor<i1>, %x: tensor<4xf32>) -> tensor<4xf32> {
 
 // -----
 
+// Where both sides only name a tensor the branch has become a choice of values.
+// CHECK-LABEL: func.func @main
+// CHECK: %[[R:.*]] = scf.if %{{.*}} -> (!plan.buffer) {
+// CHECK:   scf.yield %arg1 : !plan.buffer
+// CHECK: } else {
+// CHECK:   scf.yield %arg2 : !plan.buffer
+func.func @main(%c: tensor<i1>, %x: tensor<4xf32>, %y: tensor<4xf32>) -> tensor<4xf32> {
+  %p = tensor.extract %c[] : tensor<i1>
+  %r = arith.select %p, %x, %y : tensor<4xf32>
+  return %r : tensor<4xf32>
+}
+
+// -----
+
 // A loop that swaps two carried tensors saves the first before it is overwritten; scalars stay carried values.
 // CHECK-LABEL: func.func @main
 // CHECK: %[[A:.*]] = plan.alloc

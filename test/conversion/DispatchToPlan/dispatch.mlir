@@ -96,3 +96,30 @@ module {
     return
   }
 }
+
+// -----
+
+// A small constant that bufferization left in a dispatch is one of the engine's.
+// CHECK: module attributes {plan.constants = [dense<[1, 2, 3]> : tensor<3xi64>]}
+// CHECK-NOT: memref.global
+// CHECK: %[[C:.*]] = plan.constant 0
+// CHECK: plan.launch @add {{.*}} buffers(%[[C]], %{{.*}} : !plan.buffer, !plan.buffer)
+module {
+  module @kernels {
+    func.func @add() {
+      return
+    }
+  }
+  memref.global "private" constant @three : memref<3xi64> = dense<[1, 2, 3]>
+  func.func @main() -> (tensor<3xi64> {infer.name = "y"}) {
+    %0 = plan.dispatch @dispatch_0() : tensor<3xi64>
+    return %0 : tensor<3xi64>
+  }
+  func.func private @dispatch_0(%y: memref<3xi64>) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c = memref.get_global @three : memref<3xi64>
+    plan.launch @add grid(%c1, %c1, %c1) scratch(%c0) buffers(%c, %y : memref<3xi64>, memref<3xi64>) {writes = array<i1: false, true>}
+    return
+  }
+}
