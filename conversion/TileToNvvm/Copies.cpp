@@ -34,6 +34,14 @@ SmallVector<Box> boxesOf(Emitter &emit, SmemType tiles, DescriptorType descripto
   return boxes;
 }
 
+/// The policy of a copy as the instruction takes it, null for the normal one. The words are what createpolicy.fractional makes of the whole
+/// range (PTX ISA, "createpolicy"), so that no instruction is spent on it.
+Value cachePolicy(Emitter &emit, Keep keep) {
+  if (keep == Keep::normal)
+    return Value();
+  return arith::ConstantIntOp::create(emit.builder, emit.loc, keep == Keep::shortly ? 0x12F0000000000000 : 0x14F0000000000000, 64);
+}
+
 struct LowerLoad : OpConversionPattern<LoadOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(LoadOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
@@ -52,10 +60,11 @@ struct LowerLoad : OpConversionPattern<LoadOp> {
     Value barrier = emit.barrierAt(op.getBarriers().getType(), adaptor.getBarriers(), adaptor.getCount());
     Value tile = emit.tileAt(tiles, adaptor.getTiles(), adaptor.getCount());
     auto clusterSpace = LLVM::LLVMPointerType::get(getContext(), static_cast<unsigned>(NVVM::NVVMMemorySpace::SharedCluster));
+    Value policy = cachePolicy(emit, op.getKeep());
     for (Box &box : boxesOf(emit, tiles, descriptor, tile, adaptor.getPart(), adaptor.getCoordinates())) {
       Value address = LLVM::AddrSpaceCastOp::create(rewriter, loc, clusterSpace, box.address);
       NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp::create(
-          rewriter, loc, address, adaptor.getDescriptor(), box.coordinates, barrier, offsets, mask, Value(),
+          rewriter, loc, address, adaptor.getDescriptor(), box.coordinates, barrier, offsets, mask, policy,
           descriptor.getIm2col() ? NVVM::TMALoadMode::IM2COL : NVVM::TMALoadMode::TILE, false, NVVM::CTAGroupKindAttr(), Value());
     }
     rewriter.eraseOp(op);
@@ -69,9 +78,10 @@ struct LowerStore : OpConversionPattern<StoreOp> {
     Emitter emit(rewriter, op.getLoc());
     SmemType tiles = op.getTiles().getType();
     Value tile = emit.tileAt(tiles, adaptor.getTiles(), adaptor.getCount());
+    Value policy = cachePolicy(emit, op.getKeep());
     for (Box &box : boxesOf(emit, tiles, op.getDescriptor().getType(), tile, adaptor.getPart(), adaptor.getCoordinates()))
       NVVM::CpAsyncBulkTensorSharedCTAToGlobalOp::create(rewriter, op.getLoc(), adaptor.getDescriptor(), box.address, box.coordinates,
-                                                         Value(), NVVM::TMAStoreMode::TILE, Value());
+                                                         policy, NVVM::TMAStoreMode::TILE, Value());
     rewriter.eraseOp(op);
     return success();
   }

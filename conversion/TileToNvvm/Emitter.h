@@ -5,7 +5,6 @@
 
 #include "dialects/Tile/IR/Layout.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/Transforms/DialectConversion.h"
 
@@ -65,7 +64,7 @@ public:
 mlir::Type registersOf(FragmentType type);
 
 /// May the hardware's approximation stand for `op`?
-bool isApproximate(mlir::math::Exp2Op op);
+bool isApproximate(mlir::Operation *op);
 
 void populateProgramPatterns(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 void populateBarrierPatterns(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);

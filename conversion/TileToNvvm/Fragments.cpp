@@ -146,25 +146,44 @@ struct LowerColumns : OpConversionPattern<ColumnsOp> {
   }
 };
 
+/// Inline PTX of one float that may be moved and removed.
+Value approximate(PatternRewriter &rewriter, Location loc, StringRef instruction, Value operand) {
+  return LLVM::InlineAsmOp::create(rewriter, loc, TypeRange(operand.getType()), operand, rewriter.getStringAttr(instruction + " $0, $1;"),
+                                   rewriter.getStringAttr("=f,f"), UnitAttr(), UnitAttr(), LLVM::TailCallKindAttr(), LLVM::AsmDialectAttr(),
+                                   ArrayAttr())
+      .getRes();
+}
+
 /// 2^x that may be approximate -> one instruction that flushes subnormals; the one that LLVM selects keeps them with three more.
 struct LowerExp2 : OpRewritePattern<math::Exp2Op> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(math::Exp2Op op, PatternRewriter &rewriter) const override {
-    auto ptx = LLVM::InlineAsmOp::create(rewriter, op.getLoc(), TypeRange(op.getType()), ValueRange(op.getOperand()),
-                                         rewriter.getStringAttr("ex2.approx.ftz.f32 $0, $1;"), rewriter.getStringAttr("=f,f"), UnitAttr(),
-                                         UnitAttr(), LLVM::TailCallKindAttr(), LLVM::AsmDialectAttr(), ArrayAttr());
-    rewriter.replaceOp(op, ptx);
+    rewriter.replaceOp(op, approximate(rewriter, op.getLoc(), "ex2.approx.ftz.f32", op.getOperand()));
+    return success();
+  }
+};
+
+/// a / b that may be approximate -> a * (1 / b), for the same reason.
+struct LowerDivide : OpRewritePattern<arith::DivFOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(arith::DivFOp op, PatternRewriter &rewriter) const override {
+    Value reciprocal = approximate(rewriter, op.getLoc(), "rcp.approx.ftz.f32", op.getRhs());
+    rewriter.replaceOpWithNewOp<arith::MulFOp>(op, op.getLhs(), reciprocal);
     return success();
   }
 };
 
 } // namespace
 
-bool isApproximate(math::Exp2Op op) { return op.getType().isF32() && bitEnumContainsAll(op.getFastmath(), arith::FastMathFlags::afn); }
+bool isApproximate(Operation *op) {
+  auto math = dyn_cast<arith::ArithFastMathInterface>(op);
+  auto flags = isa<math::Exp2Op>(op) ? arith::FastMathFlags::afn : arith::FastMathFlags::afn | arith::FastMathFlags::arcp;
+  return math && op->getResult(0).getType().isF32() && bitEnumContainsAll(math.getFastMathFlagsAttr().getValue(), flags);
+}
 
 void populateFragmentPatterns(const TypeConverter &types, RewritePatternSet &patterns) {
   patterns.add<LowerSplat, LowerUndef, LowerIota, LowerMap, LowerReduce, LowerConvert, LowerColumns>(types, patterns.getContext());
-  patterns.add<LowerExp2>(patterns.getContext());
+  patterns.add<LowerExp2, LowerDivide>(patterns.getContext());
 }
 
 } // namespace tenon::tile

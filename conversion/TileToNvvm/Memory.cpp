@@ -182,7 +182,7 @@ struct LowerClusterSum : OpConversionPattern<ClusterSumOp> {
     auto space = LLVM::LLVMPointerType::get(getContext(), static_cast<unsigned>(NVVM::NVVMMemorySpace::SharedCluster));
     SmallVector<Position> elements = getElements(type);
     SmallVector<Value> sums(elements.size());
-    auto pair = VectorType::get(2, rewriter.getF32Type());
+    auto pair = VectorType::get(2, type.getElementType());
     for (int32_t rank = 0; rank < (cluster ? cluster[0] : 1); ++rank) {
       Value remote = NVVM::MapaOp::create(rewriter, loc, space, tile, emit.constant(rank));
       for (size_t i = 0; i < elements.size(); i += 2) { // two neighbouring columns
@@ -191,7 +191,12 @@ struct LowerClusterSum : OpConversionPattern<ClusterSumOp> {
         for (int64_t half : {0, 1}) {
           Value part = LLVM::ExtractElementOp::create(rewriter, loc, value, emit.constant(half));
           Value &sum = sums[i + half];
-          sum = sum ? arith::AddFOp::create(rewriter, loc, sum, part).getResult() : part;
+          if (!sum)
+            sum = part;
+          else if (type.getElementType().isF32())
+            sum = arith::AddFOp::create(rewriter, loc, sum, part);
+          else
+            sum = arith::AddIOp::create(rewriter, loc, sum, part);
         }
       }
     }

@@ -11,8 +11,8 @@ def ConvertTileToNvvmPass : Pass<"convert-tile-to-nvvm", "::mlir::ModuleOp"> {
   let description = [{
     Each `tile.kernel` becomes an `llvm.func` for sm_90a with `nvvm` ops and inline PTX where MLIR has no op; `scf` and `arith` stay. Tiles and barriers
     become pointers to shared memory and want `tile-place-shared` before, fragments become structs of registers. One `tile.mma` becomes one
-    inline assembly statement, so that nothing can come between a fence, its products and their commit. `math.exp2` of f32 that may be approximate
-    (`afn`) becomes `ex2.approx.ftz`.
+    inline assembly statement, so that nothing can come between a fence, its products and their commit. `math.exp2` and `arith.divf` of f32 that may be
+    approximate (`afn`, a division with `arcp` too) become `ex2.approx.ftz` and `rcp.approx.ftz`.
 
     Example:
     ```mlir

@@ -4,6 +4,7 @@
 #include "conversion/TileToNvvm/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/SCF/Transforms/Patterns.h"
 
@@ -30,7 +31,7 @@ struct ConvertTileToNvvm : tenon::impl::ConvertTileToNvvmPassBase<ConvertTileToN
     ConversionTarget target(*context);
     target.addIllegalDialect<TileDialect>();
     target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
-    target.addDynamicallyLegalOp<math::Exp2Op>([](math::Exp2Op op) { return !isApproximate(op); });
+    target.addDynamicallyLegalOp<math::Exp2Op, arith::DivFOp>([](Operation *op) { return !isApproximate(op); });
     RewritePatternSet patterns(context);
     scf::populateSCFStructuralTypeConversionsAndLegality(types, patterns, target);
     populateProgramPatterns(types, patterns);

@@ -169,8 +169,8 @@ LogicalResult WriteOp::verify() {
 LogicalResult ClusterSumOp::verify() {
   FragmentType result = getResult().getType();
   SmemType tiles = getTiles().getType();
-  if (!result.getElementType().isF32() || !tiles.getElementType().isF32() || tiles.getSwizzle() || !isAccumulatorLayout(result) ||
-      result.getRows() != 64 || result.getColumns() == 1)
-    return emitOpError("expected f32 in 64 rows from a tile without swizzle, got ") << tiles << " and " << result;
+  if (!isWord(result.getElementType()) || result.getElementType() != tiles.getElementType() || tiles.getSwizzle() ||
+      !isAccumulatorLayout(result) || result.getRows() != 64 || result.getColumns() == 1)
+    return emitOpError("expected f32 or i32 in 64 rows from a tile without swizzle, got ") << tiles << " and " << result;
   return success();
 }

@@ -9,17 +9,30 @@ include "dialects/Tile/IR/TileTypes.td"
 def Tile_AllocOp : Tile_Op<"alloc"> {
   let summary = "ring of tiles in shared memory";
   let description = [{
-    `tile-place-shared` gives it an `offset` in bytes.
+    `tile-place-shared` gives it an `offset` in bytes. With `over` it takes the place of another ring, which is not used any more when this one is
+    written: every copy into it has arrived, and every product that reads it has been waited for.
+
+    Constraints:
+    - (C1) It is not larger than the ring whose place it takes.
 
     Example:
     ```mlir
     %a = tile.alloc : !tile.smem<128x64xf16, swizzle = 128, stages = 4>
+    %sums = tile.alloc over %a : !tile.smem<128x64xf16, swizzle = 128, stages = 4> : !tile.smem<64x20xf32>
     ```
   }];
-  let arguments = (ins OptionalAttr<I64Attr>:$offset);
+  let arguments = (ins Optional<Tile_SmemType>:$over, OptionalAttr<I64Attr>:$offset);
   let results = (outs Tile_SmemType:$tiles);
-  let assemblyFormat = "attr-dict `:` type($tiles)";
+  let assemblyFormat = "(`over` $over^ `:` type($over))? attr-dict `:` type($tiles)";
+  let hasVerifier = 1;
 }
+
+def Tile_KeepEnum : I32EnumAttr<"Keep", "how long the L2 cache shall keep what a copy touches",
+    [I32EnumAttrCase<"normal", 0>, I32EnumAttrCase<"shortly", 1>, I32EnumAttrCase<"longer", 2>]> {
+  let cppNamespace = "::tenon::tile";
+  let genSpecializedAttr = 0;
+}
+def Tile_KeepAttr : EnumAttr<Tile_Dialect, Tile_KeepEnum, "keep">;
 
 def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
   let summary = "copy of a tile from global to shared memory";
@@ -27,7 +40,7 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
     Starts to copy the tile at `coordinates` (innermost first) of a tensor into the tile that use number `count` of the ring finds, whose barrier
     counts the bytes. Elements outside of the tensor are zeros. With `part` only the box of rows number `part` of the tile is copied; with
     `multicast` into every CTA of the cluster. With im2col the coordinates name the first pixel and `offsets` the tap (innermost first).
-    Becomes one `cp.async.bulk.tensor...mbarrier::complete_tx::bytes` a box (PTX ISA, "Data Movement and Conversion Instructions: cp.async.bulk.tensor").
+    `keep` says how long the L2 cache shall keep it. Becomes one `cp.async.bulk.tensor...mbarrier::complete_tx::bytes` a box (PTX ISA, "Data Movement and Conversion Instructions: cp.async.bulk.tensor").
 
     Constraints:
     - (C1) Descriptor and tile have one element type and swizzle.
@@ -44,7 +57,8 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
     ```
   }];
   let arguments = (ins Tile_DescriptorType:$descriptor, Variadic<I32>:$coordinates, Variadic<I32>:$offsets, Tile_SmemType:$tiles, I32:$count,
-                       Optional<I32>:$part, Tile_BarriersType:$barriers, UnitAttr:$multicast);
+                       Optional<I32>:$part, Tile_BarriersType:$barriers, UnitAttr:$multicast,
+                       DefaultValuedAttr<Tile_KeepAttr, "Keep::normal">:$keep);
   let assemblyFormat = [{
     $descriptor `[` $coordinates `]` (`im2col` `[` $offsets^ `]`)? `to` $tiles `[` $count (`,` $part^)? `]` `signals` $barriers
     (`multicast` $multicast^)? attr-dict `:` type($descriptor) `to` type($tiles) `,` type($barriers)
@@ -60,8 +74,8 @@ def Tile_StoreOp : Tile_Op<"store", [AttrSizedOperandSegments]> {
   let summary = "copy of a tile from shared to global memory";
   let description = [{
     Starts to copy the tile that use number `count` of the ring finds to `coordinates` (innermost first) of a tensor; elements outside of it are
-    dropped. With `part` only the box of rows number `part` of the tile is copied, to the rows where it would land as part of the tile. Becomes one
-    `cp.async.bulk.tensor...bulk_group` a box (PTX ISA, "cp.async.bulk.tensor"). Ordinary writes to the tile need `tile.fence` before.
+    dropped. With `part` only the box of rows number `part` of the tile is copied, to the rows where it would land as part of the tile. `keep` as in
+    `tile.load`. Becomes one `cp.async.bulk.tensor...bulk_group` a box (PTX ISA, "cp.async.bulk.tensor"). Ordinary writes to the tile need `tile.fence` before.
 
     Constraints:
     - (C1) Descriptor and tile have one element type and swizzle.
@@ -76,7 +90,8 @@ def Tile_StoreOp : Tile_Op<"store", [AttrSizedOperandSegments]> {
     }
     ```
   }];
-  let arguments = (ins Tile_SmemType:$tiles, I32:$count, Optional<I32>:$part, Tile_DescriptorType:$descriptor, Variadic<I32>:$coordinates);
+  let arguments = (ins Tile_SmemType:$tiles, I32:$count, Optional<I32>:$part, Tile_DescriptorType:$descriptor, Variadic<I32>:$coordinates,
+                       DefaultValuedAttr<Tile_KeepAttr, "Keep::normal">:$keep);
   let assemblyFormat = [{
     $tiles `[` $count (`,` $part^)? `]` `to` $descriptor `[` $coordinates `]` attr-dict `:` type($tiles) `to` type($descriptor)
   }];

@@ -282,7 +282,7 @@ def Tile_ClusterSumOp : Tile_Op<"cluster_sum"> {
     `ld.shared::cluster` (PTX ISA, "Data Movement and Conversion Instructions: mapa").
 
     Constraints:
-    - (C1) Tile and result have f32 elements, the result the accumulator's layout and 64 rows; the tile has no swizzle.
+    - (C1) Tile and result have f32 or i32 elements, the result the accumulator's layout and 64 rows; the tile has no swizzle.
 
     Example:
     ```mlir

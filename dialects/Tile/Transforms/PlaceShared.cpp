@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Places for tiles and barriers: tile.alloc -> tile.alloc {offset = ...}.
 //
-// Nothing is freed, so places are handed out one after the other; the largest alignment comes first and leaves no holes.
+// Only what says so shares a place, so places are handed out one after the other; the largest alignment comes first and leaves no holes.
 #include "dialects/Tile/Transforms/Passes.h"
 
 #include "mlir/IR/Builders.h"
@@ -24,7 +24,8 @@ struct PlaceShared : tenon::tile::impl::TilePlaceSharedPassBase<PlaceShared> {
     };
     SmallVector<Request> requests;
     getOperation().walk([&](Operation *op) {
-      if (auto alloc = dyn_cast<AllocOp>(op))
+      auto alloc = dyn_cast<AllocOp>(op);
+      if (alloc && !alloc.getOver())
         requests.push_back({op, alloc.getType().getBytes(), alloc.getType().getAlignment()});
       else if (auto barriers = dyn_cast<AllocBarriersOp>(op))
         requests.push_back({op, 8 * barriers.getType().getStages(), 8});
@@ -40,6 +41,10 @@ struct PlaceShared : tenon::tile::impl::TilePlaceSharedPassBase<PlaceShared> {
       request.op->setAttr("offset", builder.getI64IntegerAttr(offset));
       end = offset + request.bytes;
     }
+    getOperation().walk([](AllocOp op) {
+      if (auto under = op.getOver() ? op.getOver().getDefiningOp<AllocOp>() : AllocOp())
+        op.setOffsetAttr(under.getOffsetAttr());
+    });
     if (end > kSharedBytes) {
       getOperation().emitOpError("expected at most ") << kSharedBytes << " bytes of shared memory, got " << end;
       return signalPassFailure();

@@ -16,7 +16,8 @@ public:
     return Op::create(builder, loc, std::forward<Arguments>(arguments)...);
   }
 
-  mlir::Value alloc(tile::SmemType type) { return create<tile::AllocOp>(type, mlir::IntegerAttr()); }
+  /// With `over` in the place of another ring.
+  mlir::Value alloc(tile::SmemType type, mlir::Value over = {}) { return create<tile::AllocOp>(type, over, mlir::IntegerAttr()); }
   mlir::Value alloc(tile::BarriersType type) { return create<tile::AllocBarriersOp>(type, mlir::IntegerAttr()); }
 
   /// A kernel whose body `body` writes from its arguments.

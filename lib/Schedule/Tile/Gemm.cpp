@@ -85,6 +85,8 @@ LogicalResult Generator::check() {
     return refuse("expected 16-bit elements of a transposed operand");
   if (problem.transposeB && schedule.tileN % 64)
     return refuse("expected a multiple of 64 columns for a transposed B, got " + Twine(schedule.tileN));
+  if (schedule.storeDirectly && problem.isBatched)
+    return refuse("expected a batch to be stored by the copy engine");
   if (schedule.tileM() > 256)
     return refuse("expected at most 256 rows, got " + Twine(schedule.tileM()));
   return success();
@@ -110,7 +112,7 @@ void Generator::chooseTypes() {
   int64_t pieces = tileN / storedColumns * schedule.blocks, bufferBytes = 64 * schedule.consumers * swizzle;
   int64_t left = kSharedBytes - aTiles.getBytes() - bTiles.getBytes() - 16 * schedule.stages;
   int64_t buffers = 1;
-  for (int64_t count : {2, 3})
+  for (int64_t count : {2, 3, 4})
     if (pieces % count == 0 && count * bufferBytes <= left)
       buffers = count;
   cTiles = SmemType::get(builder.getContext(), 64 * schedule.consumers, storedColumns, problem.output, swizzle, buffers);
@@ -169,7 +171,7 @@ void Generator::buildProducer() {
         create<ExpectOp>(full, count, aTiles.getTileBytes() + bTiles.getTileBytes());
         auto load = [&](Value descriptor, Value start, bool isTransposed, bool isShared, Value ring) {
           SmallVector<Value> coordinates = isTransposed ? withBatch(start, k0, inBatch) : withBatch(k0, start, inBatch);
-          create<LoadOp>(descriptor, coordinates, ValueRange(), ring, count, isShared ? rank : Value(), full, isShared);
+          create<LoadOp>(descriptor, coordinates, ValueRange(), ring, count, isShared ? rank : Value(), full, isShared, Keep::normal);
         };
         load(a, row, problem.transposeA, isCluster && schedule.clusterAlongN, aRing);
         load(b, column, problem.transposeB, isCluster && !schedule.clusterAlongN, bRing);
@@ -212,7 +214,8 @@ SmallVector<Value> Generator::multiplyTile(Value index, Value done) {
 /// Part of an operand of the epilogue; 16-bit ones stay packed in pairs until they are used.
 Value Generator::readOperand(EpilogueOperand kind, Value pointer, Value row, Value column, int64_t columns) {
   bool isRow = kind == EpilogueOperand::row, isColumn = kind == EpilogueOperand::column;
-  Type element = outputBytes() == 2 && !isColumn ? problem.output : Type(builder.getF32Type());
+  bool isPacked = outputBytes() == 2 && !isColumn && !schedule.storeDirectly; // pairs want an even N
+  Type element = isPacked ? problem.output : Type(builder.getF32Type());
   auto type = FragmentType::get(builder.getContext(), isRow ? 1 : 64, isColumn ? 1 : columns, element);
   return create<ReadOp>(type, pointer, isRow ? zero : row, isColumn ? zero : column, isColumn ? one : n, isRow ? one : m,
                         isColumn ? one : n, problem.output);
@@ -270,7 +273,7 @@ void Generator::storePart(Value fragment, int64_t count, Value index, ArrayRef<V
   create<FenceOp>();
   create<SyncOp>(Scope::warpgroup);
   elect([&] {
-    create<StoreOp>(cRing, use, index, c, coordinates);
+    create<StoreOp>(cRing, use, index, c, coordinates, schedule.streamC ? Keep::shortly : Keep::normal);
     create<CommitStoresOp>();
   });
 }
@@ -292,6 +295,10 @@ void Generator::buildEpilogue(const Piece &origin, Value index, ValueRange sums)
     Value sum = sums[number / perBlock];
     auto part = FragmentType::get(builder.getContext(), 64, storedColumns, cast<FragmentType>(sum.getType()).getElementType());
     Value fragment = applyEpilogue(create<ColumnsOp>(part, sum, piece.first), started);
+    if (schedule.storeDirectly) {
+      create<WriteOp>(fragment, c, piece.row, piece.column, n, m, n, problem.output, /*transposed=*/false);
+      continue;
+    }
     if (outputBytes() == 2)
       fragment = create<ConvertOp>(FragmentType::get(builder.getContext(), 64, storedColumns, problem.output), fragment);
     storePart(fragment, number, index, withBatch(piece.column, emit.add(base, 64 * (number / perBlock)), origin.batch));
@@ -314,12 +321,15 @@ void Generator::buildConsumer(Value index) {
 KernelOp Generator::build(StringRef name) {
   chooseTypes();
   Type i32 = builder.getI32Type();
-  SmallVector<Type> inputs{aBox, bBox, cBox, i32, i32, i32};
+  auto pointer = LLVM::LLVMPointerType::get(builder.getContext(), 1);
+  SmallVector<Type> inputs{aBox, bBox, schedule.storeDirectly ? Type(pointer) : cBox, i32, i32, i32};
   if (problem.isBatched)
     inputs.push_back(i32);
-  inputs.append(problem.operands.size(), LLVM::LLVMPointerType::get(builder.getContext(), 1));
+  inputs.append(problem.operands.size(), pointer);
   return kernel(name, inputs, (1 + schedule.consumers) * kWarpgroup, schedule.cluster, [&](ValueRange arguments) {
-    aRing = alloc(aTiles), bRing = alloc(bTiles), cRing = alloc(cTiles);
+    aRing = alloc(aTiles), bRing = alloc(bTiles);
+    if (!schedule.storeDirectly)
+      cRing = alloc(cTiles);
     full = alloc(fullType), empty = alloc(emptyType);
     create<InitOp>(ValueRange{full, empty});
     create<LaunchDependentsOp>();

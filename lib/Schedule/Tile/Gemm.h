@@ -33,6 +33,10 @@ struct GemmSchedule {
   bool clusterAlongN = false;
   /// Tiles along M that are walked before the next along N: what is alive in L2 at once is nearly square.
   int64_t group = 16;
+  /// C is written once and larger than L2: it shall not push A and B out.
+  bool streamC = false;
+  /// C is written element by element, for strides that the copy engine cannot take; its argument is a pointer.
+  bool storeDirectly = false;
 
   int64_t tileM() const { return 64 * consumers * blocks; }
 };
@@ -40,8 +44,9 @@ struct GemmSchedule {
 /// K of a step in elements: the width of the widest swizzle.
 int64_t stepK(const GemmProblem &problem);
 
-/// Writes the kernel `name`: arguments are descriptors of A, B and C, then M, N, K and the batch if there is one as i32, then a pointer for
-/// each operand of the epilogue. Fails with a diagnostic where the schedule does not fit the problem or the machine.
+/// Writes the kernel `name`: arguments are descriptors of A, B and C (or a pointer to it), then M, N, K and the batch if there is one as
+/// i32, then a pointer for each operand of the epilogue. Fails with a diagnostic where the schedule does not fit the problem or the
+/// machine.
 mlir::FailureOr<tile::KernelOp> buildGemm(mlir::OpBuilder &builder, mlir::Location loc, llvm::StringRef name, const GemmProblem &problem,
                                           const GemmSchedule &schedule);
 

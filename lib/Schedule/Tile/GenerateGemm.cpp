@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The product schedules as passes.
+#include "lib/Schedule/Tile/ChooseGemm.h"
 #include "lib/Schedule/Tile/Epilogues.h"
 #include "lib/Schedule/Tile/Passes.h"
-#include "lib/Schedule/Tile/SmallGemm.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
 namespace tenon::schedule {
+#define GEN_PASS_DEF_SCHEDULECHOOSEGEMMPASS
 #define GEN_PASS_DEF_SCHEDULEGENERATEGEMMPASS
 #define GEN_PASS_DEF_SCHEDULEGENERATESMALLGEMMPASS
 #include "lib/Schedule/Tile/Passes.h.inc"
@@ -67,6 +68,8 @@ struct GenerateGemm : schedule::impl::ScheduleGenerateGemmPassBase<GenerateGemm>
     parameters.cluster = cluster;
     parameters.clusterAlongN = clusterAlongN;
     parameters.group = group;
+    parameters.streamC = streamC;
+    parameters.storeDirectly = storeDirectly;
     if (failed(readProblem(builder, loc, {element, output, epilogue, transposeA, transposeB, batched}, problem)) ||
         failed(schedule::buildGemm(builder, loc, name, problem, parameters)))
       signalPassFailure();
@@ -87,6 +90,31 @@ struct GenerateSmallGemm : schedule::impl::ScheduleGenerateSmallGemmPassBase<Gen
     parameters.split = split;
     if (failed(readProblem(builder, loc, {element, output, epilogue, transposeA, transposeB, batched}, problem)) ||
         failed(schedule::buildSmallGemm(builder, loc, name, problem, parameters)))
+      signalPassFailure();
+  }
+};
+
+struct ChooseGemm : schedule::impl::ScheduleChooseGemmPassBase<ChooseGemm> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    OpBuilder builder = OpBuilder::atBlockEnd(getOperation().getBody());
+    Location loc = getOperation().getLoc();
+    schedule::GemmProblem problem;
+    if (m < 1 || n < 1 || k < 1 || batch < 1) {
+      emitError(loc, "expected positive sizes, got ")
+          << m.getValue() << ", " << n.getValue() << ", " << k.getValue() << ", " << batch.getValue();
+      return signalPassFailure();
+    }
+    if (failed(readProblem(builder, loc, {element, output, epilogue, transposeA, transposeB, batch > 1}, problem)))
+      return signalPassFailure();
+    schedule::AnyGemmSchedule chosen = schedule::chooseGemm(problem, {m, n, k, batch});
+    FailureOr<tile::KernelOp> kernel = failure();
+    if (auto *large = std::get_if<schedule::GemmSchedule>(&chosen))
+      kernel = schedule::buildGemm(builder, loc, name, problem, *large);
+    else
+      kernel = schedule::buildSmallGemm(builder, loc, name, problem, std::get<schedule::SmallGemmSchedule>(chosen));
+    if (failed(kernel))
       signalPassFailure();
   }
 };

@@ -33,6 +33,8 @@ def ScheduleGenerateGemmPass : Pass<"schedule-generate-gemm", "::mlir::ModuleOp"
     Option<"cluster", "cluster", "int64_t", "1", "CTAs that share tiles">,
     Option<"clusterAlongN", "cluster-along-n", "bool", "false", "neighbours along N share A">,
     Option<"group", "group", "int64_t", "16", "tiles along M before the next along N">,
+    Option<"streamC", "stream-c", "bool", "false", "C shall not stay in L2">,
+    Option<"storeDirectly", "store-directly", "bool", "false", "C has strides that the copy engine cannot take">,
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect",
                            "::tenon::tile::TileDialect"];
@@ -62,6 +64,33 @@ def ScheduleGenerateSmallGemmPass : Pass<"schedule-generate-small-gemm", "::mlir
     Option<"tileM", "tile-m", "int64_t", "16", "rows of a tile">,
     Option<"stages", "stages", "int64_t", "8", "tiles of A and B in flight">,
     Option<"split", "split", "int64_t", "1", "CTAs that share the sum of a tile">,
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect",
+                           "::tenon::tile::TileDialect"];
+}
+
+def ScheduleChooseGemmPass : Pass<"schedule-choose-gemm", "::mlir::ModuleOp"> {
+  let summary = "Add the kernel that the cost model chooses for a product";
+  let description = [{
+    Chooses a schedule and its parameters for sizes, without a GPU, and writes the kernel.
+
+    Example:
+    ```mlir
+    module {
+    }
+    ```
+  }];
+  let options = [
+    Option<"name", "name", "std::string", "\"gemm\"", "name of the kernel">,
+    Option<"element", "element", "std::string", "\"f16\"", "type of A and B: f16, bf16, tf32, i8, f8E4M3FN, f8E5M2">,
+    Option<"output", "output", "std::string", "\"f16\"", "type of C: f16, bf16, f32, i32">,
+    Option<"transposeA", "transpose-a", "bool", "false", "A is stored [K, M]">,
+    Option<"transposeB", "transpose-b", "bool", "false", "B is stored [K, N]">,
+    Option<"epilogue", "epilogue", "std::string", "\"\"", "steps after the sum, joined by +: bias, residual, relu, gelu, gelu_tanh, silu">,
+    Option<"m", "m", "int64_t", "1", "rows of A and C">,
+    Option<"n", "n", "int64_t", "1", "columns of C">,
+    Option<"k", "k", "int64_t", "1", "columns of A">,
+    Option<"batch", "batch", "int64_t", "1", "products; above 1 the operands have a batch dim in front">,
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect",
                            "::tenon::tile::TileDialect"];

@@ -31,6 +31,7 @@ private:
   void loadRows(Value count);
   Value multiply(Value index);
   void finish(Value index, Value sum, Value column);
+  Type sumType() { return problem.element.isInteger(8) ? Type(builder.getI32Type()) : builder.getF32Type(); }
   Value kOf(Value count) { return emit.multiply(emit.add(emit.multiply(count, schedule.split), rank), stepK(problem)); }
 
   const GemmProblem &problem;
@@ -50,8 +51,8 @@ LogicalResult SmallGenerator::check() {
   if (problem.transposeA || problem.transposeB || problem.isBatched)
     return refuse("expected A stored [M, K] and B stored [N, K] without batch");
   bool hasRowsOnly = llvm::all_of(problem.operands, [](EpilogueOperand kind) { return kind == EpilogueOperand::row; });
-  if (problem.element.isInteger(8) || !hasRowsOnly)
-    return refuse("expected floats and an epilogue of rows");
+  if (!hasRowsOnly || (problem.element.isInteger(8) && (problem.epilogue || schedule.tileM % 16)))
+    return refuse("expected an epilogue of rows, and of i8 none and a multiple of 16 rows");
   if (schedule.consumers < 1 || schedule.consumers > 2 || schedule.stages < 2)
     return refuse("expected 1 or 2 consumers and at least 2 stages");
   if (schedule.tileM < 8 || schedule.tileM > 128 || schedule.tileM % 8)
@@ -78,12 +79,12 @@ void SmallGenerator::computeGrid(ValueRange arguments) {
 
 void SmallGenerator::loadWeights(Value count) {
   create<ExpectOp>(bFull, count, bTiles.getTileBytes());
-  create<LoadOp>(b, ValueRange{kOf(count), n0}, ValueRange(), bRing, count, Value(), bFull, /*multicast=*/false);
+  create<LoadOp>(b, ValueRange{kOf(count), n0}, ValueRange(), bRing, count, Value(), bFull, /*multicast=*/false, Keep::shortly);
 }
 
 void SmallGenerator::loadRows(Value count) {
   create<ExpectOp>(aFull, count, aTiles.getTileBytes());
-  create<LoadOp>(a, ValueRange{kOf(count), m0}, ValueRange(), aRing, count, Value(), aFull, /*multicast=*/false);
+  create<LoadOp>(a, ValueRange{kOf(count), m0}, ValueRange(), aRing, count, Value(), aFull, /*multicast=*/false, Keep::longer);
 }
 
 void SmallGenerator::buildProducer() {
@@ -107,9 +108,9 @@ void SmallGenerator::buildProducer() {
 }
 
 Value SmallGenerator::multiply(Value index) {
-  auto type = FragmentType::get(builder.getContext(), 64, schedule.tileM, builder.getF32Type());
+  auto type = FragmentType::get(builder.getContext(), 64, schedule.tileM, sumType());
   // Zeros, not undefined: a rank may have no step at all.
-  Value start = create<SplatOp>(type, create<arith::ConstantOp>(builder.getF32FloatAttr(0)));
+  Value start = create<SplatOp>(type, create<arith::ConstantOp>(builder.getZeroAttr(sumType())));
   Value sum = loop(zero, steps, one, start, [&](Value count, ValueRange carried) {
     create<WaitOp>(bFull, count, /*previous=*/false);
     create<WaitOp>(aFull, count, /*previous=*/false);
@@ -149,7 +150,7 @@ KernelOp SmallGenerator::build(StringRef name) {
   bTiles = SmemType::get(context, schedule.tileN(), tileK, problem.element, 128, schedule.stages);
   aTiles = SmemType::get(context, schedule.tileM, tileK, problem.element, 128, schedule.stages);
   // Four floats more a row: neighbouring rows start in other banks.
-  sumTile = SmemType::get(context, schedule.tileN(), schedule.tileM + 4, builder.getF32Type(), 0, 1);
+  sumTile = SmemType::get(context, schedule.tileN(), schedule.tileM + 4, sumType(), 0, 1);
   fullType = BarriersType::get(context, schedule.stages, 1);
   emptyType = BarriersType::get(context, schedule.stages, schedule.consumers);
   auto pointer = LLVM::LLVMPointerType::get(context, 1);
@@ -164,7 +165,8 @@ KernelOp SmallGenerator::build(StringRef name) {
   return kernel(name, inputs, (1 + schedule.consumers) * kWarpgroup, schedule.split, [&](ValueRange arguments) {
     bRing = alloc(bTiles), aRing = alloc(aTiles);
     if (schedule.split > 1)
-      sums = alloc(sumTile);
+      // A single consumer has read all tiles of the ring when it writes its sums, and may write them there.
+      sums = alloc(sumTile, schedule.consumers == 1 && sumTile.getBytes() <= bTiles.getBytes() ? bRing : Value());
     bFull = alloc(fullType), aFull = alloc(fullType), empty = alloc(emptyType);
     create<InitOp>(ValueRange{bFull, aFull, empty});
     create<LaunchDependentsOp>();
@@ -189,7 +191,7 @@ KernelOp SmallGenerator::build(StringRef name) {
       role("consumer", schedule.consumers, 0, [&](Value index) {
         Value column = emit.multiply(rank, share);
         onlyIf(emit.isLess(column, emit.constant(schedule.tileM)), [&] {
-          auto type = FragmentType::get(context, 64, share, builder.getF32Type());
+          auto type = FragmentType::get(context, 64, share, sumType());
           finish(index, create<ClusterSumOp>(type, sums, zero, index, column), emit.add(m0, column));
         });
       });

@@ -70,3 +70,24 @@ tile.kernel @store(%c: !tile.descriptor<64x64xf16, swizzle = 128>, %i: i32) {
   }
   tile.return
 }
+
+// -----
+
+// The words of the policies evict_last and evict_first.
+// CHECK: .entry keep(
+// CHECK: 1508705875169116160
+// CHECK: cp.async.bulk.tensor.2d.shared::cluster.global{{[.a-z:]*}}.mbarrier::complete_tx::bytes.L2::cache_hint
+// CHECK: 1364590687093260288
+// CHECK: cp.async.bulk.tensor.2d.global.shared::cta{{[.a-z:_]*}}.L2::cache_hint
+tile.kernel @keep(%a: !tile.descriptor<64x64xf16, swizzle = 128>, %i: i32) {
+  %tiles = tile.alloc : !tile.smem<64x64xf16, swizzle = 128>
+  %full = tile.alloc_barriers : !tile.barriers<1>
+  tile.init %full : !tile.barriers<1>
+  tile.elect {
+    tile.expect %full[%i], 8192 : !tile.barriers<1>
+    tile.load %a[%i, %i] to %tiles[%i] signals %full {keep = #tile<keep longer>}
+        : !tile.descriptor<64x64xf16, swizzle = 128> to !tile.smem<64x64xf16, swizzle = 128>, !tile.barriers<1>
+    tile.store %tiles[%i] to %a[%i, %i] {keep = #tile<keep shortly>} : !tile.smem<64x64xf16, swizzle = 128> to !tile.descriptor<64x64xf16, swizzle = 128>
+  }
+  tile.return
+}

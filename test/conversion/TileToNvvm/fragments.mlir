@@ -83,3 +83,14 @@ tile.kernel @exp2(%x: f32, %p: !llvm.ptr<1>) {
   llvm.store %1, %p : f32, !llvm.ptr<1>
   tile.return
 }
+
+// CHECK-LABEL: llvm.func @divide
+// CHECK: "rcp.approx.ftz.f32 $0, $1;"
+// CHECK: llvm.fmul
+// CHECK: llvm.fdiv
+tile.kernel @divide(%x: f32, %p: !llvm.ptr<1>) {
+  %0 = arith.divf %x, %x fastmath<arcp,afn> : f32
+  %1 = arith.divf %0, %x : f32
+  llvm.store %1, %p : f32, !llvm.ptr<1>
+  tile.return
+}

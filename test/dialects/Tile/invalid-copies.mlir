@@ -97,3 +97,11 @@ func.func @store_c4(%a: !box, %t: !tile, %i: i32) {
   tile.store %t[%i] to %a[%i, %i] : !tile to !box
   return
 }
+
+// -----
+
+func.func @alloc_c1(%t: !tile.smem<8x16xf32>) {
+  // expected-error @+1 {{expected at most the 512 bytes whose place it takes, got 1024}}
+  %0 = tile.alloc over %t : !tile.smem<8x16xf32> : !tile.smem<8x32xf32>
+  return
+}

@@ -116,7 +116,7 @@ func.func @write_c1(%p: !llvm.ptr<1>, %x: !tile.fragment<64x8xf16>, %i: i32) {
 // -----
 
 func.func @cluster_sum_c1(%t: !tile.smem<64x64xf32, swizzle = 128>, %i: i32) {
-  // expected-error @+1 {{expected f32 in 64 rows from a tile without swizzle}}
+  // expected-error @+1 {{expected f32 or i32 in 64 rows from a tile without swizzle}}
   %0 = tile.cluster_sum %t[%i, %i, %i] : !tile.smem<64x64xf32, swizzle = 128> -> !tile.fragment<64x16xf32>
   return
 }

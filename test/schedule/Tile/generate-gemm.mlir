@@ -1,6 +1,8 @@
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=plain tile-n=128 stages=6})" | FileCheck %s --check-prefix=PLAIN
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=shared cluster=2 transpose-b=true})" | FileCheck %s --check-prefix=SHARED
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=fused batched=true epilogue=bias+relu consumers=1 blocks=2 tile-n=64})" | FileCheck %s --check-prefix=FUSED
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=direct store-directly=true tile-n=64 epilogue=bias})" | FileCheck %s --check-prefix=DIRECT
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=stream stream-c=true})" | FileCheck %s --check-prefix=STREAM
 
 // PLAIN: tile.kernel @plain(%[[A:.*]]: !tile.descriptor<128x64xf16, swizzle = 128>, %[[B:.*]]: !tile.descriptor<128x64xf16, swizzle = 128>,
 // PLAIN-SAME: %[[C:.*]]: !tile.descriptor<64x64xf16, swizzle = 128>, %{{.*}}: i32, %{{.*}}: i32, %{{.*}}: i32)
@@ -38,5 +40,13 @@
 // FUSED-COUNT-2: tile.map
 // FUSED: arith.addf
 // FUSED: arith.maximumf
+
+// Elements one by one: neither C nor the bias can count on an even N.
+// DIRECT: tile.kernel @direct({{.*}}, {{.*}}, %[[C:.*]]: !llvm.ptr<1>,
+// DIRECT: tile.read {{.*}} as f16 : <1x64xf32>
+// DIRECT: tile.write {{.*}} to %[[C]][{{.*}} as f16 : <64x64xf32>
+// DIRECT-NOT: tile.store
+
+// STREAM: tile.store {{.*}} {keep = #tile<keep shortly>}
 module {
 }

@@ -13,6 +13,7 @@
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{consumers=3})" 2>&1 | FileCheck %s --check-prefix=FEW
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{tile-m=12})" 2>&1 | FileCheck %s --check-prefix=EIGHT
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{tile-m=24 split=2})" 2>&1 | FileCheck %s --check-prefix=SPLIT
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{batched=true store-directly=true})" 2>&1 | FileCheck %s --check-prefix=DIRECT
 
 // CONSUMERS: the schedule does not fit: expected 1 to 3 consumers, got 4
 // SUMS: the schedule does not fit: expected tiles of at most 112 sums a thread, got 128
@@ -21,10 +22,11 @@
 // TRANSPOSED: the schedule does not fit: expected 16-bit elements of a transposed operand
 // COLUMNS: the schedule does not fit: expected a multiple of 64 columns for a transposed B, got 96
 // ROWS: the schedule does not fit: expected at most 256 rows, got 384
+// DIRECT: the schedule does not fit: expected a batch to be stored by the copy engine
 // TYPES: expected types of products, got f64 and f16
 // EPILOGUE: expected an epilogue of bias, residual, relu, gelu, gelu_tanh, silu, got swish
 // LAYOUT: the schedule does not fit: expected A stored [M, K] and B stored [N, K] without batch
-// OPERANDS: the schedule does not fit: expected floats and an epilogue of rows
+// OPERANDS: the schedule does not fit: expected an epilogue of rows, and of i8 none and a multiple of 16 rows
 // FEW: the schedule does not fit: expected 1 or 2 consumers and at least 2 stages
 // EIGHT: the schedule does not fit: expected a multiple of 8 rows up to 128, got 12
 // SPLIT: the schedule does not fit: expected a split of 1, 2, 4 or 8 and a multiple of 16 rows, got 2

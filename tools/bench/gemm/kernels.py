@@ -36,6 +36,8 @@ class Kernel(Options):
     cluster: int = 1
     cluster_along_n: bool = False
     group: int = 16
+    stream_c: bool = False
+    store_directly: bool = False
 
     generator = "schedule-generate-gemm"
 
@@ -49,6 +51,7 @@ class Kernel(Options):
         parts = [layout, f"{self.tile_m}x{self.tile_n}", f"c{self.consumers}", f"s{self.stages}", f"g{self.group}"]
         if self.cluster > 1:
             parts.append(f"{'n' if self.cluster_along_n else 'm'}{self.cluster}")
+        parts += [word for word, is_set in (("stream", self.stream_c), ("direct", self.store_directly)) if is_set]
         return self.described(parts + (["batched"] if self.batched else []))
 
     def launch(self):
@@ -83,50 +86,53 @@ class SmallKernel(Options):
 
 
 # Parameters that win somewhere on the list of shapes: large tiles first.
+WIDE, SQUARE, MIDDLE, NARROW = {"tile_n": 256}, {"consumers": 3, "tile_n": 192}, {"tile_n": 192}, {"tile_n": 128, "stages": 6}
+TINY = {"consumers": 1, "tile_n": 64, "stages": 12}
 TILES = [
-    {"tile_n": 256, "stages": 4},
-    {"tile_n": 256, "stages": 4, "cluster": 2},
-    {"consumers": 3, "tile_n": 192, "stages": 4},
-    {"blocks": 2, "tile_n": 128, "stages": 4},
-    {"tile_n": 192, "stages": 4},
-    {"tile_n": 160, "stages": 4},
-    {"tile_n": 128, "stages": 6},
+    WIDE,
+    {**WIDE, "cluster": 2},
+    {**WIDE, "stream_c": True},
+    {**WIDE, "stages": 3},
+    {**WIDE, "stages": 3, "stream_c": True},
+    SQUARE,
+    {"blocks": 2, "tile_n": 128},
+    MIDDLE,
+    NARROW,
     {"consumers": 3, "tile_n": 128, "stages": 5},
     {"tile_n": 96, "stages": 6},
     {"tile_n": 64, "stages": 8},
     {"consumers": 1, "tile_n": 128, "stages": 8},
-    {"consumers": 1, "tile_n": 64, "stages": 12},
+    TINY,
     {"consumers": 1, "tile_n": 32, "stages": 12},
 ]
 # Few rows: the second of a pair of CTAs on an SM starts to stream while the first one ends, so most use less than half of the shared memory.
 SMALL_TILES = [
-    *[{"tile_m": 16, "stages": 10, "split": split} for split in (1, 2, 4, 8)],
+    *[{"tile_m": 16, "stages": 11, "split": split} for split in (1, 2, 4, 8)],
     *[{"tile_m": 16, "stages": 6, "split": split, "consumers": 2} for split in (2, 4)],
-    *[{"tile_m": 32, "stages": 8, "split": split} for split in (2, 4, 8)],
-    *[{"tile_m": 64, "stages": 5, "split": split} for split in (1, 2, 4, 8)],
+    *[{"tile_m": 32, "stages": 9, "split": split} for split in (1, 2, 4, 8)],
+    *[{"tile_m": 64, "stages": 7, "split": split} for split in (1, 2, 4, 8)],
     *[{"tile_m": 64, "stages": 8, "split": split, "consumers": 2} for split in (2, 4)],
-    *[{"tile_m": 128, "stages": 8, "split": split} for split in (1, 2, 4, 8)],
+    *[{"tile_m": 128, "stages": 4, "split": split} for split in (2, 4, 8)],
+    *[{"tile_m": 128, "stages": 9, "split": split} for split in (1, 2, 4)],
+    *[{"tile_m": 128, "stages": 4, "split": split, "consumers": 2} for split in (2, 4, 8)],
 ]
-COMMON = [TILES[0], TILES[4], TILES[6], TILES[11]]
+COMMON = [WIDE, MIDDLE, NARROW, TINY]
+FUSED = [WIDE, {**WIDE, "stages": 3}, SQUARE, MIDDLE, NARROW]
+TYPES = [("tf32", "f32"), ("i8", "i32"), ("f8E4M3FN", "f16")]
 
 
 def shipped():
     kernels = [Kernel(**tile) for tile in TILES]
-    kernels += [Kernel(transpose_b=True, **tile) for tile in COMMON]
-    kernels += [Kernel(transpose_a=True, transpose_b=b, **tile) for b in (False, True) for tile in (TILES[0], TILES[6])]
-    kernels += [Kernel(element="bf16", output="bf16", **tile) for tile in TILES[:7]]
-    kernels += [Kernel(element="tf32", output="f32", **tile) for tile in COMMON]
-    kernels += [Kernel(element="i8", output="i32", **tile) for tile in COMMON]
-    kernels += [Kernel(element="f8E4M3FN", output="f16", **tile) for tile in COMMON]
-    kernels += [Kernel(batched=True, **tile) for tile in (TILES[6], TILES[9], TILES[11])]
-    kernels += [Kernel(batched=True, transpose_b=True, **tile) for tile in (TILES[6], TILES[9], TILES[11])]
-    fused = [TILES[0], TILES[2], TILES[4], TILES[6]]
-    kernels += [Kernel(epilogue=epilogue, **tile) for epilogue in ("bias", "bias+gelu_tanh", "bias+gelu") for tile in fused]
-    kernels += [Kernel(epilogue="bias+residual", **tile) for tile in fused if tile.get("consumers", 2) == 2]
+    kernels += [Kernel(transpose_b=True, **tile) for tile in [*COMMON, SQUARE]]
+    kernels += [Kernel(transpose_a=True, transpose_b=b, **tile) for b in (False, True) for tile in (WIDE, NARROW)]
+    kernels += [Kernel(element="bf16", output="bf16", **tile) for tile in (WIDE, {**WIDE, "stages": 3}, SQUARE, MIDDLE, NARROW, TINY)]
+    kernels += [Kernel(element=element, output=output, **tile) for element, output in TYPES for tile in [*COMMON, {**WIDE, "stages": 3}]]
+    kernels += [Kernel(batched=True, transpose_b=b, **tile) for b in (False, True) for tile in (NARROW, TILES[-4], TINY)]
+    kernels += [Kernel(epilogue=epilogue, **tile) for epilogue in ("bias", "bias+gelu_tanh", "bias+gelu") for tile in FUSED]
+    kernels += [Kernel(epilogue="bias+residual", **tile) for tile in FUSED if tile is not SQUARE]
+    kernels += [Kernel(store_directly=True, **tile) for tile in (WIDE, NARROW, TINY)]
     kernels += [SmallKernel(**tile) for tile in SMALL_TILES]
     kernels += [
-        SmallKernel(element=element, output=output, **tile)
-        for element, output in (("bf16", "bf16"), ("tf32", "f32"), ("f8E4M3FN", "f16"))
-        for tile in SMALL_TILES[1:4]
+        SmallKernel(element=element, output=output, **tile) for element, output in [("bf16", "bf16"), *TYPES] for tile in SMALL_TILES[:4]
     ]
     return kernels

@@ -1,0 +1,29 @@
+// What the cost model chooses is seen by the boxes of A and B, the threads and the cluster.
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=4096 n=4096 k=4096})" | FileCheck %s --check-prefix=LARGE
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=8192 n=768 k=3072})" | FileCheck %s --check-prefix=WAVES
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=6304 n=768 k=3072})" | FileCheck %s --check-prefix=EVEN
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=16 n=4096 k=4096})" | FileCheck %s --check-prefix=FEW
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=16 n=14336 k=4096})" | FileCheck %s --check-prefix=WIDE
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=384 n=1024 k=4096})" | FileCheck %s --check-prefix=DEEP
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=24 n=1024 k=1024 epilogue=residual})" | FileCheck %s --check-prefix=MATRIX
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=128 n=128 k=64 batch=384})" | FileCheck %s --check-prefix=BATCH
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=0})" 2>&1 | FileCheck %s --check-prefix=SIZES
+
+// LARGE: tile.kernel @gemm({{.*}}: !tile.descriptor<128x64xf16, swizzle = 128>, {{.*}}: !tile.descriptor<256x64xf16, swizzle = 128>
+// All large tiles take two waves of 132; of these, 128x192 is the smallest.
+// WAVES: tile.kernel @gemm({{.*}}: !tile.descriptor<128x64xf16, swizzle = 128>, {{.*}}: !tile.descriptor<192x64xf16, swizzle = 128>
+// Tiles of 192x192 are 132, one for each SM.
+// EVEN: tile.kernel @gemm({{.*}}: !tile.descriptor<192x64xf16, swizzle = 128>, {{.*}}: !tile.descriptor<192x64xf16, swizzle = 128>
+// EVEN-SAME: threads = 512
+// FEW: tile.kernel @gemm({{.*}}: !tile.descriptor<64x64xf16, swizzle = 128>, {{.*}}: !tile.descriptor<16x64xf16, swizzle = 128>
+// FEW-SAME: cluster = 2
+// WIDE: tile.kernel @gemm({{.*}}: !tile.descriptor<16x64xf16, swizzle = 128>
+// WIDE-SAME: cluster = 1
+// DEEP: tile.kernel @gemm({{.*}}: !tile.descriptor<64x64xf16, swizzle = 128>, {{.*}}: !tile.descriptor<128x64xf16, swizzle = 128>
+// DEEP-SAME: cluster = 2
+// The schedule for few rows has no matrix operands.
+// MATRIX: tile.kernel @gemm({{.*}}: !tile.descriptor<64x64xf16, swizzle = 128>, {{.*}}: !tile.descriptor<{{32|64|128}}x64xf16, swizzle = 128>, {{.*}}: !tile.descriptor<
+// BATCH: rank = 3
+// SIZES: expected positive sizes, got 0, 1, 1, 1
+module {
+}

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Shipped tensor-core kernels compile without a GPU, without spills and without products that the assembler serialises."""
+
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools/bench/gemm"))
+
+import kernels  # noqa: E402
+
+import build  # noqa: E402
+
+pytestmark = pytest.mark.skipif(shutil.which("ptxas") is None, reason="no assembler")
+SHIPPED = {kernel.name: kernel for kernel in kernels.shipped()}
+
+# One of each kind: the widest tile, three consumers, a cluster, both transposed, other types, an epilogue with memory operands, few rows.
+CHOSEN = [
+    kernels.Kernel(**kernels.WIDE),
+    kernels.Kernel(**kernels.SQUARE),
+    kernels.Kernel(**kernels.WIDE, cluster=2),
+    kernels.Kernel(**kernels.WIDE, transpose_a=True, transpose_b=True),
+    kernels.Kernel(**kernels.WIDE, element="i8", output="i32"),
+    kernels.Kernel(**kernels.WIDE, epilogue="bias+residual"),
+    kernels.SmallKernel(tile_m=16, stages=11, split=4),
+]
+
+
+def test_names_are_distinct():
+    assert len(SHIPPED) == len(kernels.shipped())
+
+
+@pytest.mark.parametrize("kernel", CHOSEN, ids=lambda kernel: kernel.name)
+def test_compiles_clean(kernel, tmp_path):
+    assert kernel.name in SHIPPED
+    row = build.compile_kernel(kernel, tmp_path)  # ends the program at a spill or a C75xx warning
+    assert row["shared_bytes"] <= 232448
+
+
+def test_complaints_are_errors(tmp_path, monkeypatch):
+    report = "info    : (C7510) Potential Performance Loss: wgmma.mma_async instructions are serialized"
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 0, "", report))
+    with pytest.raises(SystemExit, match="C7510"):
+        build.assemble("", tmp_path / "k.cubin")
+
+
+@pytest.mark.skipif(shutil.which("nvdisasm") is None, reason="no disassembler")
+def test_products_are_tensor_core_instructions(tmp_path):
+    row = build.compile_kernel(CHOSEN[0], tmp_path)
+    text = subprocess.run(["nvdisasm", tmp_path / row["cubin"]], capture_output=True, text=True, check=True).stdout
+    assert text.count("HGMMA") == 4
+    assert "LDL" not in text and "STL" not in text
