@@ -187,6 +187,8 @@ typedef struct tenon_device_info {
 /* Fills `info` (whose `size` the caller sets). Error: TENON_DEVICE_LOST. */
 TENON_API tenon_status *tenon_device_describe(tenon_device *device, tenon_device_info *info);
 
+/* Returns when what was enqueued in the stream (as tenon_run_options has it, not NULL) is done; at once on the CPU. */
+TENON_API tenon_status *tenon_device_wait(tenon_device *device, void *stream);
 /* Memory of a device, and copies between it and the host's, for callers without CUDA's own library. A copy returns when it is done; it
  * waits for no stream but its own, so wait for the runs that write `from` first. Errors: TENON_OUT_OF_MEMORY, TENON_DEVICE_LOST. */
 TENON_API tenon_status *tenon_device_allocate(tenon_device *device, size_t bytes, void **memory);

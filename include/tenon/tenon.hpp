@@ -68,6 +68,16 @@ public:
     check(tenon_device_create(&options, &device));
     return Device(device);
   }
+  /// GPU number `ordinal`.
+  static Device cuda(int32_t ordinal = 0) {
+    tenon_device_options options = {};
+    options.size = sizeof(options);
+    options.kind = TENON_CUDA;
+    options.ordinal = ordinal;
+    tenon_device *device;
+    check(tenon_device_create(&options, &device));
+    return Device(device);
+  }
   Device(const Device &) = delete;
   Device &operator=(const Device &) = delete;
   Device(Device &&other) noexcept : handle(std::exchange(other.handle, nullptr)) {}
@@ -193,17 +203,31 @@ public:
     check(tenon_context_copy_input(handle, index, &tensor));
   }
   /// Uses the caller's memory, which stays alive and is read at each run.
-  void bindInput(size_t index, const void *data, size_t bytes, tenon_type type, const std::vector<int64_t> &dims) {
+  void bindInput(size_t index, const void *data, size_t bytes, tenon_type type, const std::vector<int64_t> &dims,
+                 tenon_memory memory = TENON_HOST) {
     tenon_tensor tensor = describe(data, bytes, type, dims);
+    tensor.memory = memory;
     check(tenon_context_bind_input(handle, index, &tensor));
   }
-  void bindOutput(size_t index, void *data, size_t bytes) { check(tenon_context_bind_output(handle, index, data, bytes)); }
+  void bindOutput(size_t index, void *data, size_t bytes, tenon_memory memory = TENON_HOST) {
+    check(tenon_context_bind_output_memory(handle, index, memory, data, bytes));
+  }
   /// Plans and allocates for the shapes of the bound inputs.
   void prepare() { check(tenon_context_prepare(handle, nullptr, 0)); }
   void run() { check(tenon_context_run(handle, nullptr)); }
-  OutputView output(size_t index) {
+  /// Enqueues a run in a CUDA stream.
+  void run(void *stream) {
+    tenon_run_options options = {};
+    options.size = sizeof(options);
+    options.stream = stream;
+    check(tenon_context_run(handle, &options));
+  }
+  void wait() { check(tenon_context_wait(handle)); }
+  /// Where the host can read it, or (TENON_DEVICE) where it is.
+  OutputView output(size_t index, tenon_memory memory = TENON_HOST) {
     tenon_tensor tensor = {};
     tensor.size = sizeof(tensor);
+    tensor.memory = memory;
     check(tenon_context_output(handle, index, &tensor));
     return {tensor.data, tensor.bytes, tensor.type, std::vector<int64_t>(tensor.dims, tensor.dims + tensor.rank)};
   }

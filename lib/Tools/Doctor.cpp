@@ -5,6 +5,7 @@
 #include "lib/Tools/Commands.h"
 #include "lib/Tools/Console.h"
 #include "lib/Tools/Options.h"
+#include "lib/Tools/Session.h"
 #include "tenon/version.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -13,7 +14,6 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Program.h"
 #include "llvm/TargetParser/Host.h"
-#include <dlfcn.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -52,30 +52,32 @@ static Finding findMemory() {
   return {"memory", formatv("{0:f1} GiB", static_cast<double>(pages) * static_cast<double>(size) / (1 << 30)), ""};
 }
 
-/// The driver and its GPUs, asked through libcuda.so.1; nothing else of CUDA is needed.
-static Finding findGpu() {
-  static constexpr StringLiteral remedy = "an NVIDIA driver makes GPUs visible; the cpu target does not need one";
-  void *library = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
-  if (!library)
-    return {"gpu", "no NVIDIA driver (libcuda.so.1 not found)", remedy.str()};
-  auto init = reinterpret_cast<int (*)(unsigned)>(dlsym(library, "cuInit"));
-  auto version = reinterpret_cast<int (*)(int *)>(dlsym(library, "cuDriverGetVersion"));
-  auto count = reinterpret_cast<int (*)(int *)>(dlsym(library, "cuDeviceGetCount"));
-  auto name = reinterpret_cast<int (*)(char *, int, int)>(dlsym(library, "cuDeviceGetName"));
-  auto attribute = reinterpret_cast<int (*)(int *, int, int)>(dlsym(library, "cuDeviceGetAttribute"));
-  int driver = 0, devices = 0;
-  if (!init || !version || !count || !name || !attribute || version(&driver) || init(0) || count(&devices))
-    return {"gpu", "an NVIDIA driver that does not start", "run nvidia-smi; it names the reason"};
-  std::string value = formatv("CUDA {0}.{1} driver", driver / 1000, driver % 1000 / 10);
-  for (int device = 0; device < devices; ++device) {
-    char text[128] = "";
-    int major = 0, minor = 0;
-    // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR and _MINOR.
-    if (name(text, sizeof(text), device) || attribute(&major, 75, device) || attribute(&minor, 76, device))
-      continue;
-    value += formatv(", {0} (sm_{1}{2})", text, major, minor);
+/// The driver and its GPUs, as the runtime sees them.
+static Finding findGpus() {
+  Finding finding{"gpu", "", ""};
+  auto gibibytes = [](uint64_t bytes) { return static_cast<double>(bytes) / (1 << 30); };
+  for (int32_t ordinal = 0;; ++ordinal) {
+    tenon_device_options options = {};
+    options.size = sizeof(options);
+    options.kind = TENON_CUDA;
+    options.ordinal = ordinal;
+    tenon_device *device = nullptr;
+    tenon_device_info info = {};
+    info.size = sizeof(info);
+    Problem problem;
+    if (!succeeded(tenon_device_create(&options, &device), problem) || !succeeded(tenon_device_describe(device, &info), problem)) {
+      if (ordinal == 0)
+        finding = {"gpu", problem.message, "an NVIDIA driver makes GPUs visible; the cpu target does not need one"};
+    } else {
+      if (ordinal == 0)
+        finding.value = formatv("CUDA {0}.{1} driver", info.driver / 1000, info.driver % 1000 / 10);
+      finding.value += formatv(", {0} ({1}, {2:f1} GiB, {3:f1} GiB free)", info.name, info.arch, gibibytes(info.memory_bytes),
+                               gibibytes(info.free_bytes));
+    }
+    tenon_device_release(device);
+    if (!problem.code.empty())
+      return finding;
   }
-  return {"gpu", value, devices ? "" : "the driver sees no GPU"};
 }
 
 static Finding findPtxas(const Arguments &arguments) {
@@ -110,7 +112,7 @@ int tenon::cli::runDoctor(const Arguments &arguments) {
                                 {"system", formatv("{0} {1} {2}", system.sysname, system.release, system.machine), ""},
                                 findCpu(),
                                 findMemory(),
-                                findGpu(),
+                                findGpus(),
                                 findPtxas(arguments),
                                 findPython(arguments)};
   bool usable = true;

@@ -58,6 +58,7 @@ defm input : Value<"input", "NAME=FILE", "an input from a .npy, .pb (TensorProto
 defm load_inputs : Value<"loadInputs", "NAME:FILE,...", "inputs from files, as trtexec spells it", [BenchVis]>, Group<RunGroup>;
 defm inputs : Value<"inputs", "DIR", "inputs from a folder: input_0.pb, input_1.pb ..., or NAME.npy", running>, Group<RunGroup>;
 defm seed : Value<"seed", "N", "seed of random inputs (default 0)", running>, Group<RunGroup>;
+defm device : Value<"device", "DEVICE", "cpu, cuda or cuda:N (default: the first of the engine's targets that this machine can run)", running>, Group<RunGroup>;
 defm threads : Value<"threads", "N", "threads that run the model (default: all cores)", running>, Group<RunGroup>;
 defm save_outputs : Value<"save-outputs", "DIR", "write every output to DIR", [RunVis]>, Group<RunGroup>;
 defm format : Value<"format", "npy|pb", "format of saved outputs: NAME.npy or output_N.pb (default npy)", [RunVis]>, Group<RunGroup>;

@@ -37,11 +37,29 @@ bool tenon::cli::isEngineFile(StringRef path) {
          std::memcmp((*start)->getBufferStart(), engine::kMagic.data(), engine::kMagic.size()) == 0;
 }
 
-std::unique_ptr<Session> Session::open(StringRef path, unsigned threads, Problem &problem) {
+/// Makes the device that `name` names; none for "".
+static bool createDevice(StringRef name, unsigned threads, tenon_device *&device, Problem &problem) {
+  if (name.empty())
+    return true;
+  auto [kind, number] = name.split(':');
+  unsigned ordinal = 0;
+  if ((kind != "cpu" && kind != "cuda") || (name.contains(':') && number.getAsInteger(10, ordinal)))
+    return problem.set("usage", formatv("--device expects cpu, cuda or cuda:N, got '{0}'", name));
+  tenon_device_options options = {};
+  options.size = sizeof(options);
+  options.kind = kind == "cuda" ? TENON_CUDA : TENON_CPU;
+  options.ordinal = static_cast<int32_t>(ordinal);
+  options.threads = threads;
+  return succeeded(tenon_device_create(&options, &device), problem);
+}
+
+std::unique_ptr<Session> Session::open(StringRef path, StringRef device, unsigned threads, Problem &problem) {
   std::unique_ptr<Session> session(new Session);
-  // No device given: the runtime opens the first of the engine's targets that this machine can run.
+  if (!createDevice(device, threads, session->device, problem))
+    return nullptr;
   tenon_open_options options = {};
   options.size = sizeof(options);
+  options.device = session->device;
   options.threads = threads;
   if (!succeeded(tenon_engine_open_file(path.str().c_str(), &options, &session->engine), problem) ||
       !succeeded(tenon_context_create(session->engine, nullptr, &session->context), problem))
@@ -52,6 +70,7 @@ std::unique_ptr<Session> Session::open(StringRef path, unsigned threads, Problem
 Session::~Session() {
   tenon_context_release(context);
   tenon_engine_release(engine);
+  tenon_device_release(device);
 }
 
 /// Compiles to a temporary file: the runtime maps it, so that weights are not in memory twice.
@@ -70,7 +89,7 @@ static std::unique_ptr<Session> compileAndOpen(StringRef path, unsigned threads,
   if (!compileWithConsole(ModelSource{path.str(), {}}, *options, console).ok)
     return nullptr;
   Problem problem;
-  std::unique_ptr<Session> session = Session::open(engine, threads, problem);
+  std::unique_ptr<Session> session = Session::open(engine, arguments.text(OPT_device), threads, problem);
   if (!session)
     console.error(problem.code, problem.message);
   return session;
@@ -89,7 +108,7 @@ std::unique_ptr<Session> Session::openOrCompile(StringRef path, const Arguments 
       return nullptr;
     }
   Problem problem;
-  std::unique_ptr<Session> session = open(path, static_cast<unsigned>(*threads), problem);
+  std::unique_ptr<Session> session = open(path, arguments.text(OPT_device), static_cast<unsigned>(*threads), problem);
   if (!session)
     console.error(problem.code, problem.message);
   return session;

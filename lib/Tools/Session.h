@@ -18,8 +18,8 @@ std::string codeText(tenon_code code);
 
 class Session {
 public:
-  /// Opens an engine file.
-  static std::unique_ptr<Session> open(llvm::StringRef path, unsigned threads, Problem &problem);
+  /// Opens an engine file on a device: "cpu", "cuda", "cuda:N", or "" for the first of the engine's targets that this machine can run.
+  static std::unique_ptr<Session> open(llvm::StringRef path, llvm::StringRef device, unsigned threads, Problem &problem);
   /// Opens `path` if it is an engine, else compiles it as a model for this CPU, as the arguments say. Reports what is wrong.
   static std::unique_ptr<Session> openOrCompile(llvm::StringRef path, const Arguments &arguments);
   ~Session();
@@ -40,6 +40,7 @@ public:
 
 private:
   Session() = default;
+  tenon_device *device = nullptr; // NULL: the runtime chose one
   tenon_engine *engine = nullptr;
   tenon_context *context = nullptr;
 };

@@ -9,11 +9,13 @@ outputs = engine({"image": image})      # dict of numpy arrays
 from __future__ import annotations
 
 from .compiler import check, compile, emit
+from .device import DeviceArray
 from .dlpack import as_dlpack, from_dlpack
 from .engine import Engine, Symbol, TensorInfo, load
 from .errors import (
     CancelledError,
     CompileError,
+    DeviceLostError,
     Diagnostic,
     DTypeError,
     EngineError,
@@ -33,6 +35,8 @@ __all__ = [
     "CancelledError",
     "CompileError",
     "DTypeError",
+    "DeviceArray",
+    "DeviceLostError",
     "Diagnostic",
     "Engine",
     "EngineError",

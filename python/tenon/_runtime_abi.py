@@ -9,6 +9,9 @@ from typing import TypeVar
 
 Struct = TypeVar("Struct", bound=ctypes.Structure)
 
+CPU, CUDA = 0, 1  # tenon_device_kind
+HOST, DEVICE = 0, 1  # tenon_memory
+
 
 class Tensor(ctypes.Structure):
     _fields_ = [
@@ -19,6 +22,7 @@ class Tensor(ctypes.Structure):
         ("rank", c_uint32),
         ("dims", POINTER(c_int64)),
         ("strides", POINTER(c_int64)),
+        ("memory", c_int32),
     ]
 
 
@@ -39,11 +43,58 @@ class SymbolInfo(ctypes.Structure):
 
 
 class DeviceOptions(ctypes.Structure):
-    _fields_ = [("size", c_size_t), ("kind", c_int32), ("ordinal", c_int32), ("threads", c_uint32), ("spin_micros", c_uint32)]
+    _fields_ = [
+        ("size", c_size_t),
+        ("kind", c_int32),
+        ("ordinal", c_int32),
+        ("threads", c_uint32),
+        ("spin_micros", c_uint32),
+        ("watchdog_millis", c_uint32),
+    ]
+
+
+class DeviceInfo(ctypes.Structure):
+    _fields_ = [
+        ("size", c_size_t),
+        ("kind", c_int32),
+        ("ordinal", c_int32),
+        ("name", c_char_p),
+        ("arch", c_char_p),
+        ("threads", c_uint32),
+        ("driver", c_int32),
+        ("memory_bytes", c_uint64),
+        ("free_bytes", c_uint64),
+    ]
 
 
 class OpenOptions(ctypes.Structure):
     _fields_ = [("size", c_size_t), ("device", c_void_p), ("threads", c_uint32)]
+
+
+class RunOptions(ctypes.Structure):
+    _fields_ = [("size", c_size_t), ("stream", c_void_p), ("cancel", c_void_p), ("is_async", c_int32)]
+
+
+class Shape(ctypes.Structure):
+    _fields_ = [("size", c_size_t), ("rank", c_uint32), ("dims", POINTER(c_int64))]
+
+
+class ContextStats(ctypes.Structure):
+    _fields_ = [
+        ("size", c_size_t),
+        ("arena_bytes", c_uint64),
+        ("live_bytes", c_uint64),
+        ("pool_bytes", c_uint64),
+        ("scratch_bytes", c_uint64),
+        ("bindings", c_uint64),
+        ("allocations", c_uint64),
+        ("runs", c_uint64),
+        ("launches", c_uint64),
+        ("graph_launches", c_uint64),
+        ("graphs", c_uint64),
+        ("graph_updates", c_uint64),
+        ("waits", c_uint64),
+    ]
 
 
 class EngineInfo(ctypes.Structure):
@@ -58,6 +109,7 @@ class EngineInfo(ctypes.Structure):
         ("code_bytes", c_uint64),
         ("arena_bytes", c_uint64),
         ("live_bytes", c_uint64),
+        ("device", c_void_p),
     ]
 
 
@@ -79,6 +131,11 @@ def declare(library: ctypes.CDLL) -> ctypes.CDLL:
         "tenon_version": (c_char_p, []),
         "tenon_device_create": (status, [POINTER(DeviceOptions), out]),
         "tenon_device_release": (None, [handle]),
+        "tenon_device_describe": (status, [handle, POINTER(DeviceInfo)]),
+        "tenon_device_wait": (status, [handle, c_void_p]),
+        "tenon_device_allocate": (status, [handle, c_size_t, out]),
+        "tenon_device_free": (None, [handle, c_void_p]),
+        "tenon_device_copy": (status, [handle, c_void_p, c_int32, c_void_p, c_int32, c_size_t]),
         "tenon_engine_open_file": (status, [c_char_p, POINTER(OpenOptions), out]),
         "tenon_engine_open_memory": (status, [c_void_p, c_size_t, POINTER(OpenOptions), out]),
         "tenon_engine_release": (None, [handle]),
@@ -93,9 +150,11 @@ def declare(library: ctypes.CDLL) -> ctypes.CDLL:
         "tenon_context_create": (status, [handle, c_void_p, out]),
         "tenon_context_release": (None, [handle]),
         "tenon_context_bind_input": (status, [handle, c_size_t, POINTER(Tensor)]),
-        "tenon_context_bind_output": (status, [handle, c_size_t, c_void_p, c_size_t]),
-        "tenon_context_prepare": (status, [handle, c_void_p, c_size_t]),
-        "tenon_context_run": (status, [handle, c_void_p]),
+        "tenon_context_bind_output_memory": (status, [handle, c_size_t, c_int32, c_void_p, c_size_t]),
+        "tenon_context_prepare": (status, [handle, POINTER(Shape), c_size_t]),
+        "tenon_context_run": (status, [handle, POINTER(RunOptions)]),
+        "tenon_context_wait": (status, [handle]),
+        "tenon_context_get_stats": (status, [handle, POINTER(ContextStats)]),
         "tenon_context_output": (status, [handle, c_size_t, POINTER(Tensor)]),
     }
     for name, (result, arguments) in functions.items():

@@ -134,6 +134,7 @@ def compile(
     dump_stages: str | os.PathLike[str] | None = None,
     ptxas: str | os.PathLike[str] | None = None,
     progress: Callable[[str, float], Any] | None = None,
+    device: str | None = None,
 ) -> Engine:
     """Compiles a model and opens the engine.
 
@@ -149,6 +150,7 @@ def compile(
     dump_stages: folder that gets the IR after every stage.
     ptxas: NVIDIA's assembler, for cuda. By default the one on PATH or in $CUDA_HOME/bin (/usr/local/cuda/bin); without one the engine has
         PTX only.
+    device: where to open it, as for tenon.load.
     progress: called with the stage and the share of work done in [0, 1]; returning False cancels.
 
     Raises CompileError, whose `diagnostics` name every node that is to blame, UsageError, CancelledError, FileError.
@@ -158,14 +160,14 @@ def compile(
     if output is not None:
         options.output_path = _encode(output)
         _run(model, options, callbacks)
-        return Engine(output, threads)
+        return Engine(output, threads, device=device)
     # The engine is mapped from a file, so that weights are in memory once.
     handle, path = tempfile.mkstemp(prefix="tenon-", suffix=".tenon")
     os.close(handle)
     try:
         options.output_path = _encode(path)
         _run(model, options, callbacks)
-        return Engine(path, threads, temporary=True)
+        return Engine(path, threads, device=device, temporary=True)
     except BaseException:
         if os.path.exists(path):
             os.unlink(path)

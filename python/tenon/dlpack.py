@@ -82,6 +82,13 @@ _set_name.restype, _set_name.argtypes = ctypes.c_int, [ctypes.py_object, ctypes.
 _USED = {b"dltensor": ctypes.c_char_p(b"used_dltensor"), b"dltensor_versioned": ctypes.c_char_p(b"used_dltensor_versioned")}
 
 
+_raw_is_valid = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p)(("PyCapsule_IsValid", ctypes.pythonapi))
+_raw_pointer = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p)(("PyCapsule_GetPointer", ctypes.pythonapi))
+_Destructor = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)
+_new_capsule = ctypes.pythonapi.PyCapsule_New
+_new_capsule.restype, _new_capsule.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.c_char_p, _Destructor]
+
+
 class _Owner:
     """Calls the producer's deleter when the last array on its memory is gone."""
 
@@ -106,26 +113,30 @@ def _strides(tensor: _Tensor, shape: tuple[int, ...], width: int) -> tuple[int, 
     return tuple(tensor.strides[axis] * width for axis in range(len(shape))) if tensor.strides else None
 
 
-def from_dlpack(source: Any) -> np.ndarray:
-    """numpy array on the memory of `source` (any object with __dlpack__ on the CPU); nothing is copied."""
-    if source.__dlpack_device__()[0] not in _HOST_DEVICES:
-        raise InputError("wrong-input", f"expected a tensor in CPU memory, got DLPack device {tuple(source.__dlpack_device__())}")
+def _consume(source: Any, **options: Any) -> tuple[_Tensor, np.dtype, tuple[int, ...], bool, _Owner]:
+    """The tensor of `source`, its dtype and shape, whether it is read-only, and what gives the memory back."""
     try:
-        capsule = source.__dlpack__(max_version=(1, 1))
+        capsule = source.__dlpack__(max_version=(1, 1), **options)
     except TypeError:  # a producer from before DLPack 1.0
-        capsule = source.__dlpack__()
+        capsule = source.__dlpack__(**options)
     address, managed, name = _open(capsule)
     tensor = managed.tensor
     key = (tensor.dtype.code, tensor.dtype.bits)
     if key not in _CODES or tensor.dtype.lanes != 1:
         raise DTypeError("wrong-type", f"DLPack type code {key[0]} of {key[1]} bits is not an element type of Tenon")
-    dtype = _dtypes.named(_CODES[key])
     shape = tuple(tensor.shape[axis] for axis in range(tensor.ndim))
-    strides = _strides(tensor, shape, dtype.itemsize)
     read_only = name == b"dltensor_versioned" and bool(managed.flags & _READ_ONLY)
     # From here on the memory is ours to give back.
     _set_name(capsule, _USED[name])
-    owner = _Owner(address, managed.deleter)
+    return tensor, _dtypes.named(_CODES[key]), shape, read_only, _Owner(address, managed.deleter)
+
+
+def from_dlpack(source: Any) -> np.ndarray:
+    """numpy array on the memory of `source` (any object with __dlpack__ on the CPU); nothing is copied."""
+    if source.__dlpack_device__()[0] not in _HOST_DEVICES:
+        raise InputError("wrong-input", f"expected a tensor in CPU memory, got DLPack device {tuple(source.__dlpack_device__())}")
+    tensor, dtype, shape, read_only, owner = _consume(source)
+    strides = _strides(tensor, shape, dtype.itemsize)
     if 0 in shape:
         return np.empty(shape, dtype)
     span = dtype.itemsize + sum((size - 1) * abs(stride) for size, stride in zip(shape, strides or (), strict=False))
@@ -164,3 +175,40 @@ def as_dlpack(array: np.ndarray) -> Any:
     if array.dtype.isbuiltin == 1:
         return array
     return _Exporter(array, codes[array.dtype.name])
+
+
+def open_device(source: Any, stream: int) -> tuple[int, np.dtype, tuple[int, ...], tuple[int, ...] | None, Any]:
+    """Address, dtype, shape, strides in bytes and owner of a tensor on a GPU, which is ready for what comes in `stream`."""
+    tensor, dtype, shape, _, owner = _consume(source, stream=stream)
+    return (tensor.data or 0) + tensor.byte_offset, dtype, shape, _strides(tensor, shape, dtype.itemsize), owner
+
+
+# Exported tensors by the address of their struct, until the consumer is done with them.
+_exports: dict[int, Any] = {}
+
+
+@_Deleter
+def _delete(address: int) -> None:
+    _exports.pop(address, None)
+
+
+@_Destructor
+def _destroy(capsule: int) -> None:
+    """Of a capsule that nobody consumed."""
+    if _raw_is_valid(capsule, b"dltensor"):
+        _exports.pop(_raw_pointer(capsule, b"dltensor"), None)
+
+
+def export_device(owner: Any, address: int, dtype: np.dtype, shape: tuple[int, ...], device: int) -> object:
+    """A capsule on memory of a GPU, row-major; it holds `owner`."""
+    codes = {name: key for key, name in _CODES.items()}
+    managed, dims = _Managed(), (ctypes.c_int64 * max(len(shape), 1))(*shape)
+    tensor = managed.tensor
+    tensor.data, tensor.device_type, tensor.device_id, tensor.ndim = address, 2, device, len(shape)
+    tensor.dtype.code, tensor.dtype.bits = codes[dtype.name]
+    tensor.dtype.lanes = 1
+    tensor.shape = ctypes.cast(dims, ctypes.POINTER(ctypes.c_int64))
+    managed.deleter = ctypes.cast(_delete, ctypes.c_void_p)
+    place = ctypes.addressof(managed)
+    _exports[place] = (managed, dims, owner)
+    return _new_capsule(place, b"dltensor", _destroy)

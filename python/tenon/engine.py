@@ -11,16 +11,17 @@ import pathlib
 import shutil
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from . import _dtypes, _libraries, _runtime_abi, errors
+from ._context import Context
+from ._runtime_abi import CUDA
+from ._status import check
+from .device import LEGACY_STREAM, Feed, device_feed, host_feed, is_on_device, stream_number
 from .dlpack import from_dlpack
-
-_ALIGNMENT = 64  # of what kernels read and write; other memory is copied by the runtime
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,25 +45,6 @@ class Symbol:
     maximum: int
 
 
-def check(status: int | None) -> None:
-    """Raises the error of a status of the runtime."""
-    if not status:
-        return
-    library = _libraries.runtime()
-    name = library.tenon_code_name(library.tenon_status_code(status)).decode()
-    message = library.tenon_status_message(status).decode(errors="replace")
-    library.tenon_status_release(status)
-    raise errors.make(name.removeprefix("TENON_").lower().replace("_", "-"), message)
-
-
-def _empty(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
-    """Uninitialised array whose memory starts at a multiple of 64."""
-    size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-    raw = np.empty(size + _ALIGNMENT, np.uint8)
-    start = -raw.ctypes.data % _ALIGNMENT
-    return raw[start : start + size].view(dtype).reshape(shape)
-
-
 def _text(value: bytes | None) -> str:
     return (value or b"").decode(errors="replace")
 
@@ -70,8 +52,8 @@ def _text(value: bytes | None) -> str:
 class Engine:
     """An engine in memory. Immutable and safe to use from several threads: calls that overlap get an execution context each."""
 
-    def __init__(self, path: str | os.PathLike[str], threads: int = 0, *, temporary: bool = False):
-        """Opens an engine file. `threads` run kernels (0: as many as the process may use). Use tenon.load or tenon.compile.
+    def __init__(self, path: str | os.PathLike[str], threads: int = 0, *, device: str | None = None, temporary: bool = False):
+        """Opens an engine file. Use tenon.load or tenon.compile, which say what the arguments mean.
 
         The file is mapped: replace it by a rename, do not overwrite it. A `temporary` file is deleted with the engine.
         """
@@ -79,30 +61,62 @@ class Engine:
         self._path = pathlib.Path(path)
         if temporary:
             weakref.finalize(self, _remove, str(self._path))
-        # No device given: the runtime opens the first of the engine's targets that this machine can run.
-        options = _runtime_abi.versioned(_runtime_abi.OpenOptions)
-        options.threads = threads
-        handle = ctypes.c_void_p()
-        check(library.tenon_engine_open_file(os.fsencode(self._path), options, handle))
+        opening = _runtime_abi.versioned(_runtime_abi.OpenOptions)
+        opening.threads = threads
+        handle, own = ctypes.c_void_p(), _open_device(device, threads)
+        try:
+            opening.device = own
+            check(library.tenon_engine_open_file(os.fsencode(self._path), opening, handle))
+        finally:
+            library.tenon_device_release(own)
         self._handle = handle
         self._finalizer = weakref.finalize(self, library.tenon_engine_release, handle)
         self._lock = threading.Lock()
-        self._idle: list[_Context] = []
+        self._idle: list[Context] = []
         self.inputs = self._tensors(library.tenon_engine_num_inputs, library.tenon_engine_input)
         self.outputs = self._tensors(library.tenon_engine_num_outputs, library.tenon_engine_output)
         self.symbols = self._symbols()
+        self._device_handle = self._info().device
+        self._device = _runtime_abi.versioned(_runtime_abi.DeviceInfo)
+        check(library.tenon_device_describe(self._device_handle, self._device))
         self._input_index = {tensor.name: index for index, tensor in enumerate(self.inputs)}
 
-    def __call__(self, feeds: Mapping[str, ArrayLike] | None = None, **more: ArrayLike) -> dict[str, np.ndarray]:
-        """Runs the engine and returns its outputs by name.
+    def __call__(
+        self, feeds: Mapping[str, Any] | None = None, *, stream: Any = None, on_device: bool = False, **more: Any
+    ) -> dict[str, Any]:
+        """Runs the engine and returns its outputs by name: numpy arrays, or DeviceArrays if `on_device`.
 
-        Feeds are numpy arrays, objects with __dlpack__ (PyTorch tensors on the CPU), or numbers and lists, which take the declared dtype.
-        An array must have the declared dtype; one that is row-major, contiguous and aligned to 64 bytes is not copied.
+        Feeds are numpy arrays, objects with __dlpack__ or __cuda_array_interface__ (PyTorch, CuPy), or numbers and lists, which take the
+        declared dtype. An array must have the declared dtype. One that is row-major, contiguous, aligned to 64 bytes and in the memory
+        of the engine's device is not copied.
+
+        stream: of CUDA: a stream of PyTorch or CuPy, or its handle. The run follows what is in it. With `on_device` the call returns when
+            the run is enqueued; the feeds must stay unchanged until it is done. Without a stream, arrays on the GPU are taken to be ready in
+            CUDA's default stream, and the call returns when the outputs are there.
         """
-        arrays = self._arrays({**(feeds or {}), **more})
+        number = stream_number(stream)
+        if (number is not None or on_device) and not self.on_gpu:
+            raise errors.UsageError("usage", f"streams and outputs on the device need an engine on a GPU; this one runs on {self.device}")
+        arrays = self._arrays({**(feeds or {}), **more}, number or LEGACY_STREAM)
         context = self._take()
         try:
-            return context.run(arrays)
+            return context.run(arrays, number, on_device)
+        finally:
+            with self._lock:
+                self._idle.append(context)
+
+    def prepare(self, shapes: Mapping[str, Sequence[int]]) -> None:
+        """Plans and allocates for inputs of these shapes, so that the first run with them pays nothing."""
+        dims = [(ctypes.c_int64 * len(shapes[info.name]))(*shapes[info.name]) for info in self.inputs if info.name in shapes]
+        if len(dims) != len(shapes) or len(dims) != len(self.inputs):
+            raise errors.InputError("wrong-input", f"expected a shape for each of {', '.join(self._input_index)}, got {', '.join(shapes)}")
+        entries = (_runtime_abi.Shape * len(dims))()
+        for entry, sizes in zip(entries, dims, strict=True):
+            entry.size, entry.rank = ctypes.sizeof(entry), len(sizes)
+            entry.dims = ctypes.cast(sizes, ctypes.POINTER(ctypes.c_int64))
+        context = self._take()
+        try:
+            check(_libraries.runtime().tenon_context_prepare(context._handle, entries, len(dims)))
         finally:
             with self._lock:
                 self._idle.append(context)
@@ -117,6 +131,15 @@ class Engine:
         except OSError as error:
             partial.unlink(missing_ok=True)
             raise errors.FileError("io-error", f"cannot write '{target}': {error.strerror}") from error
+
+    @property
+    def device(self) -> str:
+        """Where it runs: "cpu" or "cuda:0"."""
+        return f"cuda:{self._device.ordinal}" if self.on_gpu else "cpu"
+
+    @property
+    def on_gpu(self) -> bool:
+        return bool(self._device.kind == CUDA)
 
     @property
     def arch(self) -> str:
@@ -168,7 +191,7 @@ class Engine:
             result.append(Symbol(_text(info.name), info.minimum, info.maximum))
         return tuple(result)
 
-    def _arrays(self, feeds: Mapping[str, ArrayLike]) -> list[np.ndarray]:
+    def _arrays(self, feeds: Mapping[str, Any], stream: int) -> list[Feed]:
         """The feeds in the engine's order, with the right dtype and contiguous."""
         for name in feeds:
             if name not in self._input_index:
@@ -176,13 +199,23 @@ class Engine:
         missing = [name for name in self._input_index if name not in feeds]
         if missing:
             raise errors.InputError("wrong-input", f"missing input{'s' if len(missing) > 1 else ''}: {', '.join(missing)}")
-        return [_as_array(feeds[info.name], info) for info in self.inputs]
+        return [self._feed(feeds[info.name], info, stream) for info in self.inputs]
 
-    def _take(self) -> _Context:
+    def _feed(self, value: Any, info: TensorInfo, stream: int) -> Feed:
+        if not is_on_device(value):
+            return host_feed(_as_array(value, info))
+        if not self.on_gpu:
+            raise errors.InputError("wrong-input", f"input '{info.name}': expected an array in CPU memory, got one on a GPU")
+        feed = device_feed(value, stream, self._device_handle)
+        if feed.dtype != info.dtype:
+            raise errors.DTypeError("wrong-type", f"input '{info.name}': expected dtype {info.dtype}, got {feed.dtype}")
+        return feed
+
+    def _take(self) -> Context:
         with self._lock:
             if self._idle:
                 return self._idle.pop()
-        return _Context(self)
+        return Context(self)
 
 
 def _as_array(value: Any, info: TensorInfo) -> np.ndarray:
@@ -210,57 +243,24 @@ def _remove(path: str) -> None:
     pathlib.Path(path).unlink(missing_ok=True)
 
 
-class _Context:
-    """An execution context: used by one thread at a time."""
-
-    def __init__(self, engine: Engine):
-        library = _libraries.runtime()
-        handle = ctypes.c_void_p()
-        check(library.tenon_context_create(engine._handle, None, handle))
-        self._handle = handle
-        self._outputs = engine.outputs
-        # The context itself holds the engine, so the order of release does not matter.
-        weakref.finalize(self, library.tenon_context_release, handle)
-
-    def run(self, arrays: list[np.ndarray]) -> dict[str, np.ndarray]:
-        library = _libraries.runtime()
-        for index, array in enumerate(arrays):
-            dims = (ctypes.c_int64 * array.ndim)(*array.shape)
-            tensor = _runtime_abi.versioned(_runtime_abi.Tensor)
-            tensor.data, tensor.bytes = array.ctypes.data, array.nbytes
-            tensor.type, tensor.rank = _dtypes.to_type(array.dtype), array.ndim
-            tensor.dims = ctypes.cast(dims, ctypes.POINTER(ctypes.c_int64))
-            check(library.tenon_context_bind_input(self._handle, index, tensor))
-        check(library.tenon_context_prepare(self._handle, None, 0))
-        results: dict[str, np.ndarray] = {}
-        for index, info in enumerate(self._outputs):
-            if not info.data_dependent:
-                # The run writes straight into the caller's array.
-                array = results[info.name] = _empty(self._shape(index), info.dtype)
-                check(library.tenon_context_bind_output(self._handle, index, array.ctypes.data, array.nbytes))
-        check(library.tenon_context_run(self._handle, None))
-        for index, info in enumerate(self._outputs):
-            if info.data_dependent:
-                results[info.name] = self._copy(index, info)
-        return {info.name: results[info.name] for info in self._outputs}
-
-    def _output(self, index: int) -> _runtime_abi.Tensor:
-        tensor = _runtime_abi.versioned(_runtime_abi.Tensor)
-        check(_libraries.runtime().tenon_context_output(self._handle, index, tensor))
-        return tensor
-
-    def _shape(self, index: int) -> tuple[int, ...]:
-        tensor = self._output(index)
-        return tuple(tensor.dims[: tensor.rank])
-
-    def _copy(self, index: int, info: TensorInfo) -> np.ndarray:
-        """A data-dependent output: its size is the context's, so it is copied out."""
-        tensor = self._output(index)
-        array = _empty(tuple(tensor.dims[: tensor.rank]), info.dtype)
-        ctypes.memmove(array.ctypes.data, tensor.data or 0, array.nbytes)
-        return array
+def _open_device(name: str | None, threads: int) -> ctypes.c_void_p:
+    """A device by name; NULL for None: the runtime chooses."""
+    handle = ctypes.c_void_p()
+    if name is None:
+        return handle
+    kind, _, ordinal = name.partition(":")
+    if kind not in ("cpu", "cuda") or (ordinal and not ordinal.isdecimal()):
+        raise errors.UsageError("usage", f"expected device cpu, cuda or cuda:N, got '{name}'")
+    options = _runtime_abi.versioned(_runtime_abi.DeviceOptions)
+    options.kind, options.ordinal, options.threads = int(kind == "cuda"), int(ordinal or 0), threads
+    check(_libraries.runtime().tenon_device_create(options, handle))
+    return handle
 
 
-def load(path: str | os.PathLike[str], threads: int = 0) -> Engine:
-    """Opens an engine file. It holds machine code: open only files whose origin you trust as you would a shared library."""
-    return Engine(path, threads)
+def load(path: str | os.PathLike[str], threads: int = 0, *, device: str | None = None) -> Engine:
+    """Opens an engine file. It holds machine code: open only files whose origin you trust as you would a shared library.
+
+    threads: that run kernels on the CPU; 0: as many as the process may use.
+    device: "cpu", "cuda" or "cuda:N"; by default the first of the engine's targets that this machine can run decides.
+    """
+    return Engine(path, threads, device=device)

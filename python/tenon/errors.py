@@ -80,6 +80,10 @@ class OutOfMemoryError(Error, MemoryError):
     """Memory ran out."""
 
 
+class DeviceLostError(Error, RuntimeError):
+    """A kernel or the device failed: nothing works on this device any more in this process."""
+
+
 class LibraryError(Error, ImportError):
     """Tenon's shared libraries were not found or do not load."""
 
@@ -102,6 +106,7 @@ _CLASSES: dict[str, type[Error]] = {
     "guard-failed": RunError,
     "overflow": RunError,
     "program-error": RunError,
+    "device-lost": DeviceLostError,
 }
 
 

@@ -47,6 +47,13 @@ tenon_status *tenon_device_describe(tenon_device *device, tenon_device_info *inf
   });
 }
 
+tenon_status *tenon_device_wait(tenon_device *device, void *stream) {
+  return withDevice(device, [&](Device &self) -> Status {
+    TENON_REQUIRE(stream);
+    return self.wait(stream);
+  });
+}
+
 tenon_status *tenon_device_allocate(tenon_device *device, size_t bytes, void **memory) {
   return withDevice(device, [&](Device &self) -> Status {
     TENON_REQUIRE(memory);

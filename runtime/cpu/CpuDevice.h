@@ -21,6 +21,7 @@ public:
   Status createStream(std::unique_ptr<Stream> &stream) override;
   Status sizeScratch(const void *entry, int64_t scratch, int64_t workgroups, int64_t &bytes) const override;
   uint32_t getParallelism() const override { return pool.getThreads(); }
+  Status wait(void *) override { return Status(); }
   Status allocate(size_t bytes, void *&memory) override;
   void free(void *memory) override;
   Status copy(void *to, tenon_memory toMemory, const void *from, tenon_memory fromMemory, size_t bytes) override;

@@ -167,6 +167,10 @@ Status CudaDevice::getLoss() const {
                    state == whole ? lossCause : "it is being reported");
 }
 
+Status CudaDevice::wait(void *stream) {
+  return check(driver->cuStreamSynchronize(static_cast<cuda::StreamHandle>(stream)), "waiting for a stream");
+}
+
 Status CudaDevice::allocate(size_t bytes, void *&memory) {
   cuda::DeviceAddress address = 0;
   TENON_TRY(check(driver->cuMemAlloc(&address, bytes), "allocating device memory"));

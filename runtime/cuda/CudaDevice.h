@@ -24,6 +24,7 @@ public:
   Status enter() override;
   void leave() override;
   Status getLoss() const override;
+  Status wait(void *stream) override;
   Status allocate(size_t bytes, void *&memory) override;
   void free(void *memory) override;
   Status copy(void *to, tenon_memory toMemory, const void *from, tenon_memory fromMemory, size_t bytes) override;

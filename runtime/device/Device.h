@@ -71,6 +71,8 @@ public:
   /// The error of an allocation that failed: what was it for?
   Status makeMemoryError(int64_t bytes, const char *purpose) const;
 
+  /// Until what is in a caller's stream is done.
+  virtual Status wait(void *stream) = 0;
   // For callers without a library of their own for this device; each waits until it is done.
   virtual Status allocate(size_t bytes, void *&memory) = 0;
   virtual void free(void *memory) = 0;

@@ -44,6 +44,19 @@ def test_lists_take_the_declared_type(engine):
     assert engine(a=[1, 2], b=[3, 4])["c"].tolist() == [4, 6]
 
 
+def test_streams_and_device_outputs_need_a_gpu(engine):
+    assert engine.device == "cpu"
+    for options in ({"stream": 1}, {"on_device": True}):
+        with pytest.raises(tenon.UsageError, match="need an engine on a GPU; this one runs on cpu"):
+            engine({"a": [1], "b": [2]}, **options)
+
+    class OnGpu:
+        __cuda_array_interface__ = {"shape": (1,), "typestr": "<i4", "data": (0, False), "version": 3}
+
+    with pytest.raises(tenon.InputError, match="input 'a': expected an array in CPU memory, got one on a GPU"):
+        engine({"a": OnGpu(), "b": [1]})
+
+
 def test_non_contiguous_arrays(engine):
     a = np.arange(20, dtype=np.int32)[::2]
     np.testing.assert_array_equal(engine(a=a, b=a)["c"], 2 * a)

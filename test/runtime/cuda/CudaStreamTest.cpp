@@ -118,6 +118,18 @@ TEST_F(CudaStreams, CopiedInputsAreSeenByTheCallersStream) {
   fake.destroyStream(stream);
 }
 
+TEST_F(CudaStreams, AStreamCanBeWaitedFor) {
+  void *stream = fake.createStream();
+  run(stream);
+  tenon_engine_info info = {};
+  info.size = sizeof(info);
+  expectOk(tenon_engine_describe(session->engine, &info));
+  expectOk(tenon_device_wait(info.device, stream));
+  EXPECT_EQ(c->read()[9], 18);
+  expectError(tenon_device_wait(info.device, nullptr), "TENON_INVALID_ARGUMENT", "argument 'stream' is NULL");
+  fake.destroyStream(stream);
+}
+
 TEST_F(CudaStreams, CancelsBetweenCommands) {
   int32_t cancel = 1;
   tenon_run_options options = {sizeof(options), nullptr, &cancel, 0};

@@ -64,8 +64,9 @@ private:
   std::string failName;
 };
 
-/// An image that the fake driver loads; every kernel of Kernels.h is in it.
-std::vector<uint8_t> fakeModule();
+/// The one image that the fake driver loads; the kernels of Kernels.h are in it.
+inline constexpr char kFakeModule[] = "a module of the fake driver";
+inline std::vector<uint8_t> fakeModule() { return std::vector<uint8_t>(kFakeModule, kFakeModule + sizeof(kFakeModule) - 1); }
 
 } // namespace tenon::test
 

@@ -15,9 +15,6 @@ static const FakeKernel kernels[] = {
     {"add", addKernel, 3, 2, 0},         {"ids", writeIdKernel, 1, 2, 0},     {"increment", incrementKernel, 2, 0, 0},
     {"count", countKernel, 2, 1, 0},     {"compact", compactKernel, 2, 1, 0}, {"reverse", reverseKernel, 2, 1, 0},
     {"words", writeWordsKernel, 2, 0, 1}};
-static constexpr char kImage[] = "a module of the fake driver";
-
-std::vector<uint8_t> tenon::test::fakeModule() { return std::vector<uint8_t>(kImage, kImage + sizeof(kImage) - 1); }
 
 #pragma GCC visibility push(default)
 extern "C" Result cuDriverGetVersion(int *version) {
@@ -121,7 +118,7 @@ Result tenon::runtime::cuda::cuCtxPopCurrent(Context *) {
 
 Result tenon::runtime::cuda::cuModuleLoadDataEx(Module *module, const void *image, unsigned count, JitOption *options, void **values) {
   TENON_FAKE(cuModuleLoadDataEx);
-  if (std::strcmp(static_cast<const char *>(image), kImage) != 0) {
+  if (std::strcmp(static_cast<const char *>(image), kFakeModule) != 0) {
     for (unsigned i = 0; i < count; ++i)
       if (options[i] == errorLogBuffer)
         std::strcpy(static_cast<char *>(values[i]), "line 1 is wrong\nline 2 is worse\n");
