@@ -71,6 +71,7 @@ private:
   Status makeBinding(std::unique_ptr<tenon::runtime::Binding> &binding) const;
   Status makeRoom();
   Status placeBuffers();
+  Status record();
   Status finishOutput(size_t index);
   Status copyOut(Output &output, const std::string &name);
   void forgetResults();

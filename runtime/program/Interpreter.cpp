@@ -12,9 +12,6 @@
 
 using namespace tenon::runtime;
 
-// Where empty buffers point if nobody gave them an address; never accessed.
-alignas(64) static char emptyMemory[64];
-
 Interpreter::Interpreter(const Program &program, Device &device, Stream &stream, Memory &memory)
     : program(program), device(device), stream(stream), pool(memory), scratch(memory), registers(program.numRegisters),
       states(program.buffers.size()), launchPointers(program.maxLaunchBuffers), launchScalars(program.maxLaunchScalars),
@@ -22,119 +19,6 @@ Interpreter::Interpreter(const Program &program, Device &device, Stream &stream,
   for (uint32_t i = 0; i < program.buffers.size(); ++i)
     if (program.buffers[i].storage == Storage::pool || program.buffers[i].storage == Storage::slot)
       dynamicBuffers.push_back(i);
-}
-
-/// Do the addresses of a binding differ from those that it was placed at before?
-static bool moveAddresses(const Program &program, Binding &binding, char *const *inputs, char *const *outputs, char *arena) {
-  size_t numInputs = program.inputs.size(), numOutputs = program.outputs.size();
-  bool moved = binding.addresses.empty();
-  binding.addresses.resize(numInputs + numOutputs + 1);
-  auto set = [&](size_t index, char *address) {
-    moved |= binding.addresses[index] != address;
-    binding.addresses[index] = address;
-  };
-  for (size_t i = 0; i < numInputs; ++i)
-    set(i, inputs[i]);
-  for (size_t i = 0; i < numOutputs; ++i)
-    set(numInputs + i, outputs[i]);
-  set(numInputs + numOutputs, arena);
-  return moved;
-}
-
-void Interpreter::place(Binding &binding, char *const *inputs, char *const *outputs, char *arena) {
-  if (moveAddresses(program, binding, inputs, outputs, arena))
-    ++binding.placement;
-  for (uint32_t number : program.resolveOrder) {
-    const Buffer &buffer = program.buffers[number];
-    const Place &place = binding.places[number];
-    BufferState &state = states[number];
-    state.bytes = place.bytes;
-    state.writable = true;
-    switch (buffer.storage) {
-    case Storage::input:
-      state.address = inputs[buffer.index];
-      state.writable = false;
-      break;
-    case Storage::output:
-      state.address = outputs[buffer.index];
-      break;
-    case Storage::constant:
-      state.address = const_cast<char *>(buffer.constant); // never written: the verifier and `writable` see to it
-      state.writable = false;
-      break;
-    case Storage::arena:
-      state.address = arena ? arena + place.offset : nullptr;
-      break;
-    default: // a view: its root was placed before it
-      state.address = states[place.root].address ? states[place.root].address + place.offset : nullptr;
-      state.writable = states[place.root].writable;
-      break;
-    }
-    if (!state.address)
-      state.address = emptyMemory;
-    if (place.bytes < 0)
-      state.address = nullptr; // `resolve` refuses it
-  }
-}
-
-Status Interpreter::reserveScratch(int64_t bytes) {
-  if (!scratch.reserve(size_t(bytes)))
-    return device.makeMemoryError(bytes, "of scratch");
-  return Status();
-}
-
-void Interpreter::assignChunk(BufferState &state, Pool::Chunk *chunk) {
-  Pool::retain(chunk);
-  pool.release(state.chunk);
-  state.chunk = chunk;
-}
-
-void Interpreter::releaseChunks() {
-  for (uint32_t number : dynamicBuffers) {
-    BufferState &state = states[number];
-    assignChunk(state, nullptr);
-    state.address = nullptr;
-    state.bytes = 0;
-  }
-}
-
-Status Interpreter::resolve(uint32_t number, BufferState &state) const {
-  // Walks from the part to a whole that has an address; each step must fit into the next.
-  int64_t offset = 0;
-  bool isView = false;
-  int64_t bytes = 0;
-  const Buffer *buffer = &program.buffers[number];
-  uint32_t current = number;
-  while (buffer->storage == Storage::view && !buffer->bound) {
-    int64_t partOffset = buffer->offset.get(registers.data()), partBytes = buffer->bytes.get(registers.data());
-    if (!isView)
-      bytes = partBytes;
-    isView = true;
-    current = buffer->index;
-    const Buffer &whole = program.buffers[current];
-    int64_t available = whole.storage == Storage::view && !whole.bound ? whole.bytes.get(registers.data()) : states[current].bytes;
-    if (!fitsInside(partOffset, partBytes, available) || !checkedAdd(offset, partOffset, offset))
-      return makeError(TENON_PROGRAM_ERROR, "buffer %u: %" PRIi64 " bytes at %" PRIi64 " are outside buffer %u of %" PRIi64 " bytes",
-                       number, partBytes, partOffset, current, available);
-    buffer = &whole;
-  }
-  state = states[current];
-  if (!state.address && buffer->bound)
-    return makeError(TENON_PROGRAM_ERROR, "buffer %u does not fit what it is a part of, for these shapes", number);
-  if (!state.address)
-    return makeError(TENON_PROGRAM_ERROR, "buffer %u is used before it has memory", number);
-  if (isView) {
-    state.address += offset;
-    state.bytes = bytes;
-  }
-  return Status();
-}
-
-Status Interpreter::resolveWritable(uint32_t number, BufferState &state) const {
-  TENON_TRY(resolve(number, state));
-  if (!state.writable)
-    return makeError(TENON_PROGRAM_ERROR, "buffer %u is written but refers to a constant or an input", number);
-  return Status();
 }
 
 /// Pointers of a launch that involves pools, slots or views of them.
@@ -145,7 +29,7 @@ Status Interpreter::prepareLaunch(const Launch &launch) {
     uint32_t buffer = program.launchBuffers[launch.firstBuffer + i];
     TENON_TRY(kernel.writes[i] ? resolveWritable(buffer, state) : resolve(buffer, state));
     if (state.bytes == 0)
-      state.address = emptyMemory;
+      state.address = getEmptyMemory();
     if (reinterpret_cast<uintptr_t>(state.address) % engine::kBufferAlignment != 0)
       return makeError(TENON_PROGRAM_ERROR, "kernel '%s': buffer %u does not begin at a multiple of 64 bytes", kernel.name.c_str(), buffer);
     launchPointers[i] = state.address;
@@ -303,28 +187,50 @@ Status Interpreter::assign(const Instruction &instruction) {
   return Status();
 }
 
-/// Runs a segment from its recording, which is made or brought up to date before.
-Status Interpreter::runSegment(Binding &binding, uint32_t number, const volatile int32_t *cancel) {
+/// Makes the recording of a segment, or brings it up to date.
+Status Interpreter::recordSegment(Binding &binding, uint32_t number, const volatile int32_t *cancel) {
   const Segment &segment = program.segments[number];
   RecordedSegment &recorded = binding.recorded[number];
-  bool isCurrent =
-      recorded.recording && segment.isBound && recorded.placement == binding.placement && recorded.scratch == scratch.getData();
+  Status status = stream.beginRecording(recorded.recording);
+  if (!status)
+    status = execute(binding, segment.begin, segment.end, cancel);
+  if (!status)
+    status = stream.endRecording();
+  if (status) {
+    stream.dropRecording();
+    recorded.recording.reset();
+    return status;
+  }
+  recorded.placement = binding.placement;
+  recorded.scratch = scratch.getData();
+  return Status();
+}
+
+/// Runs a segment from its recording.
+Status Interpreter::runSegment(Binding &binding, uint32_t number, const volatile int32_t *cancel) {
+  const RecordedSegment &recorded = binding.recorded[number];
   if (isCancelled(cancel))
     return makeCancelled();
-  if (!isCurrent) {
-    TENON_TRY(stream.beginRecording(recorded.recording));
-    Status status = execute(binding, segment.begin, segment.end, cancel);
-    if (!status)
-      status = stream.endRecording();
-    if (status) {
-      stream.dropRecording();
-      recorded.recording.reset();
-      return status;
-    }
-    recorded.placement = binding.placement;
-    recorded.scratch = scratch.getData();
-  }
+  bool isCurrent = recorded.recording && program.segments[number].isBound && recorded.placement == binding.placement &&
+                   recorded.scratch == scratch.getData();
+  if (!isCurrent)
+    TENON_TRY(recordSegment(binding, number, cancel));
   return stream.replay(*recorded.recording);
+}
+
+Status Interpreter::record(Binding &binding) {
+  releaseChunks();
+  TENON_TRY(reserveScratch(binding.scratchBytes));
+  std::copy(binding.registers.begin(), binding.registers.end(), registers.begin());
+  for (uint32_t number = 0; number < program.segments.size(); ++number) {
+    if (!program.segments[number].isBound)
+      continue;
+    Status status = recordSegment(binding, number, nullptr);
+    // A branch that is not taken may make no sense for these shapes; the run tells if it is taken.
+    if (status && (status.code() == TENON_OUT_OF_MEMORY || status.code() == TENON_DEVICE_LOST))
+      return status;
+  }
+  return Status();
 }
 
 Status Interpreter::run(Binding &binding, const volatile int32_t *cancel) {

@@ -33,6 +33,9 @@ public:
   /// Makes scratch of at least `bytes` in all.
   Status reserveScratch(int64_t bytes);
 
+  /// Makes the recordings of main that follow from the binding alone. Buffers must have been placed for it.
+  Status record(Binding &binding);
+
   /// Runs main. Buffers must have been placed for this binding. `cancel` may be NULL.
   Status run(Binding &binding, const volatile int32_t *cancel);
 
@@ -51,6 +54,7 @@ public:
 
 private:
   Status execute(const Binding &binding, uint32_t begin, uint32_t end, const volatile int32_t *cancel);
+  Status recordSegment(Binding &binding, uint32_t number, const volatile int32_t *cancel);
   Status runSegment(Binding &binding, uint32_t number, const volatile int32_t *cancel);
   Status launch(const Binding &binding, const Launch &launch, size_t number, const volatile int32_t *cancel);
   /// Rule P12 for sizes that are known now.
@@ -62,6 +66,8 @@ private:
   Status writeScalars(const Instruction &instruction);
   Status readScalar(const Instruction &instruction);
   Status allocate(uint32_t buffer);
+  /// Where buffers without bytes point if nobody gave them an address; never accessed.
+  static char *getEmptyMemory();
   void assignChunk(BufferState &state, Pool::Chunk *chunk);
   Status assign(const Instruction &instruction);
   /// As resolve, for writing.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Counts what this process allocates and locks, and lets allocations fail. A program of its own: it replaces malloc's entry points.
 // Sanitizers have their own malloc; there this program is not built.
+#include "test/runtime/Allocations.h"
 #include "test/runtime/Session.h"
 
 #include <cerrno>
@@ -12,18 +13,16 @@
 extern "C" void *__libc_malloc(size_t);
 extern "C" void *__libc_memalign(size_t, size_t);
 
-namespace {
-std::atomic<int64_t> allocations{0}, locks{0};
-/// Allocations until the next one fails; negative: none does.
-std::atomic<int64_t> untilFailure{-1};
+std::atomic<int64_t> tenon::test::allocations{0}, tenon::test::locks{0}, tenon::test::untilFailure{-1};
 
-bool mayAllocate() {
+using namespace tenon::test;
+
+static bool mayAllocate() {
   allocations.fetch_add(1);
   if (untilFailure.load() < 0)
     return true;
   return untilFailure.fetch_sub(1) > 0;
 }
-} // namespace
 
 extern "C" void *malloc(size_t size) {
   if (!mayAllocate())
@@ -44,8 +43,6 @@ extern "C" int pthread_mutex_lock(pthread_mutex_t *mutex) {
   locks.fetch_add(1);
   return real(mutex);
 }
-
-using namespace tenon::test;
 
 namespace {
 

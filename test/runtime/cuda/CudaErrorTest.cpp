@@ -140,7 +140,7 @@ TEST_F(CudaError, MemoryThatIsNotTheDevices) {
 TEST_F(CudaError, OutOfDeviceMemory) {
   EngineBuilder builder = forCuda(makeAddEngine());
   Session session(builder);
-  fake.capacity = 4000;
+  fake.capacity = 4096;
   expectOk(session.copyInput(0, sequence(500)));
   expectOk(session.copyInput(1, sequence(500)));
   expectError(session.run(), "TENON_OUT_OF_MEMORY", "out of device memory: 2000 bytes for output 'c'");

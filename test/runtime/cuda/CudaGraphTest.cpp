@@ -43,15 +43,47 @@ TEST_F(CudaGraphs, AreMadeAtTheSecondRunAndThenLaunched) {
   EXPECT_EQ(stats.graph_updates, 0u);
 }
 
-TEST_F(CudaGraphs, AreMadeAtTheFirstRunOfAPreparedShape) {
+TEST_F(CudaGraphs, AreMadeWhenAShapeIsPrepared) {
   EngineBuilder builder = makeChainEngine();
   Session session(builder);
   int64_t dims[] = {100};
   tenon_shape shapes[] = {{sizeof(tenon_shape), 1, dims}, {sizeof(tenon_shape), 1, dims}};
   expectOk(tenon_context_prepare(session.context, shapes, 2));
+  tenon_context_stats before = statsOf(session.context);
+  EXPECT_EQ(before.graphs, 1u);
   runChain(session, 100, 1);
-  EXPECT_EQ(statsOf(session.context).launches, 0u);
-  EXPECT_EQ(statsOf(session.context).graph_launches, 1u);
+  tenon_context_stats after = statsOf(session.context);
+  EXPECT_EQ(after.launches, 0u);
+  EXPECT_EQ(after.graph_launches, 1u);
+  EXPECT_EQ(after.graph_updates, 0u);
+  EXPECT_EQ(after.allocations, before.allocations);
+  // Inputs that come from elsewhere change the graph in place.
+  DeviceInts a(sequence(100).values);
+  expectOk(bindDevice(session.context, 0, a));
+  expectOk(session.run());
+  EXPECT_EQ(session.output(0).values, sequence(100, 0, 4).values);
+  EXPECT_EQ(statsOf(session.context).graphs, 1u);
+  EXPECT_EQ(statsOf(session.context).graph_updates, 1u);
+}
+
+TEST_F(CudaGraphs, PreparingLeavesBranchesThatMakeNoSenseAlone) {
+  // The second branch takes a view that does not fit this shape; it is not taken.
+  EngineBuilder builder = makeChainEngine();
+  auto more = int32_t(builder.addRegister()), x = int32_t(builder.addRegister());
+  builder.scalar(0, fb::ScalarOp::mul, uint32_t(more), reg(1), imm(2));
+  uint32_t view = builder.addBuffer(fb::Storage::view, 2, reg(more)), thenBlock = builder.addBlock(), elseBlock = builder.addBlock();
+  builder.readScalar(1, uint32_t(x), 0, fb::ElementType::i32, imm(0));
+  builder.ifElse(1, reg(x), thenBlock, elseBlock);
+  builder.copy(thenBlock, 2, view, imm(4));
+  builder.copy(thenBlock, 2, view, imm(4));
+  Session session(builder);
+  int64_t dims[] = {100};
+  tenon_shape shapes[] = {{sizeof(tenon_shape), 1, dims}, {sizeof(tenon_shape), 1, dims}};
+  expectOk(tenon_context_prepare(session.context, shapes, 2));
+  EXPECT_EQ(statsOf(session.context).graphs, 1u);
+  runChain(session, 100, 0);
+  expectOk(session.copyInput(0, sequence(100, 1)));
+  expectError(session.run(), "TENON_PROGRAM_ERROR", "does not fit what it is a part of");
 }
 
 TEST_F(CudaGraphs, ChangeInPlaceWhenAddressesDo) {

@@ -96,8 +96,9 @@ static Result allocateDevice(FakeState &state, FakeCuda &fake, DeviceAddress *ad
     return outOfMemory;
   std::memset(memory, 0xcd, bytes);
   *address = reinterpret_cast<uint64_t>(memory) + kMoved;
-  state.memory[*address] = bytes;
-  state.used += bytes;
+  size_t size = (bytes + 63) / 64 * 64; // a kernel may touch whole 64 bytes
+  state.memory[*address] = size;
+  state.used += size;
   ++fake.live;
   return success;
 }

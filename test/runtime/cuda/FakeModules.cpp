@@ -12,9 +12,9 @@ using namespace tenon::runtime::cuda;
 thread_local int tenon::runtime::cuda::currentContexts = 0;
 
 static const FakeKernel kernels[] = {
-    {"add", addKernel, 3, 2, 0},         {"ids", writeIdKernel, 1, 2, 0},     {"increment", incrementKernel, 2, 0, 0},
-    {"count", countKernel, 2, 1, 0},     {"compact", compactKernel, 2, 1, 0}, {"reverse", reverseKernel, 2, 1, 0},
-    {"words", writeWordsKernel, 2, 0, 1}};
+    {"add", addKernel, 3, 2, 0},          {"ids", writeIdKernel, 1, 2, 0},         {"increment", incrementKernel, 2, 0, 0},
+    {"count", countKernel, 2, 1, 0},      {"compact", compactKernel, 2, 1, 0},     {"reverse", reverseKernel, 2, 1, 0},
+    {"words", writeWordsKernel, 2, 0, 1}, {"add64", add64BytesKernel, 3, 2, 0, 64}};
 
 #pragma GCC visibility push(default)
 extern "C" Result cuDriverGetVersion(int *version) {

@@ -2,6 +2,7 @@
 // The queues of streams and what their work does.
 #include "test/runtime/cuda/FakeFunctions.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <sched.h>
@@ -10,6 +11,8 @@ using namespace tenon::test;
 
 /// Device addresses are the host's, moved to where no memory can be.
 static constexpr uint64_t kMoved = uint64_t(1) << 62;
+/// Of a launch; a mutant may ask for 2^40, and nothing ends a kernel that runs.
+static constexpr uint64_t kMostWorkgroups = 1 << 16;
 
 FakeState &FakeState::get() {
   static FakeState state;
@@ -137,20 +140,21 @@ __attribute__((no_sanitize("function"))) cuda::Result FakeState::executeKernel(F
     return cuda::success;
   if (std::strcmp(kernel.name, fake.faulting) == 0)
     return cuda::illegalAddress;
+  alignas(64) static char nowhere[64];
   void *buffers[16];
   for (unsigned i = 0; i < kernel.buffers; ++i) {
-    buffers[i] = translate(work.values[i], 1);
-    // Buffers without bytes lie anywhere; a kernel does not touch them.
-    if (!buffers[i] && work.values[i] >= kMoved)
+    // Buffers without bytes lie anywhere.
+    buffers[i] = work.values[i] < kMoved ? nowhere : translate(work.values[i], kernel.reach);
+    if (!buffers[i])
       return cuda::illegalAddress;
   }
   int64_t scalars[32];
   std::memcpy(scalars, work.values + kernel.buffers, kernel.scalars * sizeof(int64_t));
   std::memcpy(scalars + kernel.scalars, work.values + kernel.words(), kernel.maps * kMapWords * sizeof(int64_t));
   const uint64_t *rest = work.values + kernel.buffers + kernel.scalars;
-  uint64_t workgroups = rest[0], scratch = rest[1], stride = rest[2];
+  uint64_t workgroups = std::min(rest[0], kMostWorkgroups), scratch = rest[1], stride = rest[2];
   alignas(64) static char shared[256 << 10];
-  for (uint64_t block = 0; block < work.blocks; ++block) {
+  for (uint64_t block = 0; block < work.blocks && block < workgroups; ++block) {
     void *area = scratch ? translate(scratch + block * stride, stride) : work.sharedBytes ? shared : nullptr;
     if (scratch && !area)
       return cuda::illegalAddress;

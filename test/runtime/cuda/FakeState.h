@@ -17,6 +17,7 @@ struct FakeKernel {
   const char *name;
   tenon_cpu_kernel function;
   unsigned buffers, scalars, maps; // a kernel sees the words of its tensor maps as scalars after its own
+  unsigned reach = 1;              // bytes that must be there at each buffer
   unsigned words() const { return buffers + scalars + 3; }
 };
 /// Of a tensor map.
