@@ -6,7 +6,7 @@ import time
 
 from . import children
 from .bound import BoundRun
-from .gpu import gpu, median_milliseconds
+from .gpu import gpu, median_milliseconds, shared
 
 COMPILE_TIMEOUT = 300
 
@@ -31,16 +31,19 @@ class Session:
     def __init__(self, path, target):
         import tenon
 
-        self.gpu = gpu() if on_gpu(target) else None
-        self.engine = tenon.load(path)
+        with shared():
+            self.gpu = gpu() if on_gpu(target) else None
+            self.engine = tenon.load(path)
 
     def run(self, feeds):
         """Outputs as numpy arrays."""
-        return self.engine(feeds)
+        with shared():
+            return self.engine(feeds)
 
     def prepared(self, feeds):
         """A function that runs once: on the GPU it enqueues on our stream, with inputs and outputs in device memory."""
-        return BoundRun(self.engine, feeds, self.gpu) if self.gpu else lambda: self.engine(feeds)
+        with shared():
+            return BoundRun(self.engine, feeds, self.gpu) if self.gpu else lambda: self.engine(feeds)
 
     def milliseconds(self, feeds, seconds):
         """Median time of a run: device time on the GPU, the clock's on the CPU."""

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The little of the CUDA driver that measuring needs, without any framework: memory, copies, a stream, events."""
 
+import contextlib
 import ctypes
+import fcntl
 import functools
+import os
 import statistics
 
 import numpy as np
@@ -96,8 +99,35 @@ def gpu():
     return Gpu()
 
 
+@contextlib.contextmanager
+def _held(mode):
+    """The suites' one lock, between processes; none where a child runs by hand."""
+    path = os.environ.get("GPU_CHECK_LOCK")
+    if not path:
+        yield
+        return
+    with open(path) as file:
+        fcntl.flock(file, mode)
+        yield
+
+
+def shared():
+    """While others may use the GPU too: everything that is not timed. Not to be nested."""
+    return _held(fcntl.LOCK_SH)
+
+
+def alone():
+    """While no other process of the suites uses the GPU."""
+    return _held(fcntl.LOCK_EX)
+
+
 def median_milliseconds(works, seconds, warm=3):
     """Median device time of each function, in turns until `seconds` have passed; a sample lasts at least half a millisecond."""
+    with alone():
+        return _median_milliseconds(works, seconds, warm)
+
+
+def _median_milliseconds(works, seconds, warm):
     device = gpu()
     repeats = []
     for work in works:

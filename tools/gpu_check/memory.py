@@ -2,20 +2,20 @@
 """Memory-bound operations in fp16 against torch.compile, and as a share of what a copy reaches on the same GPU in the same run.
 
 A case is one model with several independent copies of the operation, each with buffers of its own, so that together they are several
-times the L2 and one CUDA graph runs them all; torch's calls are captured the same way. Each operation has a process of its own: all
-compile at the same time, then the parent lets one after the other measure.
+times the L2 and one CUDA graph runs them all; torch's calls are captured the same way. Several cases are compiled at a time; while one
+measures, it has the GPU to itself.
 """
 
+import concurrent.futures
 import json
+import os
 import pathlib
-import subprocess
 import sys
 import tempfile
-import threading
 
 from . import children
 from .engines import Session, compile_model
-from .report import failed, row, selected
+from .report import failed, row
 
 # Opset 23; `x` is [rows, columns], `b` and `w` are [columns].
 OPS = {
@@ -29,7 +29,7 @@ OPS = {
 }
 SHAPES = [(4096, 768), (12288, 1024), (65536, 1024), (8192, 8192), (1024, 50257)]
 ROTATED = 300 << 20  # bytes that the copies of a case touch together: five times the L2 of an H200
-SETUP_TIMEOUT, TIMEOUT = 240, 120
+TIMEOUT, AT_ONCE = 240, 8
 SECONDS = 0.25
 
 
@@ -80,52 +80,27 @@ def inputs(rows, columns):
 
 
 def run(options, report):
-    names = [op for op in OPS if any(options.selects(case_name(op, *shape)) for shape in SHAPES)]
-    with tempfile.TemporaryDirectory() as folder:
-        running = {op: children.start(command(op, folder, options), stdin=subprocess.PIPE, stderr=subprocess.PIPE) for op in names}
-        for op, child in running.items():
-            measured = list(answers(child, options, report))
-            missing = [case_name(op, *shape) for shape in SHAPES if case_name(op, *shape) not in measured]
-            for case in filter(options.selects, missing):
-                report.add(failed(case, f"no result: {children.last_line(child.stderr.read())}", "us"))
-            children.stop(child)
+    chosen = [(op, *shape) for shape in SHAPES for op in OPS if options.selects(case_name(op, *shape))]
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        jobs = [pool.submit(check, *case, options.target) for case in chosen]
+        for job in concurrent.futures.as_completed(jobs):
+            report.add(job.result())
 
 
 def case_name(op, rows, columns):
     return f"{op} {rows}x{columns}"
 
 
-def command(op, folder, options):
-    return [sys.executable, "-m", "gpu_check.memory", op, folder, options.target, *(options.only or [])]
-
-
-def answers(child, options, report):
-    """Lets a child measure once it is ready, and reports its rows; yields their cases."""
-    timer = threading.Timer(SETUP_TIMEOUT + TIMEOUT, children.stop, [child])
-    timer.start()
+def check(op, rows, columns, target):
     try:
-        for line in child.stdout:
-            if line.startswith("ready"):
-                child.stdin.write("go\n")
-                child.stdin.flush()
-            elif line.startswith("{"):
-                found = json.loads(line)
-                report.add(row(**found))
-                yield found["case"]
-    except BrokenPipeError:
-        pass
-    finally:
-        timer.cancel()
+        return row(**children.call("memory", [op, rows, columns, target], TIMEOUT))
+    except children.ChildError as error:
+        return failed(case_name(op, rows, columns), str(error), "us")
 
 
-def main(op, folder, target, *only):
-    """The child: sets up every shape, waits, measures."""
-    cases = [shape for shape in SHAPES if selected(case_name(op, *shape), only)]
-    prepared = [Case(op, rows, columns, pathlib.Path(folder), target) for rows, columns in cases]
-    print("ready", flush=True)
-    sys.stdin.readline()
-    for case in prepared:
-        print(json.dumps(case.measure()), flush=True)
+def main(op, rows, columns, target):
+    with tempfile.TemporaryDirectory() as folder:
+        return Case(op, int(rows), int(columns), pathlib.Path(folder), target).measure()
 
 
 class Case:
@@ -185,12 +160,19 @@ class TorchPeer:
 
     def __init__(self, op, arrays):
         self.compiled = None
+        os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")  # a pool of its own in each of our processes would fill the host
         try:
             import torch
         except ImportError:
             return
-        self.name = f"torch.compile {torch.__version__}"
-        self.arrays = arrays
+        from .gpu import shared
+
+        self.name, self.arrays = f"torch.compile {torch.__version__}", arrays
+        with shared():
+            self.compiled = self.compile(torch, op, arrays)
+
+    @staticmethod
+    def compile(torch, op, arrays):
         x, b, w = (torch.from_numpy(arrays[name]).cuda() for name in "xbw")
         functional, columns = torch.nn.functional, x.shape[-1:]
         function = {
@@ -202,20 +184,21 @@ class TorchPeer:
             "row sums": lambda x: x.sum(1),
             "column sums": lambda x: x.sum(0),
         }[op]
-        self.compiled = torch.compile(function, dynamic=False)
-        self.compiled(x)
+        compiled = torch.compile(function, dynamic=False)
+        compiled(x)
         torch.cuda.synchronize()
+        return compiled
 
     def prepared(self, count):
         import torch
 
-        from .gpu import gpu
+        from .gpu import gpu, shared
 
-        buffers = [torch.from_numpy(self.arrays["x"]).cuda() for _ in range(count)]
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
-            kept = [self.compiled(buffer) for buffer in buffers]
-        stream = torch.cuda.ExternalStream(gpu().stream)
+        stream, graph = torch.cuda.ExternalStream(gpu().stream), torch.cuda.CUDAGraph()
+        with shared():
+            buffers = [torch.from_numpy(self.arrays["x"]).cuda() for _ in range(count)]
+            with torch.cuda.graph(graph):
+                kept = [self.compiled(buffer) for buffer in buffers]
 
         def work():
             with torch.cuda.stream(stream):
@@ -226,4 +209,4 @@ class TorchPeer:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    print(json.dumps(main(*sys.argv[1:])))

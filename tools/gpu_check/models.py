@@ -2,7 +2,7 @@
 """All graphs and cases of test/models, the light models among them: values against ONNX Runtime on the CPU, two runs bit for bit, device
 time.
 
-Weights, engines and references are made several at a time by processes that use the host's cores; the GPU runs one case at a time. The
+Several processes at a time make weights, engines and references and compare; one has the GPU to itself while it measures. The
 peer is torch on the same GPU where it has the model (peers.py), else ONNX Runtime's CPU time of the run that made the reference, beside
 the other processes: a scale, not a contest.
 """
@@ -11,6 +11,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import shutil
 import sys
 import tempfile
 import time
@@ -29,7 +30,7 @@ def run(options, report):
     import light
 
     graphs = sorted(benchmark.all_graphs() + light.all_models(), key=lambda graph: graph.weight_bytes)
-    workers = max(1, (os.cpu_count() or 1) // THREADS)
+    workers = max(2, (os.cpu_count() or 1) // 3)  # one with a reference of several threads waits on one that compares
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(workers) as pool:
         jobs, peers = [], pool.submit(torch_peers) if on_gpu(options.target) else None
         for graph in graphs:
@@ -37,10 +38,9 @@ def run(options, report):
             cases = [case for case in cases if options.selects(f"{graph.name} {case}")]
             # A case waits for its graph's engine, which an earlier job makes: the pool starts jobs in this order.
             engine = pool.submit(make_engine, graph, pathlib.Path(folder), options.target) if cases else None
-            jobs += [pool.submit(make_reference, engine, graph, case, pathlib.Path(folder)) for case in cases]
-        times = peers.result() if peers else {}  # while the host prepares, the GPU is theirs alone
+            jobs += [pool.submit(found_of, engine, graph, case, pathlib.Path(folder), options.target) for case in cases]
         for job in concurrent.futures.as_completed(jobs):
-            report.add(check(*job.result(), times, options.target))
+            report.add(row_of(*job.result(), peers.result() if peers else {}))
 
 
 def torch_peers():
@@ -65,30 +65,25 @@ def make_engine(graph, folder, target):
     return engine, "compiling failed" if problem else ""
 
 
-def make_reference(engine_job, graph, case, folder):
-    """(case name, engine, folder of the reference, its description, problem)."""
+def found_of(engine_job, graph, case, folder, target):
+    """(case, what case_main found, the reference's description, what went wrong)."""
     engine, problem = engine_job.result()
     name, place = f"{graph.name} {case}", folder / f"{graph.name}.{case}"
     if problem:
-        return name, engine, place, None, problem
+        return name, None, None, problem
     place.mkdir()
     try:
-        return name, engine, place, children.call("models", ["reference", graph.name, case, place], TIMEOUT), ""
+        reference = children.call("models", ["reference", graph.name, case, place], TIMEOUT)
+        return name, children.call("models", ["case", graph.name, case, engine, place, target], TIMEOUT), reference, ""
     except children.ChildError as error:
-        return name, engine, place, None, f"reference: {error}"
-
-
-def check(name, engine, place, reference, problem, times, target):
-    """The row of a case; its reference's files go, since they are large."""
-    try:
-        if problem:
-            return failed(name, problem)
-        found = children.call("models", ["case", *name.split(" "), engine, place, target], TIMEOUT)
-    except children.ChildError as error:
-        return failed(name, str(error))
+        return name, None, None, str(error)
     finally:
-        for file in place.glob("*"):
-            file.unlink()
+        shutil.rmtree(place)  # references are large
+
+
+def row_of(name, found, reference, problem, times):
+    if problem:
+        return failed(name, problem)
     ok = found["error"] <= 1 and found["repeats"]
     message = found["message"] or ("" if found["repeats"] else "a second run gave other bits")
     graph, case = name.split(" ")

@@ -40,21 +40,18 @@ def milliseconds(module, feeds):
     """Median device time of a captured call."""
     import torch
 
-    from .gpu import gpu, median_milliseconds
+    from .gpu import gpu, median_milliseconds, shared
 
-    tensors = {name: torch.from_numpy(array).cuda() for name, array in feeds.items()}
-
-    def call():
-        return module(*tensors.values()) if len(tensors) == 1 else module(**tensors)
-
-    stream = torch.cuda.ExternalStream(gpu().stream)
-    with torch.cuda.stream(stream):
-        for _ in range(3):
-            call()
-    torch.cuda.synchronize()
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        kept = call()
+    stream, graph = torch.cuda.ExternalStream(gpu().stream), torch.cuda.CUDAGraph()
+    with shared():
+        tensors = {name: torch.from_numpy(array).cuda() for name, array in feeds.items()}
+        arguments = (list(tensors.values()), {}) if len(tensors) == 1 else ([], tensors)
+        with torch.cuda.stream(stream):
+            for _ in range(3):
+                module(*arguments[0], **arguments[1])
+        torch.cuda.synchronize()
+        with torch.cuda.graph(graph):
+            kept = module(*arguments[0], **arguments[1])
 
     def work():
         with torch.cuda.stream(stream):
