@@ -43,21 +43,27 @@ def passes_page():
     return text
 
 
+RESULT_COLUMNS = {"case": "case", "tenon": "tenon", "peer": "peer", "unit": "unit", "ratio": "ratio", "copy_share": "share of a copy"}
+RESULT_COLUMNS |= {"ok": "ok", "peer_name": "peer's name"}
+
+
 def results_page():
     """Every results file as a table; ratio above 1 means that Tenon is better."""
     text = f"{NOTE}\n# Results\n\nA ratio above 1 means that Tenon is better. Each table was measured in one run.\n"
     for path in sorted((ROOT / "docs/results").glob("*/*.json")):
         data = json.loads(path.read_text())
         text += f"\n## {path.parent.name}/{path.stem}\n\n{data['device']}, commit {data['commit']}, {data['date']}\n\n"
-        text += "| case | tenon | peer | unit | ratio | ok | peer's name |\n|---|---|---|---|---|---|---|\n"
+        columns = [key for key in RESULT_COLUMNS if any(key in row for row in data["rows"])]
+        text += f"| {' | '.join(RESULT_COLUMNS[key] for key in columns)} |\n|{'---|' * len(columns)}\n"
         for row in data["rows"]:
-            cells = [row[key] for key in ("case", "tenon", "peer", "unit", "ratio", "ok", "peer_name")]
-            text += (
-                "| "
-                + " | ".join("-" if cell is None else "yes" if cell is True else "no" if cell is False else str(cell) for cell in cells)
-                + " |\n"
-            )
+            text += f"| {' | '.join(cell(row.get(key)) for key in columns)} |\n"
     return text
+
+
+def cell(value):
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "-" if value in (None, "") else str(value)
 
 
 def pages():

@@ -115,10 +115,11 @@ int tenon::cli::runDoctor(const Arguments &arguments) {
                                 findGpus(),
                                 findPtxas(arguments),
                                 findPython(arguments)};
-  bool usable = true;
+  bool usable = true, gpu = false;
   json::Array rows;
   for (const Finding &finding : findings) {
     usable &= finding.name != "cpu" || finding.remedy.empty();
+    gpu |= finding.name == "gpu" && finding.remedy.empty();
     json::Object row{{"name", finding.name}, {"value", json::fixUTF8(finding.value)}, {"ok", finding.remedy.empty()}};
     if (!finding.remedy.empty())
       row["remedy"] = finding.remedy;
@@ -132,6 +133,8 @@ int tenon::cli::runDoctor(const Arguments &arguments) {
   if (console.isJson())
     console.result(json::Object{{"usable", usable}, {"findings", std::move(rows)}});
   else
-    outs() << (usable ? "this machine can compile for and run on the cpu\n" : "this machine cannot run engines\n");
+    outs() << (!usable ? "this machine cannot run engines\n"
+               : gpu   ? "this machine can compile for the cpu and cuda, and run on both\n"
+                       : "this machine can compile for the cpu and cuda, and run on the cpu\n");
   return usable ? Success : Missing;
 }

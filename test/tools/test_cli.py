@@ -113,6 +113,7 @@ def test_doctor(tenon):
     findings = {row["name"]: row for row in json.loads(tenon("doctor", "--json").stdout)["findings"]}
     assert {"tenon", "system", "cpu", "memory", "gpu", "ptxas", "onnxruntime"} <= set(findings)
     assert findings["cpu"]["ok"]
+    assert f"run on {'both' if findings['gpu']['ok'] else 'the cpu'}\n" in done.stdout
 
 
 def test_explain(tenon):
