@@ -2,6 +2,7 @@
 """The benchmark cases that fit CI's time (test/models/ci-cases.txt): compiled, run, equal to ONNX Runtime within the tolerance."""
 
 import functools
+import json
 import subprocess
 
 import benchmark
@@ -35,3 +36,11 @@ def test_engine_does_not_depend_on_the_run(target, tmp_path):
         subprocess.run([str(word) for word in command], check=True, capture_output=True)
         found.append(engine.read_bytes())
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in CASES}))
+def test_gpu_kernels_spill_no_registers(name, tmp_path):
+    command = [run.tenon_program(), "compile", run.find_graph(name).make(), "-o", tmp_path / "m.tenon", "--target=cuda:sm_90a", "--json"]
+    done = subprocess.run([str(word) for word in command], check=True, capture_output=True, text=True)
+    (code,) = json.loads(done.stdout)["report"]["assembly"]
+    assert [kernel for kernel in code["kernels"] if kernel["spill_store_bytes"] or kernel["spill_load_bytes"]] == []

@@ -204,11 +204,12 @@ void Outliner::cloneForall(OpBuilder &body, scf::ForallOp forall) {
       return mapping.lookup(cast<Value>(value));
     };
     Value lower = inKernel(forall.getMixedLowerBound()[i]), step = inKernel(forall.getMixedStep()[i]);
-    if (rank > mostGridDims) {
+    // Of the outermost dim nothing but its index is left.
+    if (rank > mostGridDims && i > 0) {
       Value range = arith::SubIOp::create(body, loc, inKernel(forall.getMixedUpperBound()[i]), lower);
       Value count = arith::CeilDivSIOp::create(body, loc, range, step);
-      id = arith::RemSIOp::create(body, loc, rest, count);
-      rest = arith::DivSIOp::create(body, loc, rest, count);
+      id = arith::RemUIOp::create(body, loc, rest, count);
+      rest = arith::DivUIOp::create(body, loc, rest, count);
     }
     Value offset = arith::MulIOp::create(body, loc, id, step);
     mapping.map(forall.getInductionVar(i), body.createOrFold<arith::AddIOp>(loc, lower, offset));

@@ -63,16 +63,39 @@ StringMap<KernelResources> parseResources(StringRef report) {
   return all;
 }
 
-/// The kernel in which line `number` (from 1) of `ptx` lies, or "".
-static StringRef kernelAt(StringRef ptx, size_t number) {
+/// Calls `use(line, kernel)` for each line, with the kernel in which it lies or "", until that returns false.
+static void forEachLine(StringRef ptx, function_ref<bool(StringRef, StringRef)> use) {
   StringRef kernel;
-  for (size_t i = 0; i < number && !ptx.empty(); ++i) {
+  while (!ptx.empty()) {
     auto [line, rest] = ptx.split('\n');
     if (size_t at = line.find(".entry "); at != StringRef::npos)
       kernel = line.drop_front(at + strlen(".entry ")).take_until([](char c) { return c == '('; }).trim();
+    if (!use(line, kernel))
+      return;
     ptx = rest;
   }
-  return kernel;
+}
+
+/// The kernel in which line `number` (from 1) of `ptx` lies, or "".
+static StringRef kernelAt(StringRef ptx, size_t number) {
+  StringRef found;
+  forEachLine(ptx, [&](StringRef, StringRef kernel) {
+    found = kernel;
+    return --number > 0;
+  });
+  return found;
+}
+
+/// The text with `.minnctapersm 1` for kernels that spill: ptxas then sees no reason to limit their registers.
+static std::string withoutOccupancyAim(StringRef ptx, const StringMap<KernelResources> &resources) {
+  std::string text;
+  forEachLine(ptx, [&](StringRef line, StringRef kernel) {
+    text += line.str() + "\n";
+    if (line.starts_with(".reqntid") && resources.lookup(kernel).spillStoreBytes > 0)
+      text += ".minnctapersm 1\n";
+    return true;
+  });
+  return text;
 }
 
 /// "ptxas f.ptx, line 11; error   : Unknown modifier '.snc'" -> "Unknown modifier '.snc' (kernel 'kernel_3')", the first of them.
@@ -93,7 +116,7 @@ static std::string explain(StringRef report, StringRef ptx) {
   return report.trim().str();
 }
 
-Expected<Assembly> runPtxas(StringRef program, StringRef ptx, const CudaArch &arch) {
+static Expected<Assembly> assembleOnce(StringRef program, StringRef ptx, const CudaArch &arch) {
   SmallString<128> input, output;
   int descriptor = -1;
   if (std::error_code error = sys::fs::createTemporaryFile("tenon", "ptx", descriptor, input))
@@ -119,6 +142,13 @@ Expected<Assembly> runPtxas(StringRef program, StringRef ptx, const CudaArch &ar
   if (!cubin || (*cubin)->getBufferSize() == 0)
     return createStringError("ptxas wrote no machine code for " + arch.name);
   return Assembly{(*cubin)->getBuffer().str(), parseResources(result.errors + result.output)};
+}
+
+Expected<Assembly> runPtxas(StringRef program, StringRef ptx, const CudaArch &arch) {
+  Expected<Assembly> first = assembleOnce(program, ptx, arch);
+  if (!first || none_of(first->resources, [](const auto &entry) { return entry.second.spillStoreBytes > 0; }))
+    return first;
+  return assembleOnce(program, withoutOccupancyAim(ptx, first->resources), arch);
 }
 
 } // namespace tenon::cuda

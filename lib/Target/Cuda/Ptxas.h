@@ -24,7 +24,8 @@ struct Assembly {
 /// $CUDA_HOME/bin (/usr/local/cuda/bin); empty if there is none.
 llvm::Expected<std::string> findPtxas(llvm::StringRef given);
 
-/// Assembles PTX text for `arch`. Safe to call from several threads at once. An error names the kernel if the assembler does.
+/// Assembles PTX text for `arch`. Kernels that spill registers so that more blocks fit a multiprocessor are assembled again without that
+/// aim. Safe to call from several threads at once. An error names the kernel if the assembler does.
 llvm::Expected<Assembly> runPtxas(llvm::StringRef program, llvm::StringRef ptx, const CudaArch &arch);
 
 /// Reads what `ptxas -v` prints.

@@ -97,8 +97,9 @@ func.func private @merged(%x: memref<8xf32>, %out: memref<8xf32>) {
 // FLAT-LABEL: func.func private @two_loops(
 // FLAT: plan.launch @kernel_0 grid(%{{.*}}, %[[ONE:.*]], %[[ONE]])
 // FLAT: func.func @kernel_0(%{{.*}}: memref<3x7xf32>, %[[X:.*]]: index, %{{.*}}: index, %{{.*}}: index
-// FLAT: arith.remsi %[[X]]
-// FLAT: arith.divsi %[[X]]
+// FLAT: arith.remui %[[X]]
+// FLAT: arith.divui %[[X]]
+// FLAT-NOT: arith.remui
 func.func private @two_loops(%x: memref<3x7xf32>) {
   %c = arith.constant 1.0 : f32
   scf.forall (%i, %j) in (3, 7) {
