@@ -76,18 +76,31 @@ struct Budget {
 };
 } // namespace
 
-/// Sums of a thread block, one per thread, or a vector of 16 bytes if the largest operand has them side by side.
-static int64_t chooseOutputs(linalg::LinalgOp op, ArrayRef<unsigned> tileable) {
-  constexpr int64_t kThreads = 256;
+/// Sums of a thread block: one per thread, or a vector of 16 bytes where the largest operand has them side by side. Several threads share
+/// a long one; there are fewer per block then, if that makes more blocks.
+static int64_t chooseOutputs(linalg::LinalgOp op) {
+  constexpr int64_t kThreads = 256, kFewest = 8, kLong = 64, kBlocks = 132;
   if (op.getNumReductionLoops() == 0 || op.getNumDpsInputs() == 0)
     return kThreads;
   OpOperand *largest = *llvm::max_element(op.getDpsInputOperands(), [&](OpOperand *a, OpOperand *b) {
     return op.getMatchingIndexingMap(a).getNumResults() < op.getMatchingIndexingMap(b).getNumResults();
   });
+  SmallVector<int64_t> ranges = op.getStaticLoopRanges();
   auto last = dyn_cast<AffineDimExpr>(op.getMatchingIndexingMap(largest).getResults().back());
   int64_t width = 16 / std::max<int64_t>(1, getElementTypeOrSelf(largest->get().getType()).getIntOrFloatBitWidth() / 8);
-  bool vectors = last && llvm::is_contained(tileable, last.getPosition()) && op.getStaticLoopRanges()[last.getPosition()] % width == 0;
-  return vectors ? width * kThreads : kThreads;
+  auto iterators = op.getIteratorTypesArray();
+  if (!last || linalg::isReductionIterator(iterators[last.getPosition()]) || ranges[last.getPosition()] % width != 0)
+    return kThreads;
+  int64_t outputs = 1, length = 1;
+  for (auto [range, iterator] : llvm::zip(ranges, iterators)) {
+    int64_t &total = linalg::isReductionIterator(iterator) ? length : outputs;
+    if (ShapedType::isDynamic(range) || llvm::MulOverflow(total, range, total))
+      return width * kThreads;
+  }
+  int64_t threads = length >= kLong ? kThreads / 4 : kThreads;
+  while (length >= kLong && threads > kFewest && outputs / (threads * width) < kBlocks)
+    threads /= 2;
+  return width * threads;
 }
 
 /// 16384 elements are about 4 us of simple work on a CPU thread, so that handing out the next workgroup (about 50 ns) does not show. A
@@ -99,7 +112,7 @@ static Budget chooseBudget(linalg::LinalgOp op, ArrayRef<unsigned> tileable, con
   // Sums that are not shared by threads: one thread computes each.
   linalg::LinalgOp sums = heaviest.op ? heaviest.op : op;
   if (sums.getNumReductionLoops() > 0 && !sumsRows(sums))
-    return {chooseOutputs(op, tileable), 1, true};
+    return {chooseOutputs(sums), 1, true};
   int64_t elements = tileable.size() < op.getNumLoops() || heaviest.op ? kRows : kVectors, total = heaviest.iterations;
   for (int64_t range : op.getStaticLoopRanges())
     total = ShapedType::isDynamic(range) || llvm::MulOverflow(total, range, total) ? std::numeric_limits<int64_t>::max() : total;

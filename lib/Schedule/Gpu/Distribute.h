@@ -39,7 +39,7 @@ private:
 mlir::LogicalResult distributeKernel(mlir::RewriterBase &rewriter, mlir::func::FuncOp kernel, ThreadBlock &block);
 
 /// Replaces `op` by loops of one thread per iteration of its parallel loops.
-void distributeOp(mlir::RewriterBase &rewriter, mlir::linalg::GenericOp op, const ThreadBlock &block);
+void distributeOp(mlir::RewriterBase &rewriter, mlir::linalg::GenericOp op, ThreadBlock &block);
 
 /// For an op that reads an operand across the direction in which it writes: a copy of that operand's tile to shared memory, after which
 /// `op` reads it there. Null for other ops.

@@ -26,6 +26,8 @@ public:
   KernelDistribution(RewriterBase &rewriter, ThreadBlock &block) : b(rewriter), block(block) {}
 
   LogicalResult visit(Block &code);
+  /// True if there was anything but row programs and products.
+  bool hasPlainOps() const { return plain; }
 
 private:
   LogicalResult visit(Operation *op);
@@ -39,6 +41,7 @@ private:
   RewriterBase &b;
   ThreadBlock &block;
   Accesses pending; // since the last barrier
+  bool plain = false;
 };
 
 void KernelDistribution::barrier(Location loc) {
@@ -78,6 +81,7 @@ Operation *KernelDistribution::distribute(linalg::GenericOp op) {
   if (Operation *next = distributeIfProduct(op))
     return next;
   std::optional<RowProgram> program = matchRowProgram(op);
+  plain |= !program;
   if (!program) {
     Operation *next = op->getNextNode();
     if (linalg::GenericOp copy = stageTurnedOperand(b, op, block)) {
@@ -228,7 +232,13 @@ LogicalResult distributeKernel(RewriterBase &rewriter, func::FuncOp kernel, Thre
   dropFills(rewriter, kernel);
   if (failed(normalize(rewriter, kernel)))
     return failure();
-  return KernelDistribution(rewriter, block).visit(kernel.getBody().front());
+  KernelDistribution distribution(rewriter, block);
+  if (failed(distribution.visit(kernel.getBody().front())))
+    return failure();
+  // Left to itself ptxas spills a few bytes of unrolled loops in favour of more blocks: 128 registers are enough. Rows do well without.
+  if (distribution.hasPlainOps())
+    kernel->setAttr("cuda.min_blocks", rewriter.getI32IntegerAttr(2));
+  return success();
 }
 
 } // namespace tenon::schedule

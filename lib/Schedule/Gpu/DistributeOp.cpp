@@ -5,12 +5,14 @@
 //   ->
 //   scf.for %n = %thread to %I * %J step 256 { %i = %n / %J; %j = %n % %J; %sum = scf.for %k { body }; store %sum }
 //
-// Elementwise ops move vectors where these are contiguous and aligned; the body is repeated for each element.
-#include "lib/Schedule/Gpu/Distribute.h"
+// Ops move vectors where these are contiguous and aligned; the body is repeated for each element. Where there are fewer results than
+// threads, several threads share the outermost summed loop of a result, and what they find is joined in shared memory.
+#include "lib/Schedule/Gpu/Combine.h"
 #include "lib/Schedule/Gpu/VectorAccess.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/SCF/Utils/Utils.h"
@@ -71,8 +73,7 @@ constexpr int64_t kUnrolled = 4;
 
 class OpDistribution {
 public:
-  OpDistribution(RewriterBase &rewriter, linalg::GenericOp op, const ThreadBlock &block)
-      : b(rewriter), op(op), block(block), loc(op.getLoc()) {}
+  OpDistribution(RewriterBase &rewriter, linalg::GenericOp op, ThreadBlock &block) : b(rewriter), op(op), block(block), loc(op.getLoc()) {}
 
   void run();
 
@@ -88,15 +89,18 @@ private:
   SmallVector<Value> reduce(size_t depth, ValueRange sums);
   void store(OpOperand &init, ValueRange values);
   void compute();
+  int64_t chooseSlices(Value total);
+  void computeSlices(int64_t numShares, int64_t numResults, const Combiner &combiner);
 
   RewriterBase &b;
   linalg::GenericOp op;
-  const ThreadBlock &block;
+  ThreadBlock &block;
   Location loc;
   SmallVector<unsigned> parallel, reduction; // loops, innermost last
   SmallVector<Value> sizes, indices;         // per loop
   int64_t width = 1;                         // elements that a thread computes at once, along the last `numInner` parallel loops
   size_t numInner = 1;
+  Value firstRound, roundStep;      // of the outermost summed loop
   SmallVector<scf::ForOp> unrolled; // later
 };
 
@@ -188,7 +192,8 @@ SmallVector<Value> OpDistribution::reduce(size_t depth, ValueRange sums) {
   if (depth == reduction.size())
     return computeBody(sums);
   unsigned loop = reduction[depth];
-  auto forOp = scf::ForOp::create(b, loc, constant(0), sizes[loop], constant(1), sums);
+  bool shared = depth == 0 && firstRound;
+  auto forOp = scf::ForOp::create(b, loc, shared ? firstRound : constant(0), sizes[loop], shared ? roundStep : constant(1), sums);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(forOp.getBody());
   indices[loop] = forOp.getInductionVar();
@@ -228,6 +233,49 @@ void OpDistribution::compute() {
     store(init, ArrayRef(results).slice(i * width, width));
 }
 
+/// How many threads share a result: a power of two.
+int64_t OpDistribution::chooseSlices(Value total) {
+  std::optional<int64_t> results = getConstantIntValue(total);
+  if (!results || *results == 0 || reduction.empty())
+    return 1;
+  // The longest loop is shared.
+  auto lengthOf = [&](unsigned loop) { return getConstantIntValue(sizes[loop]).value_or(std::numeric_limits<int64_t>::max()); };
+  auto longest = llvm::max_element(reduction, [&](unsigned x, unsigned y) { return lengthOf(x) < lengthOf(y); });
+  std::rotate(reduction.begin(), longest, std::next(longest));
+  int64_t slices = block.getNumThreads() / static_cast<int64_t>(llvm::PowerOf2Ceil(*results));
+  while (slices > 1 && lengthOf(reduction.front()) < 4 * slices)
+    slices /= 2;
+  return std::max<int64_t>(slices, 1);
+}
+
+/// Of each of `numShares` threads that have a vector of results each there is one per slice.
+void OpDistribution::computeSlices(int64_t numShares, int64_t numResults, const Combiner &combiner) {
+  int64_t slices = block.getNumThreads() / numShares;
+  Value share = arith::RemUIOp::create(b, loc, block.getThread(), constant(numShares));
+  Value slice = arith::DivUIOp::create(b, loc, block.getThread(), constant(numShares));
+  Value number = arith::MinUIOp::create(b, loc, share, constant(numResults - 1));
+  moveTo(arith::MulIOp::create(b, loc, number, constant(width)));
+  firstRound = slice;
+  roundStep = constant(slices);
+  SmallVector<Value> parts = reduce(0, SmallVector<Value>(width, combiner.createNeutral(b, loc)));
+  Value slots = block.allocate(MemRefType::get({slices, width, numShares}, combiner.getType()));
+  if (!isa<func::FuncOp>(op->getParentOp()))
+    gpu::BarrierOp::create(b, loc); // the round before may still read
+  for (auto [lane, part] : llvm::enumerate(parts))
+    memref::StoreOp::create(b, loc, part, slots, ValueRange{slice, constant(lane), share});
+  gpu::BarrierOp::create(b, loc);
+  Value isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, block.getThread(), constant(numResults));
+  b.setInsertionPointToStart(scf::IfOp::create(b, loc, isFirst, /*withElseRegion=*/false).thenBlock());
+  OpOperand &init = *op.getDpsInitOperand(0);
+  SmallVector<Value> results = load(init);
+  for (int64_t lane = 0; lane < width; ++lane)
+    for (int64_t i = 0; i < slices; ++i) {
+      Value part = memref::LoadOp::create(b, loc, slots, ValueRange{constant(i), constant(lane), share});
+      results[lane] = combiner.combine(b, loc, results[lane], part);
+    }
+  store(init, results);
+}
+
 /// Calls `body` for every number below `total` that is this thread's share. A known number of rounds lets LLVM unroll them.
 void OpDistribution::forEachShare(Value total, llvm::function_ref<void(Value)> body) {
   OpBuilder::InsertionGuard guard(b);
@@ -261,10 +309,15 @@ void OpDistribution::run() {
   width = VectorAccess::choose(op, parallel, sizes, numInner);
   if (width > 1)
     total = b.createOrFold<arith::DivUIOp>(loc, total, constant(width));
-  forEachShare(total, [&](Value number) {
-    moveTo(width > 1 ? arith::MulIOp::create(b, loc, number, constant(width)).getResult() : number);
-    compute();
-  });
+  std::optional<Combiner> combiner = Combiner::match(op);
+  int64_t slices = combiner ? chooseSlices(total) : 1;
+  if (slices > 1)
+    computeSlices(block.getNumThreads() / slices, *getConstantIntValue(total), *combiner);
+  else
+    forEachShare(total, [&](Value number) {
+      moveTo(width > 1 ? arith::MulIOp::create(b, loc, number, constant(width)).getResult() : number);
+      compute();
+    });
   for (scf::ForOp loop : unrolled)
     (void)loopUnrollByFactor(loop, kUnrolled);
   b.eraseOp(op);
@@ -272,6 +325,6 @@ void OpDistribution::run() {
 
 } // namespace
 
-void distributeOp(RewriterBase &rewriter, linalg::GenericOp op, const ThreadBlock &block) { OpDistribution(rewriter, op, block).run(); }
+void distributeOp(RewriterBase &rewriter, linalg::GenericOp op, ThreadBlock &block) { OpDistribution(rewriter, op, block).run(); }
 
 } // namespace tenon::schedule

@@ -72,6 +72,8 @@ struct LowerToNvvm : impl::LowerToNvvmPassBase<LowerToNvvm> {
       if (Attribute block = function->getAttr("gpu.known_block_size")) {
         function->setAttr(NVVM::NVVMDialect::getKernelFuncAttrName(), UnitAttr::get(&getContext()));
         function->setAttr(NVVM::NVVMDialect::getReqntidAttrName(), block);
+        if (Attribute blocks = function->removeAttr("cuda.min_blocks"))
+          function->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(), blocks);
       }
   }
 

@@ -2,7 +2,7 @@
 
 // Iterations are dealt to threads, neighbours to neighbours; the last dim is the fastest.
 // CHECK-LABEL: func.func @elementwise
-// CHECK-SAME: gpu.known_block_size = array<i32: 128, 1, 1>
+// CHECK-SAME: cuda.min_blocks = 2 : i32, gpu.known_block_size = array<i32: 128, 1, 1>
 // CHECK: %[[THREAD:.*]] = gpu.thread_id x
 // CHECK-NOT: gpu.barrier
 // CHECK: scf.for %[[I:.*]] = %[[THREAD]] to %{{.*}} step %c128

@@ -5,6 +5,7 @@
 // CHECK-LABEL: .visible .entry vectors(
 // CHECK: .param .u64 .ptr .global .align 64 vectors_param_0,
 // CHECK: .reqntid 128
+// CHECK: .minnctapersm 2
 // CHECK: ld.global.nc.v4.b32
 // CHECK: add.rn.f32
 // CHECK: st.global.v4.b32
@@ -36,7 +37,7 @@
 module {
   module @kernels {
     func.func @vectors(%a: memref<4096xf32>, %b: memref<4096xf32>, %x: index, %y: index, %z: index, %scratch: memref<?xi8>)
-        attributes {gpu.known_block_size = array<i32: 128, 1, 1>} {
+        attributes {gpu.known_block_size = array<i32: 128, 1, 1>, cuda.min_blocks = 2 : i32} {
       %c512 = arith.constant 512 : index
       %c4 = arith.constant 4 : index
       %t = gpu.thread_id x
