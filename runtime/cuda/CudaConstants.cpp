@@ -12,6 +12,8 @@ using namespace tenon::runtime;
 
 /// Hashing takes longer than the transfer, so larger chunks would win nothing.
 static constexpr uint64_t kChunk = 4u << 20;
+/// Copied and then hashed while it is in the processor's cache.
+static constexpr uint64_t kPiece = 128u << 10;
 
 namespace {
 /// What an upload needs besides its target.
@@ -69,11 +71,14 @@ Status CudaConstants::upload(const uint8_t *bytes, uint64_t size, const uint8_t 
     uint64_t length = std::min(kChunk, size - offset);
     if (offset >= 2 * kChunk)
       TENON_TRY(device.check(driver.cuEventSynchronize(staging.done[slot]), "uploading constants"));
-    std::memcpy(staging.memory[slot], bytes + offset, length);
-    TENON_TRY(
-        device.check(driver.cuMemcpyHtoDAsync(address + offset, staging.memory[slot], length, staging.stream), "uploading constants"));
+    auto *chunk = static_cast<uint8_t *>(staging.memory[slot]);
+    for (uint64_t at = 0; at < length; at += kPiece) {
+      uint64_t piece = std::min(kPiece, length - at);
+      std::memcpy(chunk + at, bytes + offset + at, piece);
+      hasher.update(chunk + at, piece);
+    }
+    TENON_TRY(device.check(driver.cuMemcpyHtoDAsync(address + offset, chunk, length, staging.stream), "uploading constants"));
     TENON_TRY(device.check(driver.cuEventRecord(staging.done[slot], staging.stream), "uploading constants"));
-    hasher.update(staging.memory[slot], length);
   }
   TENON_TRY(device.check(driver.cuStreamSynchronize(staging.stream), "uploading constants"));
   return checkDigest(hasher.finish(), hash, "constants", size);

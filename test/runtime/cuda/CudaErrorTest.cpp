@@ -86,10 +86,10 @@ TEST_F(CudaError, CodeThatTheDriverRefuses) {
   builder.target().kernels[0]->name = "subtract";
   EXPECT_EQ(engineError(std::move(builder)), "TENON_INVALID_ENGINE: kernel 'subtract' is not in its segment");
   builder = forCuda(makeAddEngine());
-  builder.target().kernels[0]->num_scalars = 1;
-  builder.program().blocks[1]->instructions[0]->action.AsLaunch()->scalars.pop_back();
+  builder.target().kernels[0]->num_scalars = 3;
+  builder.program().blocks[1]->instructions[0]->action.AsLaunch()->scalars.push_back(imm(1));
   EXPECT_EQ(engineError(std::move(builder)),
-            "TENON_INVALID_ENGINE: kernel 'add': expected 7 parameters of 8 bytes and 0 of 128, its code has others");
+            "TENON_INVALID_ENGINE: kernel 'add': expected 9 parameters of 8 bytes and 0 of 128, its code has others");
   builder = forCuda(makeAddEngine());
   builder.target().kernels[0]->threads = 1024;
   EXPECT_EQ(engineError(std::move(builder)), "TENON_INVALID_ENGINE: kernel 'add' has 1024 threads in a block, its code allows 512");
