@@ -110,6 +110,21 @@ bool Compilation::findAssembler() {
   return true;
 }
 
+/// Programs of all architectures are equal, so kernels that only sm_90a can run need an engine for nothing else.
+void Compilation::choosePrecision() {
+  if (options.precision == "fp32")
+    return;
+  pipeline.productType = options.precision == "fp16" ? "f16" : "bf16";
+  auto isHopper = [](const cuda::CudaArch &arch) { return arch.name == "sm_90a"; };
+  pipeline.useTensorCores = !archs.empty() && llvm::all_of(archs, isHopper);
+  if (pipeline.useTensorCores || llvm::none_of(archs, isHopper))
+    return;
+  Diagnostic diagnostic;
+  diagnostic.severity = Severity::note;
+  diagnostic.message = "products use the tensor cores of sm_90a only in engines for it alone: --target=cuda:sm_90a";
+  result.diagnostics.push_back(std::move(diagnostic));
+}
+
 bool Compilation::prepare() {
   if (!prepareTarget())
     return false;
@@ -117,7 +132,7 @@ bool Compilation::prepare() {
     error("usage", "expected precision fp32, fp16 or bf16, got '" + llvm::Twine(options.precision) + "'");
     return false;
   }
-  pipeline.productType = options.precision == "fp32" ? "" : options.precision == "fp16" ? "f16" : "bf16";
+  choosePrecision();
   if (!llvm::is_contained(stages(options.target), options.emit)) {
     error("usage", "expected a stage among " + llvm::join(stages(options.target), ", ") + ", got '" + llvm::Twine(options.emit) + "'");
     return false;

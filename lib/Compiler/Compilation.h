@@ -29,6 +29,7 @@ private:
 
   bool prepare();
   bool prepareTarget();
+  void choosePrecision();
   bool findAssembler();
   bool import();
   /// Runs a stage that is a pipeline on the module; false if it failed or the caller has cancelled.

@@ -42,8 +42,9 @@ static engine::EngineCode cudaCode(ArrayRef<cuda::KernelEntry> kernels, cuda::Ar
   result.arch = code.arch.name;
   result.files = std::move(code.files);
   for (const cuda::KernelEntry &kernel : kernels)
-    result.kernels.push_back(
-        {kernel.name, kernel.file, 0, kernel.threads, kernel.sharedScratch ? engine::ScratchSpace::shared : engine::ScratchSpace::any});
+    result.kernels.push_back({kernel.name, kernel.file, 0, kernel.threads,
+                              kernel.sharedScratch ? engine::ScratchSpace::shared : engine::ScratchSpace::any, kernel.cluster,
+                              kernel.persistent});
   return result;
 }
 

@@ -78,6 +78,8 @@ static FailureOr<std::unique_ptr<TargetT>> writeTarget(func::FuncOp main, const 
     entry->entry = kernel.entry;
     entry->threads = kernel.threads;
     entry->scratch_space = kernel.scratchSpace;
+    entry->cluster = kernel.cluster;
+    entry->persistent = kernel.persistent;
   }
   target->program = std::make_unique<ProgramT>(std::move(tables.program));
   return target;

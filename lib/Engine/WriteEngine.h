@@ -19,6 +19,8 @@ struct EngineKernel {
   uint64_t entry = 0;
   unsigned threads = 0;
   ScratchSpace scratchSpace = ScratchSpace::shared;
+  unsigned cluster = 0;
+  bool persistent = false;
 };
 
 /// Machine code of one target: each file becomes a segment.

@@ -6,6 +6,7 @@
 #include "dialects/Infer/Transforms/Passes.h"
 #include "dialects/Plan/Transforms/Passes.h"
 #include "lib/Schedule/Pipeline.h"
+#include "lib/Schedule/Tile/Passes.h"
 #include "lib/Target/Cpu/CompileKernels.h"
 #include "lib/Target/Cuda/CompileKernels.h"
 #include "mlir/Conversion/Passes.h"
@@ -41,7 +42,9 @@ void tenon::buildFusedPipeline(OpPassManager &pm, const PipelineOptions &) {
   pm.addPass(createCSEPass());
 }
 
-void tenon::buildLinalgPipeline(OpPassManager &pm, const PipelineOptions &) {
+void tenon::buildLinalgPipeline(OpPassManager &pm, const PipelineOptions &pipeline) {
+  if (pipeline.useTensorCores)
+    pm.addPass(schedule::createScheduleTileProductsPass());
   ConvertInferToLinalgPassOptions options;
   options.keepRoots = false; // the CPU schedules take products from linalg
   pm.addPass(createConvertInferToLinalgPass(options));

@@ -19,6 +19,8 @@ struct PipelineOptions {
   Device device = Device::cpu;
   /// "f16" or "bf16": what the operands of f32 products are narrowed to; empty: nothing.
   llvm::StringRef productType;
+  /// CUDA: products of short floats go to the tensor cores of sm_90a, and the code runs nowhere else.
+  bool useTensorCores = false;
   // Of a CPU:
   int64_t vectorBytes = 32;     // of one vector register
   int64_t vectorRegisters = 16; // architectural

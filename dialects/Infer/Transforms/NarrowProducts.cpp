@@ -51,17 +51,17 @@ Value spreadBias(OpBuilder &builder, Location loc, Value bias, int64_t rank) {
 
 /// What a product adds to its sums, in f32 and in a form that broadcasts to the result; null if it adds nothing.
 Value getAddend(OpBuilder &builder, Operation *product, Location loc) {
-  if (auto gemm = dyn_cast<GemmOp>(product)) {
-    Value c = gemm.getC();
-    double beta = gemm.getBeta().convertToDouble();
-    if (!c || beta == 0 || beta == 1)
-      return beta == 0 ? Value() : c;
-    auto scalar = RankedTensorType::get({}, elementType(c));
-    Value factor = ConstantOp::create(builder, loc, scalar, DenseElementsAttr::get(scalar, gemm.getBeta()));
-    return MulOp::create(builder, loc, c.getType(), c, factor);
-  }
   if (product->getNumOperands() < 3)
     return {};
+  // A gemm's addend broadcasts as it is, scaled by `beta`; a convolution's has one element per channel.
+  if (auto beta = product->getAttrOfType<FloatAttr>("beta")) {
+    Value c = product->getOperand(2);
+    if (beta.getValue().isZero() || beta.getValue().isExactlyValue(1))
+      return beta.getValue().isZero() ? Value() : c;
+    auto scalar = RankedTensorType::get({}, elementType(c));
+    Value factor = ConstantOp::create(builder, loc, scalar, DenseElementsAttr::get(scalar, beta.getValue()));
+    return MulOp::create(builder, loc, c.getType(), c, factor);
+  }
   return spreadBias(builder, loc, product->getOperand(2), cast<RankedTensorType>(product->getResult(0).getType()).getRank());
 }
 

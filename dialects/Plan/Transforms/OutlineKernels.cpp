@@ -47,7 +47,7 @@ size_t hashKernel(func::FuncOp kernel) {
 /// The kernels of the program so far; equal ones are one.
 class KernelLibrary {
 public:
-  explicit KernelLibrary(ModuleOp program) : program(program) {}
+  explicit KernelLibrary(ModuleOp program) : program(program), kernels(program.lookupSymbol<ModuleOp>("kernels")) {}
 
   StringRef add(func::FuncOp kernel) {
     SmallVector<func::FuncOp> &candidates = known[hashKernel(kernel)];
@@ -243,8 +243,9 @@ void OutlineKernels::runOnOperation() {
   for (auto function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>())) {
     if (function.isExternal() || !function.isPrivate() || !function.getBody().hasOneBlock())
       continue;
-    bool isHostProgram = function.walk([](DispatchOp) { return WalkResult::interrupt(); }).wasInterrupted();
-    if (!isHostProgram && failed(outlineFunction(function, library)))
+    // A host program, or a function that a schedule has made a launch of.
+    auto isHost = [](Operation *op) { return isa<DispatchOp, LaunchOp>(op) ? WalkResult::interrupt() : WalkResult::advance(); };
+    if (!function.walk(isHost).wasInterrupted() && failed(outlineFunction(function, library)))
       return signalPassFailure();
   }
 }

@@ -38,7 +38,11 @@ private:
   void buildProducer();
   void buildConsumer(Value index);
   void buildEpilogue(const Piece &origin, Value index, ValueRange sums);
-  Value readOperand(EpilogueOperand kind, Value pointer, Value row, Value column, int64_t columns);
+  bool isPacked(size_t operand) const {
+    bool isShort = elementBytes(problem.getOperandType(operand)) == 2;
+    return isShort && problem.operands[operand] != EpilogueOperand::column && !schedule.storeDirectly; // pairs want an even N
+  }
+  Value readOperand(size_t operand, Value row, Value column, int64_t columns);
   void startRows(Value n0);
   SmallVector<Value> startOperands(const Piece &piece);
   Value applyEpilogue(Value sum, ValueRange started);
@@ -212,31 +216,31 @@ SmallVector<Value> Generator::multiplyTile(Value index, Value done) {
 }
 
 /// Part of an operand of the epilogue; 16-bit ones stay packed in pairs until they are used.
-Value Generator::readOperand(EpilogueOperand kind, Value pointer, Value row, Value column, int64_t columns) {
-  bool isRow = kind == EpilogueOperand::row, isColumn = kind == EpilogueOperand::column;
-  bool isPacked = outputBytes() == 2 && !isColumn && !schedule.storeDirectly; // pairs want an even N
-  Type element = isPacked ? problem.output : Type(builder.getF32Type());
+Value Generator::readOperand(size_t operand, Value row, Value column, int64_t columns) {
+  bool isRow = problem.operands[operand] == EpilogueOperand::row, isColumn = problem.operands[operand] == EpilogueOperand::column;
+  Type memory = problem.getOperandType(operand), element = isPacked(operand) ? memory : Type(builder.getF32Type());
   auto type = FragmentType::get(builder.getContext(), isRow ? 1 : 64, isColumn ? 1 : columns, element);
-  return create<ReadOp>(type, pointer, isRow ? zero : row, isColumn ? zero : column, isColumn ? one : n, isRow ? one : m,
-                        isColumn ? one : n, problem.output);
+  return create<ReadOp>(type, operands[operand], isRow ? zero : row, isColumn ? zero : column, isColumn ? one : n, isRow ? one : m,
+                        isColumn ? one : n, memory);
 }
 
-/// Rows are read for the whole tile before its products, which hide the way to memory. Three consumers have no registers to spare for that.
+/// Rows are read for the whole tile before its products, which hide the way to memory. Three consumers have no registers to spare for that,
+/// nor has anybody for rows of f32.
 void Generator::startRows(Value n0) {
   rows.assign(operands.size(), Value());
   if (schedule.consumers == 3)
     return;
-  for (auto [kind, pointer, row] : llvm::zip_equal(problem.operands, operands, rows))
-    if (kind == EpilogueOperand::row)
-      row = readOperand(kind, pointer, zero, n0, schedule.tileN);
+  for (size_t i = 0; i < operands.size(); ++i)
+    if (problem.operands[i] == EpilogueOperand::row && isPacked(i))
+      rows[i] = readOperand(i, zero, n0, schedule.tileN);
 }
 
 /// Other operands are read one piece ahead.
 SmallVector<Value> Generator::startOperands(const Piece &piece) {
   SmallVector<Value> started;
-  for (auto [kind, pointer, row] : llvm::zip_equal(problem.operands, operands, rows)) {
+  for (auto [i, row] : llvm::enumerate(rows)) {
     if (!row) {
-      started.push_back(readOperand(kind, pointer, piece.row, piece.column, storedColumns));
+      started.push_back(readOperand(i, piece.row, piece.column, storedColumns));
       continue;
     }
     auto type = FragmentType::get(builder.getContext(), 1, storedColumns, cast<FragmentType>(row.getType()).getElementType());

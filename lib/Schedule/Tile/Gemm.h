@@ -18,10 +18,14 @@ struct GemmProblem {
   bool transposeA = false, transposeB = false;
   /// Every operand has a batch dim in front.
   bool isBatched = false;
-  /// A column has M entries, a row has N; elements are of type `output`.
+  /// A column has M entries, a row has N.
   llvm::SmallVector<EpilogueOperand> operands;
+  /// Of their elements, f32 or 16 bits; empty: all are of type `output`.
+  llvm::SmallVector<mlir::Type> operandTypes;
   /// The scalar body: an f32 from the sum (i32 for i8) and one from each operand. Null: the sum itself.
   std::function<mlir::Value(mlir::OpBuilder &, mlir::Location, mlir::ValueRange)> epilogue;
+
+  mlir::Type getOperandType(size_t index) const { return operandTypes.empty() ? output : operandTypes[index]; }
 };
 
 /// The parameters of the schedule: one warpgroup copies, `consumers` warpgroups multiply, each `blocks` times 64 rows of the tile. A CTA

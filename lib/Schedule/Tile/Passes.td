@@ -96,4 +96,25 @@ def ScheduleChooseGemmPass : Pass<"schedule-choose-gemm", "::mlir::ModuleOp"> {
                            "::tenon::tile::TileDialect"];
 }
 
+def ScheduleTileProductsPass : Pass<"schedule-tile-products", "::mlir::ModuleOp"> {
+  let summary = "Give products of f16 and bf16 to the tensor cores of sm_90a";
+  let description = [{
+    A dispatch function whose one op beside elementwise ops is an `infer.mat_mul` or `infer.gemm` of f16 or bf16 becomes a launch of a `tile.kernel` in
+    `module @kernels`; the elementwise ops become its epilogue, on sums of f32. The host takes a kernel of small tiles where large ones would leave
+    half of the multiprocessors idle. Other functions stay, a product among them with a remark that says why: sizes of the second operand
+    that are not known, rows that are no multiple of 16 bytes, operands of the epilogue that broadcast otherwise than as a row.
+
+    Example:
+    ```mlir
+    func.func private @dispatch(%a: tensor<?x768xf16>, %w: tensor<768x64xf16>, %n: index) -> tensor<?x64xf16> {
+      infer.bind_shape %a, [%n], affine_map<()[s0] -> (s0, 768)> : tensor<?x768xf16>
+      %y = infer.mat_mul %a, %w : (tensor<?x768xf16>, tensor<768x64xf16>) -> tensor<?x64xf16>
+      return %y : tensor<?x64xf16>
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect", "::mlir::NVVM::NVVMDialect",
+                           "::mlir::scf::SCFDialect", "::tenon::plan::PlanDialect", "::tenon::tile::TileDialect"];
+}
+
 #endif // TENON_LIB_SCHEDULE_TILE_PASSES_TD

@@ -6,6 +6,7 @@
 #include "lib/Target/KernelGroups.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
@@ -25,6 +26,11 @@ static LogicalResult check(ModuleOp kernels, ArrayRef<std::string> errors) {
   return success();
 }
 
+static unsigned clusterOf(LLVM::LLVMFuncOp kernel) {
+  auto dims = kernel->getAttrOfType<DenseI32ArrayAttr>(NVVM::NVVMDialect::getClusterDimAttrName());
+  return dims && !dims.empty() ? static_cast<unsigned>(dims[0]) : 1;
+}
+
 FailureOr<CompiledKernels> generatePtx(ModuleOp kernels, const CompileOptions &options) {
   SmallVector<OwningOpRef<ModuleOp>> groups = splitKernels(kernels, kGroupSize);
   CompiledKernels code;
@@ -33,8 +39,8 @@ FailureOr<CompiledKernels> generatePtx(ModuleOp kernels, const CompileOptions &o
       auto block = function->getAttrOfType<DenseI32ArrayAttr>("gpu.known_block_size");
       auto scratch = function->getAttrOfType<StringAttr>("cuda.scratch");
       if (block && scratch)
-        code.kernels.push_back(
-            {function.getName().str(), static_cast<unsigned>(file), static_cast<unsigned>(block[0]), scratch.getValue() == "shared"});
+        code.kernels.push_back({function.getName().str(), static_cast<unsigned>(file), static_cast<unsigned>(block[0]),
+                                scratch.getValue() == "shared", clusterOf(function), function->hasAttr("cuda.persistent")});
     }
   for (const CudaArch &arch : options.archs)
     code.archs.push_back({arch, std::vector<std::string>(groups.size()), {}});

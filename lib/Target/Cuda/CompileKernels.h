@@ -20,6 +20,8 @@ struct KernelEntry {
   unsigned file = 0;         // index into ArchCode::files
   unsigned threads = 0;      // of a block
   bool sharedScratch = true; // must its scratch be shared memory?
+  unsigned cluster = 1;      // blocks of a cluster
+  bool persistent = false;   // a block for each multiprocessor is enough
 };
 
 /// All kernels for one architecture.

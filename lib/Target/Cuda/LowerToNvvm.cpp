@@ -2,6 +2,7 @@
 // Kernels in scf, vector, memref, gpu -> the LLVM and NVVM dialects: upstream's patterns in a pipeline of our own. Upstream's conversion
 // works on gpu.module, has one index width for all of it and calls libdevice; here each kernel has its own width and nothing is called.
 #include "conversion/MathToArith/Passes.h"
+#include "conversion/TileToNvvm/Passes.h"
 #include "lib/Target/Cuda/CompileKernels.h"
 #include "lib/Target/Cuda/Passes.h"
 
@@ -105,6 +106,8 @@ struct LowerToNvvm : impl::LowerToNvvmPassBase<LowerToNvvm> {
 } // namespace
 
 void buildLowerKernelsToNvvmPipeline(OpPassManager &pm) {
+  // Tensor-core kernels have their places and parameters; they become functions of NVVM, scf and arith ops, which what follows lowers too.
+  pm.addPass(createConvertTileToNvvmPass());
   // Transfers become loads, stores and masked forms of them; what remains are loops over their outer dims.
   VectorTransferToSCFOptions transfers;
   transfers.enableFullUnroll();
@@ -120,6 +123,10 @@ void buildLowerKernelsToNvvmPipeline(OpPassManager &pm) {
   pm.addPass(createConvertMathToArithPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createLowerToNvvmPass());
+  pm.addPass(createArithToLLVMConversionPass());
+  pm.addPass(createConvertMathToLLVMPass());
+  pm.addPass(createConvertControlFlowToLLVMPass());
+  pm.addPass(createConvertNVVMToLLVMPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());

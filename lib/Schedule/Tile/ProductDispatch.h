@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// A dispatch function seen as one matrix product with an elementwise end. Internal to this folder.
+#ifndef TENON_LIB_SCHEDULE_TILE_PRODUCTDISPATCH_H
+#define TENON_LIB_SCHEDULE_TILE_PRODUCTDISPATCH_H
+
+#include "lib/Schedule/Tile/Gemm.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace tenon::schedule {
+
+/// C[M, N] = epilogue(A[M, K] * B), where leading dims of A belong to M, or are a batch that B has too.
+struct ProductDispatch {
+  mlir::func::FuncOp function;
+  mlir::Operation *root = nullptr; // infer.mat_mul or infer.gemm
+  mlir::BlockArgument a, b;
+  int64_t n = 0, k = 0;                            // static
+  llvm::SmallVector<mlir::BlockArgument> operands; // of the epilogue, in the order of problem.operands
+  GemmProblem problem;
+
+  mlir::RankedTensorType getResultType() const {
+    return mlir::cast<mlir::RankedTensorType>(mlir::func::FuncOp(function).getResultTypes().front());
+  }
+};
+
+/// Recognises `function`. If it holds a product of short floats that the tensor-core kernels do not take, `reason` says why.
+mlir::FailureOr<ProductDispatch> matchProductDispatch(mlir::func::FuncOp function, std::string &reason);
+
+} // namespace tenon::schedule
+
+#endif // TENON_LIB_SCHEDULE_TILE_PRODUCTDISPATCH_H
