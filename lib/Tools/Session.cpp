@@ -131,12 +131,22 @@ std::vector<tenon_tensor_info> Session::outputs() const { return collect(engine,
 std::vector<tenon_symbol_info> Session::symbols() const { return collect(engine, tenon_engine_num_symbols(engine), tenon_engine_symbol); }
 
 bool Session::bind(ArrayRef<HostTensor> tensors, Problem &problem) {
+  tenon_engine_info info = {};
+  info.size = sizeof(info);
+  tenon_device_info device = {};
+  device.size = sizeof(device);
+  if (!succeeded(tenon_engine_describe(engine, &info), problem) || !succeeded(tenon_device_describe(info.device, &device), problem))
+    return false;
+  // To a GPU inputs go once, not at each run.
+  auto *give = device.kind == TENON_CPU ? tenon_context_bind_input : tenon_context_copy_input;
+  std::vector<tenon_shape> shapes;
   for (auto [index, tensor] : enumerate(tensors)) {
     tenon_tensor view = tensor.view();
-    if (!succeeded(tenon_context_bind_input(context, index, &view), problem))
+    if (!succeeded(give(context, index, &view), problem))
       return false;
+    shapes.push_back({sizeof(tenon_shape), view.rank, view.dims});
   }
-  return succeeded(tenon_context_prepare(context, nullptr, 0), problem);
+  return succeeded(tenon_context_prepare(context, shapes.data(), shapes.size()), problem);
 }
 
 bool Session::run(Problem &problem) { return succeeded(tenon_context_run(context, nullptr), problem); }

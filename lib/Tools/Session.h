@@ -32,7 +32,7 @@ public:
   std::vector<tenon_tensor_info> outputs() const;
   std::vector<tenon_symbol_info> symbols() const;
 
-  /// Binds the tensors, which must outlive the runs, and plans for their shapes.
+  /// Binds the tensors, which must outlive the runs, and prepares for their shapes. On a GPU they are in its memory from here on.
   bool bind(llvm::ArrayRef<HostTensor> tensors, Problem &problem);
   bool run(Problem &problem);
   /// Copies of the last run's outputs.
