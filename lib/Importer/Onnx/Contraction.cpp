@@ -16,8 +16,8 @@ static LogicalResult importGemm(NodeContext &node) {
 }
 
 /// The kernel's spatial dims; fails if `kernel_shape` disagrees with them.
-static SmallVector<int64_t> kernelShape(NodeContext &node) {
-  RankedTensorType weights = node.inputType(1);
+static SmallVector<int64_t> kernelShape(NodeContext &node, unsigned input = 1) {
+  RankedTensorType weights = node.inputType(input);
   if (weights.getRank() != node.rank(0) || weights.getRank() < 3) {
     node.reject("expected input and weights of one rank, 3 or more, got " + Twine(node.rank(0)) + " and " + Twine(weights.getRank()));
     return {};
@@ -34,18 +34,21 @@ static SmallVector<int64_t> kernelShape(NodeContext &node) {
   return kernel;
 }
 
-static LogicalResult importConv(NodeContext &node) {
-  SmallVector<int64_t> kernel = kernelShape(node);
+Value tenon::onnx_importer::createConv(NodeContext &node, unsigned weights, Value x, Value w, Value b) {
+  SmallVector<int64_t> kernel = kernelShape(node, weights);
   if (node.failed())
-    return failure();
+    return {};
   Window window = readWindow(node, kernel);
   if (node.failed())
-    return failure();
-  node.setResult(
-      0, node.create("conv", {node.input(0), node.input(1), node.input(2)},
+    return {};
+  return node.create("conv", {x, w, b},
                      {node.ints("strides", window.strides), node.ints("pads", window.pads), node.ints("dilations", window.dilations),
-                      node.integer("group", node.getInt("group", 1)), node.string("auto_pad", window.autoPad)}));
-  return success();
+                      node.integer("group", node.getInt("group", 1)), node.string("auto_pad", window.autoPad)});
+}
+
+static LogicalResult importConv(NodeContext &node) {
+  node.setResult(0, createConv(node, 1, node.input(0), node.input(1), node.input(2)));
+  return success(!node.failed());
 }
 
 static LogicalResult importConvTranspose(NodeContext &node) {

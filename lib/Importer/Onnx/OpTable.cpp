@@ -15,7 +15,7 @@ static const Rows &allRows() {
   static const Rows rows = [] {
     Rows result;
     for (ArrayRef<OpRow> family : {elementwiseRows(), contractionRows(), reductionRows(), normalizationRows(), poolingRows(), shapeRows(),
-                                   resizeRows(), indexingRows(), recurrentRows(), controlRows()})
+                                   resizeRows(), indexingRows(), recurrentRows(), controlRows(), quantizeRows()})
       for (const OpRow &row : family)
         result[row.type].push_back(&row);
     return result;

@@ -47,6 +47,7 @@ llvm::ArrayRef<OpRow> resizeRows();
 llvm::ArrayRef<OpRow> indexingRows();
 llvm::ArrayRef<OpRow> recurrentRows();
 llvm::ArrayRef<OpRow> controlRows();
+llvm::ArrayRef<OpRow> quantizeRows();
 
 /// The row of an op of ai.onnx at an opset; null and a reason if there is none.
 const OpRow *findRow(llvm::StringRef type, int64_t opset, std::string &reason);

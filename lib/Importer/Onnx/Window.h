@@ -16,6 +16,10 @@ struct Window {
 /// `resolve` turns auto_pad into pads where the sizes are known. What is wrong fails the node.
 Window readWindow(NodeContext &node, llvm::ArrayRef<int64_t> kernel, bool resolve = true);
 
+/// The convolution that a node's attributes describe, over input 0 and the weights in input number `weights`, of what x, w and b make of
+/// these. Null if it failed.
+mlir::Value createConv(NodeContext &node, unsigned weights, mlir::Value x, mlir::Value w, mlir::Value b);
+
 } // namespace tenon::onnx_importer
 
 #endif // TENON_LIB_IMPORTER_ONNX_WINDOW_H
