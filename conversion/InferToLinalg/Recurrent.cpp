@@ -2,7 +2,7 @@
 // LSTM, GRU and RNN -> one product of the whole sequence with the input weights, then scf.for over time with the state's product and
 // elementwise ops per step. States and sums are kept in f32 for shorter floats. The gate formulas are those of the ONNX specification.
 //
-//   %xw[t, b, g] = sum_i %x[t, b, i] * %w[d, g, i]
+//   %xw[(t, b), g] = sum_i %x[(t, b), i] * %w[d, g, i]       // steps and batch are the rows of one product
 //   scf.for %t { %hr[b, g] = sum_j %h[b, j] * %r[d, g, j];  %c, %h = cell(%xw[t] + %hr + bias, %c);  %y[t, d] = %h }
 #include "conversion/InferToLinalg/RecurrentCell.h"
 #include "conversion/InferToLinalg/SerialLoops.h"
@@ -10,6 +10,7 @@
 
 #include "dialects/Infer/IR/Infer.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
 using namespace tenon;
@@ -28,7 +29,7 @@ struct Layer {
   Value steps, batch; // index
   OpFoldResult stepDim, batchDim;
   int64_t d = 0; // direction
-  Value sums;    // steps x batch x gates * hidden
+  Value sums;    // (steps x batch, or batch x steps where x is so) x gates * hidden
 
   bool isReverse() const { return bidirectional ? d == 1 : reverse; }
   Dims stateDims(int64_t columns) { return {batchDim, OpFoldResult(l.b.getIndexAttr(columns * hidden))}; }
@@ -39,6 +40,8 @@ struct Layer {
 
   template <typename OpTy> Layer(OpTy op, Lowering &l, int64_t gates, ArrayRef<StringRef> defaults);
   Value product(Value left, AffineMap leftMap, Value right, int64_t firstGate, const Dims &dims, ArrayRef<AffineExpr> result);
+  Value inputProduct();
+  Scalar inputSum(const Scalar &time, const Scalar &row, const Scalar &column);
   Value stateProduct(Value state, int64_t firstGate, int64_t count);
   Value initial(Value tensor);
   Value cellMap(llvm::function_ref<Scalar(ArrayRef<Scalar> index, const Scalar &time)> body, Value old, Value step);
@@ -88,6 +91,21 @@ Value Layer::product(Value left, AffineMap leftMap, Value right, int64_t firstGa
   Operand init{l.fill(dims, type, 0), AffineMap::get(loops, 0, result, l.b.getContext())};
   return l.reduce(init, {{left, leftMap}, {l.get(right), rightMap}}, iterators,
                   [&](ArrayRef<Scalar> in) { return in[2] + widen(in[0]) * widen(in[1]); });
+}
+
+/// What the whole sequence gives to the gates. Packed weights serve all steps this way, not the rows of one.
+Value Layer::inputProduct() {
+  SmallVector<ReassociationIndices> rows{{0, 1}, {2}};
+  Value flat = tensor::CollapseShapeOp::create(l.b, l.loc, l.get(x), rows);
+  AffineExpr row = l.b.getAffineDimExpr(0), column = l.b.getAffineDimExpr(1), inner = l.b.getAffineDimExpr(2);
+  OpFoldResult count = l.apply(row * column, {stepDim, batchDim});
+  Dims dims{count, OpFoldResult(l.b.getIndexAttr(gates * hidden))};
+  return product(flat, AffineMap::get(3, 0, {row, inner}, l.b.getContext()), w, 0, dims, {row, column});
+}
+
+Scalar Layer::inputSum(const Scalar &time, const Scalar &row, const Scalar &column) {
+  Scalar place = batchFirst ? row * row.with(steps) + time : time * time.with(batch) + row;
+  return extract(l, sums, {place, column}, type);
 }
 
 Value Layer::stateProduct(Value state, int64_t firstGate, int64_t count) {
@@ -142,7 +160,7 @@ Scalar Layer::peephole(int64_t number, const Scalar &column) {
 /// The sum of a gate before its activation.
 Scalar Layer::gate(Value stateSums, int64_t number, ArrayRef<Scalar> index, const Scalar &time) {
   Scalar column = index[1] + double(number * hidden);
-  Scalar sum = extract(l, sums, {time, index[0], column}, type) + extract(l, stateSums, {index[0], column}, type);
+  Scalar sum = inputSum(time, index[0], column) + extract(l, stateSums, {index[0], column}, type);
   return b ? sum + bias(number, index[1]) + bias(gates + number, index[1]) : sum;
 }
 
@@ -198,16 +216,8 @@ static LogicalResult runLayer(OpTy op, Lowering &l, Layer &layer, ArrayRef<Value
   SmallVector<Value> last;
   for (Value result : lastResults)
     last.push_back(l.empty(l.dims(result), element));
-  Dims sumDims{layer.stepDim, layer.batchDim, OpFoldResult(l.b.getIndexAttr(layer.gates * layer.hidden))};
-  SmallVector<AffineExpr> loops;
-  for (int i = 0; i < 4; ++i)
-    loops.push_back(l.b.getAffineDimExpr(i));
-  SmallVector<AffineExpr> source{loops[0], loops[1], loops[3]};
-  if (layer.batchFirst)
-    std::swap(source[0], source[1]);
-  AffineMap inputMap = AffineMap::get(4, 0, source, l.b.getContext());
   for (layer.d = 0; layer.d < (layer.bidirectional ? 2 : 1); ++layer.d) {
-    layer.sums = layer.product(l.get(layer.x), inputMap, layer.w, 0, sumDims, {loops[0], loops[1], loops[2]});
+    layer.sums = layer.inputProduct();
     SmallVector<Value> states{y};
     for (Value initial : initials)
       states.push_back(layer.initial(initial));
@@ -281,7 +291,7 @@ static LogicalResult lowerGru(infer::GRUOp op, Lowering &l) {
     auto next = [&](ArrayRef<Scalar> index, const Scalar &time) {
       Scalar update = layer.apply(0, layer.gate(sums, 0, index, time));
       Scalar column = index[1] + double(2 * layer.hidden);
-      Scalar input = extract(l, layer.sums, {time, index[0], column}, layer.type) + layer.bias(2, index[1]);
+      Scalar input = layer.inputSum(time, index[0], column) + layer.bias(2, index[1]);
       Scalar own = extract(l, content, {index[0], index[1] + double(offset * layer.hidden)}, layer.type) + layer.bias(5, index[1]);
       if (linearFirst)
         own = layer.apply(0, layer.gate(sums, 1, index, time)) * own;

@@ -7,6 +7,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Interfaces/ValueBoundsOpInterface.h"
 
 using namespace mlir;
@@ -26,6 +27,10 @@ static bool isInside(Value value, ArrayRef<Operation *> ops) {
 static FailureOr<OpFoldResult> boundOnHost(OpBuilder &host, Value size, ArrayRef<Operation *> ops) {
   if (!isInside(size, ops))
     return OpFoldResult(size);
+  // A product of two sizes has no affine bound, but the host can compute it as the kernel does.
+  Operation *def = size.getDefiningOp();
+  if (def && isPure(def) && llvm::none_of(def->getOperands(), [&](Value operand) { return isInside(operand, ops); }))
+    return OpFoldResult(host.clone(*def)->getResult(cast<OpResult>(size).getResultNumber()));
   AffineMap map;
   ValueDimList operands;
   auto isKnown = [&](Value value, std::optional<int64_t>, ValueBoundsConstraintSet &) { return !isInside(value, ops); };

@@ -107,3 +107,23 @@ func.func private @two_loops(%x: memref<3x7xf32>) {
   }
   return
 }
+
+// -----
+
+// A product of two sizes has no affine bound: the host computes it too.
+// CHECK-LABEL: func.func private @product_of_sizes(
+// CHECK: %[[ROWS:.*]] = arith.muli %arg1, %arg2
+// CHECK: %[[BYTES:.*]] = arith.muli %[[ROWS]], %{{.*}}
+// CHECK: plan.launch @kernel_0 {{.*}} scratch(%{{.*}})
+func.func private @product_of_sizes(%x: memref<4xf32>, %m: index, %n: index) {
+  %c0 = arith.constant 0 : index
+  scf.forall (%i) in (4) {
+    %rows = arith.muli %m, %n : index
+    %s = memref.alloc(%rows) : memref<?xf32>
+    %v = memref.load %x[%i] : memref<4xf32>
+    memref.store %v, %s[%c0] : memref<?xf32>
+    %w = memref.load %s[%c0] : memref<?xf32>
+    memref.store %w, %x[%i] : memref<4xf32>
+  }
+  return
+}
