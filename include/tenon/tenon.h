@@ -265,7 +265,7 @@ TENON_API tenon_status *tenon_context_bind_input(tenon_context *context, size_t 
 /* Copies the caller's tensor into memory of the context, now. Errors as for binding, TENON_OUT_OF_MEMORY. */
 TENON_API tenon_status *tenon_context_copy_input(tenon_context *context, size_t index, const tenon_tensor *tensor);
 /* Lets an output be written to the caller's memory of `bytes` bytes (at least what the shape needs, else the run fails with
- * TENON_WRONG_SHAPE). NULL data: the context owns the output again, which is the default. */
+ * TENON_WRONG_SHAPE); it overlaps no input's. NULL data: the context owns the output again, which is the default. */
 TENON_API tenon_status *tenon_context_bind_output(tenon_context *context, size_t index, void *data, size_t bytes);
 /* The same for memory that is the device's. */
 TENON_API tenon_status *tenon_context_bind_output_memory(tenon_context *context, size_t index, tenon_memory memory, void *data,

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import ctypes
+import dataclasses
 import weakref
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import _dtypes, _libraries, _runtime_abi
+from . import _dtypes, _libraries, _runtime_abi, errors
 from ._runtime_abi import DEVICE, HOST
 from ._status import check
 from .device import LEGACY_STREAM, DeviceArray, Feed
@@ -28,6 +29,14 @@ def _empty(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
     return raw[start : start + size].view(dtype).reshape(shape)
 
 
+@dataclasses.dataclass
+class Target:
+    """The caller's array for an output."""
+
+    array: Any
+    feed: Feed
+
+
 class Context:
     """An execution context: used by one thread at a time."""
 
@@ -42,7 +51,7 @@ class Context:
         # The context itself holds the engine, so the order of release does not matter.
         self._finalizer = weakref.finalize(self, library.tenon_context_release, handle)
 
-    def run(self, feeds: list[Feed], stream: int | None, on_device: bool) -> dict[str, Any]:
+    def run(self, feeds: list[Feed], stream: int | None, on_device: bool, targets: dict[str, Target]) -> dict[str, Any]:
         library = _libraries.runtime()
         for index, feed in enumerate(feeds):
             dims = (ctypes.c_int64 * len(feed.shape))(*feed.shape)
@@ -56,23 +65,31 @@ class Context:
         for index, info in enumerate(self._outputs):
             if not info.data_dependent:
                 # The run writes straight into the caller's array.
-                results[info.name] = self._bind(index, info, on_device)
+                results[info.name] = self._bind(index, info, on_device, targets.get(info.name))
         self._kept = (feeds, results)
         options = _runtime_abi.versioned(_runtime_abi.RunOptions)
-        follows = stream is None and any(feed.memory == DEVICE for feed in feeds)
+        given = feeds + [target.feed for target in targets.values()]
+        follows = stream is None and any(feed.memory == DEVICE for feed in given)
         options.stream = LEGACY_STREAM if follows else stream
         check(library.tenon_context_run(self._handle, options))
-        if options.stream and not (on_device and stream):
+        stays = all(targets[info.name].feed.memory == DEVICE if info.name in targets else on_device for info in self._outputs)
+        if options.stream and not (stays and stream):
             check(library.tenon_context_wait(self._handle))
         for index, info in enumerate(self._outputs):
             if info.data_dependent:
                 results[info.name] = self._copy(index, info, on_device)
-            elif on_device:
+            elif on_device and info.name not in targets:
                 results[info.name].stream = stream
         return {info.name: results[info.name] for info in self._outputs}
 
-    def _bind(self, index: int, info: TensorInfo, on_device: bool) -> Any:
+    def _bind(self, index: int, info: TensorInfo, on_device: bool, target: Target | None) -> Any:
         library, shape = _libraries.runtime(), self._shape(index)
+        if target:
+            feed = target.feed
+            if feed.shape != shape:
+                raise errors.ShapeError("wrong-shape", f"output '{info.name}': expected an array of shape {shape}, got {feed.shape}")
+            check(library.tenon_context_bind_output_memory(self._handle, index, feed.memory, feed.address, feed.nbytes))
+            return target.array
         if on_device:
             array = self._on_device(shape, info)
             check(library.tenon_context_bind_output_memory(self._handle, index, DEVICE, array.address, array.nbytes))

@@ -46,6 +46,9 @@ class Feed:
     memory: int
     owner: Any
 
+    def overlaps(self, other: Feed) -> bool:
+        return self.address < other.address + other.nbytes and other.address < self.address + self.nbytes
+
 
 def host_feed(array: np.ndarray) -> Feed:
     return Feed(array.ctypes.data, array.nbytes, array.dtype, array.shape, HOST, array)

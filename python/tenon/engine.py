@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from . import _dtypes, _libraries, _runtime_abi, errors
-from ._context import Context
+from ._context import Context, Target
 from ._runtime_abi import CUDA
 from ._status import check
 from .device import LEGACY_STREAM, Feed, device_feed, host_feed, is_on_device, stream_number
@@ -82,7 +82,13 @@ class Engine:
         self._input_index = {tensor.name: index for index, tensor in enumerate(self.inputs)}
 
     def __call__(
-        self, feeds: Mapping[str, Any] | None = None, *, stream: Any = None, on_device: bool = False, **more: Any
+        self,
+        feeds: Mapping[str, Any] | None = None,
+        *,
+        stream: Any = None,
+        on_device: bool = False,
+        out: Mapping[str, Any] | None = None,
+        **more: Any,
     ) -> dict[str, Any]:
         """Runs the engine and returns its outputs by name: numpy arrays, or DeviceArrays if `on_device`.
 
@@ -93,14 +99,20 @@ class Engine:
         stream: of CUDA: a stream of PyTorch or CuPy, or its handle. The run follows what is in it. With `on_device` the call returns when
             the run is enqueued; the feeds must stay unchanged until it is done. Without a stream, arrays on the GPU are taken to be ready in
             CUDA's default stream, and the call returns when the outputs are there.
+        out: arrays that outputs are written to, by name: of numpy, or on the GPU, apart from all feeds. It saves their allocation. The
+            result has these arrays.
         """
         number = stream_number(stream)
         if (number is not None or on_device) and not self.on_gpu:
             raise errors.UsageError("usage", f"streams and outputs on the device need an engine on a GPU; this one runs on {self.device}")
         arrays = self._arrays({**(feeds or {}), **more}, number or LEGACY_STREAM)
+        targets = {name: self._target(name, value, number or LEGACY_STREAM) for name, value in (out or {}).items()}
+        for name, target in targets.items():
+            if any(target.feed.overlaps(array) for array in arrays):
+                raise errors.InputError("wrong-input", f"output '{name}': the array shares memory with an input")
         context = self._take()
         try:
-            return context.run(arrays, number, on_device)
+            return context.run(arrays, number, on_device, targets)
         finally:
             with self._lock:
                 self._idle.append(context)
@@ -210,6 +222,20 @@ class Engine:
         if feed.dtype != info.dtype:
             raise errors.DTypeError("wrong-type", f"input '{info.name}': expected dtype {info.dtype}, got {feed.dtype}")
         return feed
+
+    def _target(self, name: str, value: Any, stream: int) -> Target:
+        """Where an output is written to: as a feed, except that nothing may be a copy."""
+        info = next((info for info in self.outputs if info.name == name), None)
+        if info is None or info.data_dependent:
+            reason = "its size depends on the data" if info else f"the outputs are {', '.join(info.name for info in self.outputs)}"
+            raise errors.InputError("wrong-input", f"output '{name}' cannot be written to an array: {reason}")
+        if is_on_device(value):
+            feed = self._feed(value, info, stream)
+        elif isinstance(value, np.ndarray) and value.flags.c_contiguous and value.flags.writeable and value.dtype == info.dtype:
+            feed = host_feed(value)
+        else:
+            raise errors.InputError("wrong-input", f"output '{name}': expected a contiguous, writable array of {info.dtype}")
+        return Target(value, feed)
 
     def _take(self) -> Context:
         with self._lock:

@@ -87,6 +87,18 @@ def test_streams(engine):
         engine({"a": a, "b": a}, stream="default")
 
 
+def test_outputs_in_the_callers_arrays(engine):
+    a, c, host = on_device(engine, 20), on_device(engine, 20), np.zeros(20, np.int32)
+    assert engine({"a": a, "b": a}, out={"c": c})["c"] is c
+    np.testing.assert_array_equal(c.numpy(), 2 * sequence(20))
+    assert engine({"a": c, "b": a}, out={"c": host}, stream=1)["c"] is host
+    np.testing.assert_array_equal(host, 3 * sequence(20))
+    with pytest.raises(tenon.InputError, match="output 'c': the array shares memory with an input"):
+        engine({"a": a, "b": c}, out={"c": c})
+    with pytest.raises(tenon.ShapeError, match=r"output 'c': expected an array of shape \(20,\), got \(5,\)"):
+        engine({"a": a, "b": a}, out={"c": on_device(engine, 5)})
+
+
 def test_prepare_makes_graphs_for_the_first_run(engine):
     fresh = tenon.load(os.environ["TENON_CUDA_ENGINE"], device="cuda:0")
     fresh.prepare({"a": (30,), "b": (30,)})

@@ -57,6 +57,17 @@ def test_streams_and_device_outputs_need_a_gpu(engine):
         engine({"a": OnGpu(), "b": [1]})
 
 
+def test_outputs_in_the_callers_arrays(engine):
+    c = np.zeros(4, np.int32)
+    assert engine(a=sequence(4), b=sequence(4), out={"c": c})["c"] is c
+    np.testing.assert_array_equal(c, 2 * sequence(4))
+    for wrong in (np.zeros(4, np.float32), np.zeros(8, np.int32)[::2], [0, 0, 0, 0]):
+        with pytest.raises(tenon.InputError, match="output 'c': expected a contiguous, writable array of int32"):
+            engine(a=sequence(4), b=sequence(4), out={"c": wrong})
+    with pytest.raises(tenon.InputError, match="output 'd' cannot be written to an array: the outputs are c"):
+        engine(a=sequence(4), b=sequence(4), out={"d": c})
+
+
 def test_non_contiguous_arrays(engine):
     a = np.arange(20, dtype=np.int32)[::2]
     np.testing.assert_array_equal(engine(a=a, b=a)["c"], 2 * a)
