@@ -45,6 +45,9 @@ void distributeOp(mlir::RewriterBase &rewriter, mlir::linalg::GenericOp op, Thre
 /// `op` reads it there. Null for other ops.
 mlir::linalg::GenericOp stageTurnedOperand(mlir::RewriterBase &rewriter, mlir::linalg::GenericOp op, ThreadBlock &block);
 
+/// Replaces a nest of serial loops whose iterations are independent by loops of one thread per iteration; false if `op` is none.
+bool distributeIndependentLoops(mlir::RewriterBase &rewriter, mlir::Operation *op, const ThreadBlock &block);
+
 /// The body of `op` at the iteration `indices`, its block arguments being `arguments`; returns what it yields.
 llvm::SmallVector<mlir::Value> inlineBody(mlir::OpBuilder &b, mlir::linalg::GenericOp op, mlir::ValueRange indices,
                                           mlir::ValueRange arguments);

@@ -2,8 +2,8 @@
 // The ops of a kernel, one after the other, each dealt to the threads of the block, with barriers between what depends on each other.
 //
 // Ops that hold no linalg op and write no memory are left to every thread. Ops that hold linalg ops, loops over time for example, are
-// entered: all threads take the same way through them. What else writes memory is done by the first thread, which hands the values that
-// are needed afterwards to the others through the scratch.
+// entered: all threads take the same way through them. What else writes memory is done by a thread per row where rows are independent, else
+// by the first thread, which hands the values that are needed afterwards to the others through the scratch.
 #include "lib/Schedule/Gpu/Accesses.h"
 #include "lib/Schedule/Gpu/BlockProduct.h"
 #include "lib/Schedule/Gpu/Distribute.h"
@@ -124,7 +124,7 @@ LogicalResult KernelDistribution::enter(Operation *op) {
 LogicalResult KernelDistribution::runOnFirstThread(Operation *op) {
   Location loc = op->getLoc();
   Accesses accesses = Accesses::of(op);
-  waitIfNeeded(op, accesses);
+  b.setInsertionPoint(op);
   SmallVector<Value> slots;
   for (Type type : op->getResultTypes()) {
     if (!type.isIntOrIndexOrFloat())
@@ -166,8 +166,10 @@ LogicalResult KernelDistribution::visit(Operation *op) {
   if (op->walk([](linalg::LinalgOp) { return WalkResult::interrupt(); }).wasInterrupted())
     return enter(op);
   Accesses accesses = Accesses::of(op);
-  if (accesses.hasWrites())
-    return runOnFirstThread(op);
+  if (accesses.hasWrites()) {
+    waitIfNeeded(op, accesses);
+    return distributeIndependentLoops(b, op, block) ? success() : runOnFirstThread(op);
+  }
   if (!accesses.empty())
     waitIfNeeded(op, accesses);
   return success();
