@@ -100,25 +100,32 @@ def gpu():
 
 
 @contextlib.contextmanager
-def _held(mode):
-    """The suites' one lock, between processes; none where a child runs by hand."""
+def _held(suffix, mode):
+    """A lock between the suites' processes; none where a child runs by hand."""
     path = os.environ.get("GPU_CHECK_LOCK")
     if not path:
         yield
         return
-    with open(path) as file:
+    with open(path + suffix, "a") as file:
         fcntl.flock(file, mode)
         yield
 
 
+@contextlib.contextmanager
 def shared():
     """While others may use the GPU too: everything that is not timed. Not to be nested."""
-    return _held(fcntl.LOCK_SH)
+    with contextlib.ExitStack() as gate:
+        gate.enter_context(_held(".gate", fcntl.LOCK_SH))  # shut while someone waits to be alone
+        with _held("", fcntl.LOCK_SH):
+            gate.close()
+            yield
 
 
+@contextlib.contextmanager
 def alone():
     """While no other process of the suites uses the GPU."""
-    return _held(fcntl.LOCK_EX)
+    with _held(".gate", fcntl.LOCK_EX), _held("", fcntl.LOCK_EX):
+        yield
 
 
 def median_milliseconds(works, seconds, warm=3):

@@ -2,7 +2,7 @@
 """All graphs and cases of test/models, the light models among them: values against ONNX Runtime on the CPU, two runs bit for bit, device
 time.
 
-Several processes at a time make weights, engines and references and compare; one has the GPU to itself while it measures. The
+Several processes at a time make weights and engines, run the references and compare; one has the GPU to itself while it measures. The
 peer is torch on the same GPU where it has the model (peers.py), else ONNX Runtime's CPU time of the run that made the reference, beside
 the other processes: a scale, not a contest.
 """
@@ -11,7 +11,6 @@ import concurrent.futures
 import json
 import os
 import pathlib
-import shutil
 import sys
 import tempfile
 import time
@@ -30,7 +29,7 @@ def run(options, report):
     import light
 
     graphs = sorted(benchmark.all_graphs() + light.all_models(), key=lambda graph: graph.weight_bytes)
-    workers = max(2, (os.cpu_count() or 1) // 3)  # one with a reference of several threads waits on one that compares
+    workers = max(2, (os.cpu_count() or 1) // 2)  # most of a process is one thread: inputs, comparing
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(workers) as pool:
         jobs, peers = [], pool.submit(torch_peers) if on_gpu(options.target) else None
         for graph in graphs:
@@ -66,22 +65,18 @@ def make_engine(graph, folder, target):
 
 
 def found_of(engine_job, graph, case, folder, target):
-    """(case, what case_main found, the reference's description, what went wrong)."""
+    """(case, what case_main found, what went wrong)."""
     engine, problem = engine_job.result()
-    name, place = f"{graph.name} {case}", folder / f"{graph.name}.{case}"
+    name = f"{graph.name} {case}"
     if problem:
-        return name, None, None, problem
-    place.mkdir()
+        return name, None, problem
     try:
-        reference = children.call("models", ["reference", graph.name, case, place], TIMEOUT)
-        return name, children.call("models", ["case", graph.name, case, engine, place, target], TIMEOUT), reference, ""
+        return name, children.call("models", ["case", graph.name, case, engine, folder, target], TIMEOUT), ""
     except children.ChildError as error:
-        return name, None, None, str(error)
-    finally:
-        shutil.rmtree(place)  # references are large
+        return name, None, str(error)
 
 
-def row_of(name, found, reference, problem, times):
+def row_of(name, found, problem, times):
     if problem:
         return failed(name, problem)
     ok = found["error"] <= 1 and found["repeats"]
@@ -89,7 +84,7 @@ def row_of(name, found, reference, problem, times):
     graph, case = name.split(" ")
     peer, peer_name = times.get(f"{graph.split('.')[0]} {case}"), times.get("peer")
     if not peer:
-        peer, peer_name = reference["milliseconds"], reference["peer"]
+        peer, peer_name = found["reference"], found["reference_name"]
     return row(name, found["milliseconds"], "ms", ok, peer, peer_name, error=f"{found['error']:.2g}", message=message)
 
 
@@ -100,71 +95,57 @@ def make_main(graph):
     return str(model_run.find_graph(graph).make())
 
 
-def reference_main(graph, case, place):
-    """Runs ONNX Runtime; writes output N to N.npy."""
-    import numpy as np
+def case_main(graph, case, engine, folder, target):
+    """Runs ONNX Runtime once and Tenon twice, compares, and times."""
     import onnxruntime
     import run as model_run
 
     graph = model_run.find_graph(graph)
-    session = model_run.open_session(graph.make(), THREADS)
-    given = graph.inputs(case)
-    feeds = {value.name: given[value.name] for value in session.get_inputs()}
+    reference, given = model_run.open_session(graph.make(), THREADS), graph.inputs(case)
+    feeds = {value.name: given[value.name] for value in reference.get_inputs()}
     begin = time.perf_counter()
-    outputs = session.run(None, feeds)
-    milliseconds = (time.perf_counter() - begin) * 1e3
-    for index, output in enumerate(outputs):
-        np.save(f"{place}/{index}.npy", output)
-    return {"milliseconds": milliseconds, "peer": f"onnxruntime {onnxruntime.__version__}, CPU, {THREADS} threads"}
-
-
-def case_main(graph, case, engine, place, target):
-    """Runs Tenon twice, compares with the reference, and times."""
-    import run as model_run
-
-    graph = model_run.find_graph(graph)
+    names = [value.name for value in reference.get_outputs()]
+    wanted = dict(zip(names, reference.run(None, feeds), strict=True))
+    spent = (time.perf_counter() - begin) * 1e3
+    del reference
     session = Session(engine, target)
-    given = graph.inputs(case)
-    feeds = {value.name: given[value.name] for value in session.engine.inputs}
     got, again = session.run(feeds), session.run(feeds)
     repeats = all(got[name].tobytes() == again[name].tobytes() for name in got)
     del again
-    differences = differences_of(graph, case, got, feeds, place, target)
-    del got
+    differences = differences_of(graph, case, got, wanted, feeds, pathlib.Path(folder), target)
+    del got, wanted
     worst = max(differences, key=lambda name: differences[name].ratio)
-    message = f"{worst}: {differences[worst].message}" if differences[worst].message else ""
-    milliseconds = session.milliseconds(feeds, SECONDS)
-    return {"error": differences[worst].ratio, "message": message, "repeats": repeats, "milliseconds": milliseconds}
+    return {
+        "error": differences[worst].ratio,
+        "message": f"{worst}: {differences[worst].message}" if differences[worst].message else "",
+        "repeats": repeats,
+        "milliseconds": session.milliseconds(feeds, SECONDS),
+        "reference": spent,
+        "reference_name": f"onnxruntime {onnxruntime.__version__}, CPU, {THREADS} threads",
+    }
 
 
-def differences_of(graph, case, got, feeds, place, target):
-    """{what: Difference} of outputs from the reference's files, and from what the model's publisher ships."""
-    import numpy as np
+def differences_of(graph, case, got, wanted, feeds, folder, target):
+    """{what: Difference} of outputs from ONNX Runtime's, and from what the model's publisher ships."""
     import parts
     import run as model_run
     import tolerances
 
     if graph.name in parts.CUTS:
         return parts.compare_parts(
-            graph,
-            got,
-            feeds,
-            lambda path: model_run.open_session(path, THREADS),
-            lambda path: opened(path, pathlib.Path(place), target).run,
+            graph, got, feeds, lambda path: model_run.open_session(path, THREADS), lambda path: opened(path, folder, target).run
         )
-    found = {
-        name: tolerances.compare(array, np.load(f"{place}/{index}.npy", mmap_mode="r")) for index, (name, array) in enumerate(got.items())
-    }
+    found = {name: tolerances.compare(array, wanted[name]) for name, array in got.items()}
     shipped = graph.shipped_outputs(case)
     return found | {f"{name} as shipped": tolerances.compare(got[name], want) for name, want in shipped.items()}
 
 
-def opened(path, place, target):
-    engine = place / "part.tenon"
+def opened(path, folder, target):
+    engine = folder / f"{path.stem}.part.tenon"
     if problem := compile_model(path, engine, target):
         raise SystemExit(f"compiling {path.name} failed: {problem}")
     return Session(engine, target)
 
 
 if __name__ == "__main__":
-    print(json.dumps({"make": make_main, "reference": reference_main, "case": case_main}[sys.argv[1]](*sys.argv[2:])))
+    print(json.dumps({"make": make_main, "case": case_main}[sys.argv[1]](*sys.argv[2:])))

@@ -44,7 +44,7 @@ class Report:
 
     def __init__(self, suite, folder, commit):
         self.path = pathlib.Path(folder) / f"{suite}.json"
-        self.rows = []
+        self.rows, self.begin = [], time.monotonic()
         device, driver = device_and_driver()
         self.head = {"date": time.strftime("%Y-%m-%d", time.gmtime()), "commit": commit, "device": device, "driver": driver}
         print(
