@@ -20,14 +20,14 @@ struct GraphExecHandle {
 
 Result tenon::runtime::cuda::cuGraphCreate(Graph *graph, unsigned) {
   TENON_FAKE(cuGraphCreate);
-  *graph = new GraphHandle;
+  *graph = state.make<GraphHandle>();
   ++fake.live;
   return success;
 }
 
 Result tenon::runtime::cuda::cuGraphDestroy(Graph graph) {
   TENON_FAKE(cuGraphDestroy);
-  delete graph;
+  state.destroy(graph);
   --fake.live;
   return success;
 }
@@ -71,7 +71,7 @@ Result tenon::runtime::cuda::cuGraphAddMemcpyNode(GraphNode *node, Graph graph, 
 
 Result tenon::runtime::cuda::cuGraphInstantiateWithFlags(GraphExec *exec, Graph graph, unsigned long long) {
   TENON_FAKE(cuGraphInstantiateWithFlags);
-  *exec = new GraphExecHandle;
+  *exec = state.make<GraphExecHandle>();
   for (const auto &node : graph->nodes)
     (*exec)->works.push_back(node->work);
   ++fake.live;
@@ -80,7 +80,7 @@ Result tenon::runtime::cuda::cuGraphInstantiateWithFlags(GraphExec *exec, Graph 
 
 Result tenon::runtime::cuda::cuGraphExecDestroy(GraphExec exec) {
   TENON_FAKE(cuGraphExecDestroy);
-  delete exec;
+  state.destroy(exec);
   --fake.live;
   return success;
 }

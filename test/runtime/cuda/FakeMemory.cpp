@@ -12,9 +12,9 @@ static constexpr uint64_t kMoved = uint64_t(1) << 62;
 
 Result tenon::runtime::cuda::cuStreamCreate(StreamHandle *stream, unsigned) {
   TENON_FAKE(cuStreamCreate);
-  *stream = new StreamObject;
+  state.streams.push_back(std::make_unique<StreamObject>());
+  *stream = state.streams.back().get();
   (*stream)->queue.reserve(1024);
-  state.streams.push_back(*stream);
   ++fake.live;
   return success;
 }
@@ -46,7 +46,7 @@ Result tenon::runtime::cuda::cuStreamWaitEvent(StreamHandle stream, Event event,
 
 Result tenon::runtime::cuda::cuEventCreate(Event *event, unsigned) {
   TENON_FAKE(cuEventCreate);
-  *event = new EventHandle{};
+  *event = state.make<EventHandle>();
   ++fake.live;
   return success;
 }
@@ -55,7 +55,7 @@ Result tenon::runtime::cuda::cuEventDestroy(Event event) {
   TENON_FAKE(cuEventDestroy);
   if (event->isRecorded)
     state.run(event->stream, event->sequence);
-  delete event;
+  state.destroy(event);
   --fake.live;
   return success;
 }

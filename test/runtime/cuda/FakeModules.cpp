@@ -124,7 +124,7 @@ Result tenon::runtime::cuda::cuModuleLoadDataEx(Module *module, const void *imag
         std::strcpy(static_cast<char *>(values[i]), "line 1 is wrong\nline 2 is worse\n");
     return invalidPtx;
   }
-  *module = new ModuleHandle;
+  *module = state.make<ModuleHandle>();
   ++fake.live;
   return success;
 }
@@ -132,7 +132,7 @@ Result tenon::runtime::cuda::cuModuleLoadDataEx(Module *module, const void *imag
 Result tenon::runtime::cuda::cuModuleUnload(Module module) {
   TENON_FAKE(cuModuleUnload);
   state.drain();
-  delete module;
+  state.destroy(module);
   --fake.live;
   return success;
 }

@@ -48,19 +48,21 @@ cuda::Result FakeState::run(cuda::StreamHandle handle, uint64_t sequence) {
 }
 
 void FakeState::drain() {
-  for (cuda::StreamHandle stream : streams)
-    runAll(stream);
+  for (const std::unique_ptr<cuda::StreamObject> &stream : streams)
+    runAll(stream.get());
   runAll(&legacy);
 }
 
 void FakeState::forget() {
-  streams.push_back(&legacy);
-  for (cuda::StreamHandle stream : streams) {
-    stream->queue.clear();
-    stream->begin = 0;
-    stream->finished = stream->enqueued;
-  }
+  legacy.queue.clear();
+  legacy.begin = 0;
+  legacy.finished = legacy.enqueued;
   streams.clear();
+  objects.clear();
+  for (auto [address, bytes] : memory)
+    std::free(reinterpret_cast<void *>(address - kMoved));
+  for (auto [address, bytes] : pinned)
+    std::free(reinterpret_cast<void *>(address));
   memory.clear();
   pinned.clear();
   used = 0;

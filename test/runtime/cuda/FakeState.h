@@ -72,14 +72,23 @@ struct FakeState {
   std::atomic<bool> lock{false};
   std::map<uint64_t, size_t> memory; // device allocations: address, bytes
   std::set<std::pair<uint64_t, size_t>> pinned;
-  std::vector<cuda::StreamHandle> streams; // never deleted: events refer to them
+  std::vector<std::unique_ptr<cuda::StreamObject>> streams; // kept until `forget`: events refer to them
+  std::map<void *, std::shared_ptr<void>> objects;          // all others that the driver made
   cuda::StreamObject legacy;
   size_t used = 0;
   uint64_t clock = 0; // fake nanoseconds
   cuda::Result sticky = cuda::success;
   bool isHanging = false;
 
+  ~FakeState() { forget(); }
   static FakeState &get();
+
+  template <typename T> T *make() {
+    auto object = std::make_shared<T>();
+    objects[object.get()] = object;
+    return object.get();
+  }
+  void destroy(void *object) { objects.erase(object); }
 
   cuda::StreamHandle streamOf(cuda::StreamHandle stream);
   void push(cuda::StreamHandle stream, const FakeWork &work);
