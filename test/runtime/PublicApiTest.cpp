@@ -2,6 +2,7 @@
 // The public surface as a user sees it: tenon.hpp and the C example, both against libtenon_runtime.so, which exports its C ABI only.
 #include "tenon/tenon.hpp"
 #include "test/runtime/EngineBuilder.h"
+#include "test/runtime/cuda/FakeCuda.h"
 
 #include <array>
 #include <cstdio>
@@ -31,6 +32,36 @@ TEST(Wrapper, RunsAnEngine) {
   EXPECT_EQ(context.output(0).copy<int32_t>(), (std::vector<int32_t>{11, 22, 33}));
   EXPECT_EQ(context.output(0).dims, std::vector<int64_t>{3});
   EXPECT_THROW(context.output(0).copy<float>(), tenon::Error);
+}
+
+TEST(Wrapper, RunsInAStreamOfTheDevice) {
+  FakeCuda &fake = FakeCuda::get();
+  fake.reset();
+  EngineBuilder builder = makeAddEngine();
+  builder.useCuda("sm_90");
+  builder.segments[0] = fakeModule();
+  std::vector<uint8_t> file = builder.finish();
+  void *memory = fake.allocate(12), *stream = fake.createStream();
+  {
+    tenon::Device device = tenon::Device::cuda();
+    tenon::Engine engine = tenon::Engine::openMemory(file.data(), file.size(), &device);
+    tenon::Context context(engine);
+    fake.writeInt(stream, memory, 5);
+    context.bindInput(0, memory, 12, TENON_I32, {3}, TENON_DEVICE);
+    context.copyInput<int32_t>(1, {10, 20, 30}, {3});
+    context.run(stream);
+    context.wait();
+    EXPECT_EQ(context.output(0).copy<int32_t>()[0], 15);
+    void *result = context.output(0, TENON_DEVICE).data;
+    int32_t value = 0;
+    fake.peek(result, &value, sizeof(value));
+    EXPECT_EQ(value, 15);
+    context.bindOutput(0, memory, 12, TENON_DEVICE);
+    EXPECT_THROW(tenon::Device::cuda(7), tenon::Error);
+  }
+  fake.destroyStream(stream);
+  fake.free(memory);
+  EXPECT_EQ(fake.liveObjects(), 0);
 }
 
 TEST(Wrapper, ThrowsStatusesAsErrors) {
