@@ -22,13 +22,12 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def suite():
-    return {case.name: case for case in backend_nodes.cases()}
+    return backend_nodes.cases()
 
 
 @pytest.mark.parametrize("name", [name for name in LISTS["quick"] if name not in NO_ENGINE])
 def test_kernels_assemble(suite, build, tmp_path, name):
-    case = suite[name]
-    model, _ = backend_nodes.with_constants(case.model, case.data_sets[0][0])
+    model, _ = backend_nodes.in_form(suite[name], "known")
     onnx.save(model, tmp_path / "model.onnx")
     command = [build / "bin/tenon", "compile", "model.onnx", "-o", "e.tenon", "--json", f"--target=cuda:{','.join(ARCHS)}"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)

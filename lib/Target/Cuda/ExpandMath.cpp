@@ -26,6 +26,10 @@ constexpr double kErf[] = {0.12837912142276764,  -0.3761235475540161,   0.112804
 /// log2(erfc(t)) = t p(t) for t in [1, 4], as exact as 1 - erfc(t) in f32 needs it.
 constexpr double kLog2Erfc[] = {-1.6280525922775269,  -0.9173109531402588,   -0.15165050327777863,
                                 0.032891206443309784, -0.004597784485667944, 0.00030389297171495855};
+/// The same for t in [0, 4], with the error of erfc itself in mind.
+constexpr double kLog2ErfcFromZero[] = {-1.6279089450836182,    -0.9184173345565796,    -0.14843173325061798,  0.027999551966786385,
+                                        -0.0002279150066897273, -0.0020973875652998686, 0.0008149543427862227, -0.0001653005601838231,
+                                        1.836693445511628e-05,  -8.796690167400811e-07};
 /// tanh(x) = x + x z p(z), z = x^2, for |x| <= 0.6.
 constexpr double kTanh[] = {-0.33333298563957214, 0.13331958651542664, -0.05378668010234833, 0.020805373787879944, -0.005905856844037771};
 
@@ -80,6 +84,13 @@ Lanes erf(const Lanes &x) {
   return copySign(select(t < 1.0, low, high), x);
 }
 
+/// 1 + erf(x), the factor of GELU, is 2 - erfc(x) or erfc(-x): shorter than erf, and nothing cancels. Beyond 4, where only the polynomial
+/// stands still, erfc goes on to 0: a large negative x times it must vanish.
+Lanes onePlusErf(const Lanes &x) {
+  Lanes t = abs(x), erfc = exp2Approx(t * polynomial(limit(t, 4), kLog2ErfcFromZero));
+  return select(x < 0.0, erfc, 2.0 - erfc);
+}
+
 /// Above 0.6: 1 - 2 / (exp(2 |x|) + 1).
 Lanes tanh(const Lanes &x) {
   Lanes t = abs(x), z = t * t;
@@ -88,22 +99,33 @@ Lanes tanh(const Lanes &x) {
   return copySign(select(t < 0.6, low, high), x);
 }
 
+/// The number that `value` has in all lanes.
+std::optional<double> constantOf(Value value) {
+  FloatAttr scalar;
+  DenseElementsAttr dense;
+  if (matchPattern(value, m_Constant(&dense)) && dense.isSplat())
+    scalar = dyn_cast<FloatAttr>(dense.getSplatValue<Attribute>());
+  else if (!matchPattern(value, m_Constant(&scalar)))
+    return std::nullopt;
+  return scalar ? std::optional(scalar.getValueAsDouble()) : std::nullopt;
+}
+
+/// The `Op` that a constant is added to in `sum`, and the constant; null if it is another sum.
+template <typename Op> std::pair<Op, double> plusConstant(arith::AddFOp sum) {
+  for (auto [value, other] : {std::pair(sum.getLhs(), sum.getRhs()), std::pair(sum.getRhs(), sum.getLhs())})
+    if (auto op = value.getDefiningOp<Op>())
+      if (std::optional<double> constant = constantOf(other))
+        return {op, *constant};
+  return {Op(), 0.0};
+}
+
 /// True if `x` is exp(y) + c for a constant c >= 1, such as the divisor of the logistic function: no reciprocal of it is out of range.
 bool isExpPlusConstant(Value x) {
   auto sum = x.getDefiningOp<arith::AddFOp>();
   if (!sum)
     return false;
-  auto isAtLeastOne = [](Value value) {
-    FloatAttr scalar;
-    DenseElementsAttr dense;
-    if (matchPattern(value, m_Constant(&dense)) && dense.isSplat())
-      scalar = dyn_cast<FloatAttr>(dense.getSplatValue<Attribute>());
-    else if (!matchPattern(value, m_Constant(&scalar)))
-      return false;
-    return scalar && scalar.getValueAsDouble() >= 1;
-  };
-  auto isExp = [](Value value) { return value.getDefiningOp<mlir::math::ExpOp>() != nullptr; };
-  return (isExp(sum.getLhs()) && isAtLeastOne(sum.getRhs())) || (isExp(sum.getRhs()) && isAtLeastOne(sum.getLhs()));
+  auto [exp, constant] = plusConstant<mlir::math::ExpOp>(sum);
+  return exp && constant >= 1;
 }
 
 /// The value that stands for an op's result; null if the op stays.
@@ -118,6 +140,10 @@ Value expand(Operation *op) {
   Lanes x(builder, op->getLoc(), op->getOperand(0));
   if (auto quotient = dyn_cast<arith::DivFOp>(op))
     return element.isF32() && isExpPlusConstant(quotient.getRhs()) ? (x * reciprocalApprox(x.with(quotient.getRhs()))).get() : Value();
+  if (auto sum = dyn_cast<arith::AddFOp>(op)) {
+    auto [erf, constant] = plusConstant<mlir::math::ErfOp>(sum);
+    return element.isF32() && erf && constant == 1 ? onePlusErf(x.with(erf.getOperand())).get() : Value();
+  }
   Function function = llvm::TypeSwitch<Operation *, Function>(op)
                           .Case([](mlir::math::ExpOp) -> Function { return exp; })
                           .Case([](mlir::math::ErfOp) -> Function { return erf; })
@@ -132,22 +158,24 @@ Value expand(Operation *op) {
 
 struct ExpandMath : impl::ExpandMathPassBase<ExpandMath> {
   void runOnOperation() override {
-    SmallVector<Operation *> divisions, functions;
+    SmallVector<Operation *> divisions, sums, functions;
     getOperation().walk([&](Operation *op) {
       if (isa<arith::DivFOp>(op))
         divisions.push_back(op);
-      else if (isa<mlir::math::MathDialect>(op->getDialect()))
+      else if (isa<arith::AddFOp>(op))
+        sums.push_back(op);
+      else if (isa<mlir::math::MathDialect>(op->getDialect()) && op->getNumOperands() > 0)
         functions.push_back(op);
     });
-    // Divisions look at the functions that they divide by.
-    divisions.append(functions);
-    for (Operation *op : divisions) {
-      Value value = op->getNumOperands() ? expand(op) : Value();
-      if (!value)
-        continue;
-      op->replaceAllUsesWith(ValueRange(value));
-      op->erase();
-    }
+    // What looks at the functions of its operands comes before them; a function that nobody wants any more is not expanded.
+    for (ArrayRef<Operation *> ops : {ArrayRef(divisions), ArrayRef(sums), ArrayRef(functions)})
+      for (Operation *op : ops) {
+        Value value = isOpTriviallyDead(op) ? Value() : expand(op);
+        if (!value)
+          continue;
+        op->replaceAllUsesWith(ValueRange(value));
+        op->erase();
+      }
   }
 };
 

@@ -50,6 +50,18 @@ module {
       return %y : f32
     }
 
+    // CHECK-LABEL: func.func @one_plus_erf(
+    // CHECK: llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz"
+    // CHECK: %[[NEGATIVE:.*]] = arith.cmpf olt, %arg0
+    // CHECK: arith.select %[[NEGATIVE]]
+    // CHECK-NOT: math.copysign
+    func.func @one_plus_erf(%x: f32) -> f32 {
+      %one = arith.constant 1.0 : f32
+      %e = math.erf %x : f32
+      %y = arith.addf %e, %one : f32
+      return %y : f32
+    }
+
     // Quotients may be meant exactly, and doubles have no approximations.
     // CHECK-LABEL: func.func @no_quotient(
     // CHECK: arith.divf
