@@ -281,8 +281,9 @@ void ProductDistribution::run() {
   findDomain();
   findStores();
   int64_t depth = std::max<int64_t>(8, kSliceElements / tile.rows);
-  // As for other loops (see distributeKernel); but few slices become straight code, for which ptxas then takes too many registers.
-  if (getConstantIntValue(domain.depth).value_or(1024) >= 4 * depth)
+  // Of small tiles ptxas keeps some bytes in local memory for the sake of more blocks; with 128 registers it need not. Large ones have
+  // room, and few slices become straight code, for which it would take even more.
+  if (tile.rows < 128 && getConstantIntValue(domain.depth).value_or(1024) >= 3 * depth)
     op->getParentOfType<func::FuncOp>()->setAttr("cuda.min_blocks", b.getI32IntegerAttr(2));
   ProductSlice left(domain, *product.a, /*isRows=*/true, rows.lines, depth, block);
   ProductSlice right(domain, *product.b, /*isRows=*/false, columns.lines, depth, block);

@@ -35,7 +35,8 @@ public:
   RowEmitter(RewriterBase &rewriter, RowProgram &program, ThreadBlock &block)
       : b(rewriter), program(program), block(block), loc(program.ops.back()->op.getLoc()) {}
 
-  void run();
+  /// Returns whether there are branches or loops in what a row takes.
+  bool run();
 
 private:
   Value constant(int64_t value) { return arith::ConstantIndexOp::create(b, loc, value); }
@@ -324,7 +325,7 @@ void RowEmitter::emitRound(Value round, bool exact) {
     emit(*op);
 }
 
-void RowEmitter::run() {
+bool RowEmitter::run() {
   b.setInsertionPoint(program.ops.back()->op);
   findSizes();
   shape = chooseRowShape(program, rows, columnSizes, block.getNumThreads());
@@ -340,10 +341,11 @@ void RowEmitter::run() {
   emitRound(loop.getInductionVar(), exact);
   for (const auto &row : llvm::reverse(program.ops))
     b.eraseOp(row->op);
+  return !exact || shape.vectors == 0;
 }
 
 } // namespace
 
-void emitRowProgram(RewriterBase &rewriter, RowProgram &program, ThreadBlock &block) { RowEmitter(rewriter, program, block).run(); }
+bool emitRowProgram(RewriterBase &rewriter, RowProgram &program, ThreadBlock &block) { return RowEmitter(rewriter, program, block).run(); }
 
 } // namespace tenon::schedule

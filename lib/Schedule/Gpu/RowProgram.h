@@ -56,8 +56,8 @@ struct RowShape {
 /// `rows` is the number of rows, `columnSizes` are the sizes of the loops along a row.
 RowShape chooseRowShape(const RowProgram &program, mlir::Value rows, llvm::ArrayRef<mlir::Value> columnSizes, int64_t numThreads);
 
-/// Replaces the ops of `program` by code of threads.
-void emitRowProgram(mlir::RewriterBase &rewriter, RowProgram &program, ThreadBlock &block);
+/// Replaces the ops of `program` by code of threads. Returns whether that has branches or loops.
+bool emitRowProgram(mlir::RewriterBase &rewriter, RowProgram &program, ThreadBlock &block);
 
 } // namespace tenon::schedule
 

@@ -2,7 +2,8 @@
 
 // Iterations are dealt to threads, neighbours to neighbours; the last dim is the fastest.
 // CHECK-LABEL: func.func @elementwise
-// CHECK-SAME: cuda.min_blocks = 2 : i32, gpu.known_block_size = array<i32: 128, 1, 1>
+// CHECK-NOT: cuda.min_blocks
+// CHECK-SAME: gpu.known_block_size = array<i32: 128, 1, 1>
 // CHECK: %[[THREAD:.*]] = gpu.thread_id x
 // CHECK-NOT: gpu.barrier
 // CHECK: scf.for %[[I:.*]] = %[[THREAD]] to %{{.*}} step %c128
@@ -145,4 +146,32 @@ func.func private @dispatch(%bytes: index) {
   // CHECK: arith.addi
   plan.launch @dynamic_scratch grid(%c1, %c1, %c1) scratch(%bytes) buffers() {writes = array<i1>}
   return
+}
+
+// -----
+
+// A body that branches may have more registers.
+// CHECK-LABEL: func.func @branches
+// CHECK-SAME: cuda.min_blocks = 2 : i32
+#id = affine_map<(i) -> (i)>
+module {
+module @kernels {
+  func.func @branches(%x: memref<7xf32>, %y: memref<9xf32>, %gx: index, %gy: index, %gz: index, %scratch: memref<?xi8>) {
+    %c7 = arith.constant 7 : index
+    %zero = arith.constant 0.0 : f32
+    linalg.generic {indexing_maps = [#id], iterator_types = ["parallel"]} outs(%y : memref<9xf32>) {
+    ^bb0(%o: f32):
+      %i = linalg.index 0 : index
+      %inside = arith.cmpi slt, %i, %c7 : index
+      %v = scf.if %inside -> f32 {
+        %a = memref.load %x[%i] : memref<7xf32>
+        scf.yield %a : f32
+      } else {
+        scf.yield %zero : f32
+      }
+      linalg.yield %v : f32
+    }
+    return
+  }
+}
 }
