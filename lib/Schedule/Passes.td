@@ -40,7 +40,9 @@ def ScheduleCpuPass : Pass<"schedule-cpu", "::mlir::func::FuncOp"> {
 def ScheduleGpuPass : Pass<"schedule-gpu", "::mlir::func::FuncOp"> {
   let summary = "Cut a dispatch function into launches of thread blocks";
   let description = [{
-    As `schedule-cpu`, with tiles for thread blocks: an iteration of a `scf.forall` is what one block computes.
+    As `schedule-cpu`, with tiles for thread blocks: an iteration of a `scf.forall` is what one block computes. Products get square tiles
+    of 128, 64 or 32, transposes squares of 64, rows as many as give every multiprocessor two blocks. A reduction of static shape that
+    few blocks would compute is split into sums of parts and sums of these.
 
     Example:
     ```mlir
@@ -100,8 +102,10 @@ def LowerKernelsPass : Pass<"schedule-lower-kernels", "::mlir::func::FuncOp"> {
 def DistributeKernelsPass : Pass<"gpu-distribute-kernels", "::mlir::ModuleOp"> {
   let summary = "Share the work of kernels out among the threads of a block";
   let description = [{
-    Runs on the program. Parallel iterations of linalg ops are dealt to threads; code outside of linalg ops that writes memory is run by
-    the first thread, all else by every thread. Between two ops of which one writes what the other touches stands `gpu.barrier`. Scratch
+    Runs on the program. Parallel iterations of linalg ops are dealt to threads, in vectors where these are contiguous and aligned by
+    proof. Ops that work on the same rows, reductions among them, become one loop in which a group of threads shares each row. Marked
+    products go through shared memory in slices, with what reads them computed in registers. Code outside of linalg ops that writes
+    memory is run by a thread per row where rows are independent, else by the first thread; all else by every thread. Between two ops of which one writes what the other touches stands `gpu.barrier`. Scratch
     that all launches bound by a number that fits is workgroup memory by type; what threads exchange is added to it in the launches.
 
     Example:
