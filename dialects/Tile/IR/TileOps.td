@@ -256,7 +256,8 @@ def Tile_WaitOp : Tile_Op<"wait"> {
   let summary = "wait for a barrier";
   let description = [{
     Waits until the barrier that use number `count` of the ring finds has completed the phase of that use, with `previous` that of the use before,
-    which is complete from the start for the first round. Becomes a loop of `mbarrier.try_wait.parity` (PTX ISA, "mbarrier.try_wait").
+    which is complete from the start for the first round. The thread is at most one round ahead of the barrier, whose phase is known by its parity
+    only. Becomes a loop of `mbarrier.try_wait.parity` (PTX ISA, "mbarrier.try_wait").
 
     Example:
     ```mlir

@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Checks Tenon's products on random problems: types, layouts, sizes up to 3000, epilogues. Needs PyTorch and what build.py wrote.
+
+tools/bench/gemm/fuzz.py KERNELS [--count 10000] [--seconds 60] [--largest 3000] [--seed 1]
+
+Every problem goes to one kernel that fits, chosen at random. C lies in poisoned memory, which must be overwritten inside and untouched around.
+"""
+
+import argparse
+import json
+import math
+import pathlib
+import random
+import sys
+import time
+
+import cases
+import driver
+import run
+import torch
+
+GUARD = 4096  # elements before and after C
+
+
+def random_case(rng, row, largest):
+    """A problem that the kernel computes; sizes are biased to small ones and to edges of tiles."""
+    element = row["problem"][0]
+    unit = 16 // run.TORCH[element].itemsize
+
+    def size(step):
+        value = rng.choice(
+            [rng.randint(1, 64), rng.randint(1, 500), rng.randint(1, largest), rng.choice([64, 128, 192, 256, 384]) + rng.randint(-2, 2)]
+        )
+        return -(-value // step) * step
+
+    is_small = row["kind"] == "small"
+    _, output, transpose_a, transpose_b, batched, epilogue = row["problem"]
+    out_unit = 1 if is_small or row.get("store_directly") else 16 // run.TORCH[output].itemsize
+    m = size(unit if transpose_a else 1) if not is_small else rng.randint(1, 200)
+    n = size(max(unit if transpose_b else 1, out_unit))
+    k = size(unit if not (transpose_a and transpose_b) else 1)
+    return cases.Case(m, n, k, element, rng.randint(2, 5) if batched else 1, transpose_a, transpose_b, epilogue)
+
+
+def poisoned(case):
+    """(memory, C in the middle of it)."""
+    shape = (case.batch, case.m, case.n) if case.batch > 1 else (case.m, case.n)
+    count = case.batch * case.m * case.n
+    memory = torch.full((count + 2 * GUARD,), 77, dtype=run.TORCH[case.output], device="cuda")
+    inside = memory[GUARD : GUARD + count]
+    inside.fill_(-123456 if case.output == "i32" else float("nan"))
+    return memory, inside.view(shape)
+
+
+def check(function, case):
+    """What is wrong, or an empty string."""
+    operands = run.Operands(case)
+    memory, operands.c = poisoned(case)
+    run.tenon_launcher(function, case, operands)()
+    torch.cuda.synchronize()
+    if not (memory[:GUARD] == 77).all() or not (memory[-GUARD:] == 77).all():
+        return "memory around C was written"
+    reference = operands.reference(case)
+    if case.element == "i8":
+        return "" if torch.equal(operands.c.double(), reference) else "other integers"
+    # Few sums may all be close to zero by cancellation: then what they were summed from is the measure.
+    size = max(reference.norm().item(), math.sqrt(reference.numel() * case.k))
+    error = (operands.c.double() - reference).norm().item() / size
+    return "" if error <= run.TOLERANCES[case.element] else f"relative error {error:.1e}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("kernels", type=pathlib.Path)
+    parser.add_argument("--count", type=int, default=10000)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--largest", type=int, default=3000)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    rng = random.Random(options.seed)
+    torch.manual_seed(options.seed)
+    manifest = json.loads((options.kernels / "manifest.json").read_text())
+    functions = [driver.Function(options.kernels / row["cubin"], row) for row in manifest["kernels"]]
+    begin, done, wrong = time.monotonic(), 0, 0
+    while done < options.count and time.monotonic() - begin < options.seconds:
+        function = rng.choice(functions)
+        case = random_case(rng, function.row, options.largest)
+        complaint = check(function, case)
+        done += 1
+        if complaint:
+            wrong += 1
+            print(f"{case} {function.row['name']}: {complaint}", flush=True)
+    print(f"{done} problems over {len(functions)} kernels, {wrong} wrong, {time.monotonic() - begin:.0f} s")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
