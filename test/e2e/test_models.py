@@ -3,7 +3,9 @@
 
 import functools
 import json
+import os
 import subprocess
+import sys
 
 import benchmark
 import pytest
@@ -44,3 +46,13 @@ def test_gpu_kernels_spill_no_registers(name, tmp_path):
     done = subprocess.run([str(word) for word in command], check=True, capture_output=True, text=True)
     (code,) = json.loads(done.stdout)["report"]["assembly"]
     assert [kernel for kernel in code["kernels"] if kernel["spill_store_bytes"] or kernel["spill_load_bytes"]] == []
+
+
+def test_memory_plan_is_near_its_bound(build):
+    """plan.py fails where an arena is 1.2 times its bound."""
+    command = [sys.executable, benchmark.HERE / "plan.py", "squeezenet.script 3"]
+    done = subprocess.run(
+        [str(word) for word in command], env={**os.environ, "TENON_BUILD": str(build)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.endswith("1 passed, 0 failed\n")
