@@ -90,8 +90,10 @@ static StringRef kernelAt(StringRef ptx, size_t number) {
 static std::string withoutOccupancyAim(StringRef ptx, const StringMap<KernelResources> &resources) {
   std::string text;
   forEachLine(ptx, [&](StringRef line, StringRef kernel) {
-    text += line.str() + "\n";
-    if (line.starts_with(".reqntid") && resources.lookup(kernel).spillStoreBytes > 0)
+    bool spills = resources.lookup(kernel).spillStoreBytes > 0;
+    if (!spills || !line.starts_with(".minnctapersm")) // the kernel may ask for more blocks itself
+      text += line.str() + "\n";
+    if (spills && line.starts_with(".reqntid"))
       text += ".minnctapersm 1\n";
     return true;
   });
