@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Products of a model on tensor-core kernels: which kernels an engine has, and what the assembler says about them. No GPU needed."""
+
+import json
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+from onnx import TensorProto, helper, numpy_helper, save
+
+PTXAS = shutil.which("ptxas") or "/usr/local/cuda/bin/ptxas"
+
+
+@pytest.fixture
+def model(tmp_path):
+    """y = gelu(x @ w1 + b1) @ w2 + b2 + x, as exporters write a feed-forward layer, with a dynamic batch."""
+    rng = np.random.default_rng(0)
+    weights = {
+        "w1": rng.standard_normal((64, 256)),
+        "b1": rng.standard_normal(256),
+        "w2": rng.standard_normal((256, 64)),
+        "b2": rng.standard_normal(64),
+    }
+    scalars = {"root": 2**0.5, "one": 1.0, "half": 0.5}
+    steps = [
+        ("MatMul", "x w1", "p"),
+        ("Add", "p b1", "h"),
+        ("Div", "h root", "d"),
+        ("Erf", "d", "e"),
+        ("Add", "e one", "o"),
+        ("Mul", "h o", "m"),
+        ("Mul", "m half", "g"),
+        ("MatMul", "g w2", "q"),
+        ("Add", "q b2", "r"),
+        ("Add", "r x", "y"),
+    ]
+    nodes = [helper.make_node(kind, inputs.split(), [output]) for kind, inputs, output in steps]
+    tensors = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", 64]) for name in "xy"]
+    values = [numpy_helper.from_array(np.asarray(value, np.float32), name) for name, value in {**weights, **scalars}.items()]
+    graph = helper.make_graph(nodes, "layer", tensors[:1], tensors[1:], values)
+    save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), tmp_path / "m.onnx")
+    return tmp_path / "m.onnx"
+
+
+def kernels(tenon, engine):
+    return json.loads(tenon("inspect", engine, "--json").stdout)["targets"][0]["kernels"]
+
+
+@pytest.mark.parametrize("precision", ["fp16", "bf16"])
+def test_all_products_run_on_them(tenon, model, precision):
+    done = tenon("compile", model, "-o", "m.tenon", "--target=cuda:sm_90a", f"--{precision}")
+    assert done.returncode == 0, done.stderr
+    found = kernels(tenon, "m.tenon")
+    products = [kernel for kernel in found if kernel["name"].startswith("product_")]
+    # Small and large tiles for each of the two layers; what is left casts the input.
+    assert len(products) == 4 and len(found) == 5
+    for kernel in products:
+        assert kernel["spill_store_bytes"] == kernel["stack_bytes"] == 0
+        assert kernel["scratch_bytes"] <= 232448
+
+
+def test_the_assembler_warns_of_nothing(tenon, model, tmp_path):
+    """C75xx: products that wait for each other, registers that were not given up."""
+    assert tenon("compile", model, "--emit=ptx", "-o", "m.ptx", "--target=cuda:sm_90a", "--fp16").returncode == 0
+    text = (tmp_path / "m.ptx").read_text()
+    # In each kernel four for a step along K, the first step apart from the others because it starts the sums.
+    assert text.count("wgmma.mma_async") == 4 * 2 * 4
+    done = subprocess.run(
+        [PTXAS, "-arch=sm_90a", "-v", tmp_path / "m.ptx", "-o", tmp_path / "m.cubin"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "warning" not in done.stderr and "C75" not in done.stderr
+
+
+def test_engines_of_other_architectures_are_told(tenon, model):
+    done = tenon("compile", model, "-o", "m.tenon", "--target=cuda", "--fp16")
+    assert done.returncode == 0
+    assert "products use the tensor cores of sm_90a only in engines for it alone: --target=cuda:sm_90a" in done.stderr
+    assert not [kernel for kernel in kernels(tenon, "m.tenon") if kernel["name"].startswith("product_")]
+
+
+def test_float32_stays_float32(tenon, model):
+    assert tenon("compile", model, "-o", "m.tenon", "--target=cuda:sm_90a").returncode == 0
+    assert not [kernel for kernel in kernels(tenon, "m.tenon") if kernel["name"].startswith("product_")]
