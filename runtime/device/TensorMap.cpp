@@ -7,14 +7,15 @@
 
 using namespace tenon::runtime;
 
-static constexpr int64_t kMaxDim = int64_t(1) << 32, kMaxStride = int64_t(1) << 40;
+// The driver takes dims up to 2^32, but a tile copy's coordinates, and the sizes that kernels compute them from, have 32 signed bits.
+static constexpr int64_t kMaxDim = INT32_MAX, kMaxStride = int64_t(1) << 40;
 
 Status tenon::runtime::checkTensorMap(const TensorMap &map, const int64_t *scalars, int64_t bytes) {
   const int64_t *dims = map.getDims(scalars), *strides = map.getStrides(scalars);
   int64_t end = 0;
   for (uint32_t dim = 0; dim < map.rank; ++dim) {
     if (dims[dim] < 1 || dims[dim] > kMaxDim)
-      return makeError(TENON_PROGRAM_ERROR, "tensor map: expected dimension %u from 1 to 2^32, got %" PRIi64, dim, dims[dim]);
+      return makeError(TENON_PROGRAM_ERROR, "tensor map: expected dimension %u from 1 to 2^31 - 1, got %" PRIi64, dim, dims[dim]);
     if (dim == 0) {
       end = dims[0] * (tenon_type_bits(map.type) / 8);
       continue;

@@ -96,13 +96,15 @@ TEST_F(CudaTensorMaps, StayWithinTheirBuffer) {
     expectOk(session.copyInput(0, Tensor{std::vector<int32_t>(16, 1), {2, 8}}));
     expectError(session.run(), code, message);
   };
-  refuse("tensor map: expected dimension 1 from 1 to 2^32, got 0", [](fb::TensorMapT &map) { map.dims[1] = imm(0); });
+  refuse("tensor map: expected dimension 1 from 1 to 2^31 - 1, got 0", [](fb::TensorMapT &map) { map.dims[1] = imm(0); });
+  refuse("tensor map: expected dimension 1 from 1 to 2^31 - 1, got 2147483648",
+         [](fb::TensorMapT &map) { map.dims[1] = imm(int64_t(1) << 31); });
   refuse("tensor map: expected stride 1 to be a multiple of 16 below 2^40, got 24", [](fb::TensorMapT &map) { map.strides[0] = imm(24); });
   refuse("tensor map: 96 bytes are more than the buffer's 64", [](fb::TensorMapT &map) { map.dims[1] = imm(3); });
   refuse(
       "tensor map: the size leaves 64 bits",
       [](fb::TensorMapT &map) {
-        map.dims = {imm(8), imm(int64_t(1) << 32), imm(2), imm(2), imm(2)};
+        map.dims = {imm(8), imm(INT32_MAX), imm(2), imm(2), imm(2)};
         map.strides = {imm((int64_t(1) << 40) - 16), imm(32), imm(32), imm(32)};
         map.steps = {1, 1, 1, 1, 1};
         map.box = {8, 4, 1, 1, 1};
