@@ -27,11 +27,6 @@ namespace {
 
 constexpr int64_t kAlignment = 64;
 
-MemRefType toMemref(Type type) {
-  auto tensor = cast<RankedTensorType>(type);
-  return MemRefType::get(tensor.getShape(), tensor.getElementType());
-}
-
 /// `out`, memory for the result of a reshape, in the shape of the reshape's source; null for other ops.
 Value viewAsSource(OpBuilder &builder, Operation *reshape, Value out) {
   Location loc = reshape->getLoc();

@@ -25,6 +25,12 @@ struct Machine {
 /// An op with this attribute is not computed in the tiles of what reads it.
 inline constexpr llvm::StringLiteral kOwnLaunch = "schedule.own_launch";
 
+/// Memory for a tensor of `type` at a dispatch function's border: identity layout.
+inline mlir::MemRefType toMemref(mlir::Type type) {
+  auto tensor = mlir::cast<mlir::RankedTensorType>(type);
+  return mlir::MemRefType::get(tensor.getShape(), tensor.getElementType());
+}
+
 /// True for a function whose tensor code becomes kernels: private, with a body, and not itself a host program.
 bool isDispatchFunction(mlir::func::FuncOp function);
 

@@ -11,7 +11,6 @@ using namespace tenon::schedule;
 
 namespace {
 
-constexpr int64_t kProcessors = 132;
 constexpr double kClock = 1.75e3;  // cycles a microsecond under load
 constexpr double kOperations = 32; // elements of a tile that a step of 128 bytes along K passes a cycle: 4096 operations for 16 bits
 constexpr double kBytes = 4.0e6;   // of global memory a microsecond

@@ -9,6 +9,9 @@
 
 namespace tenon::schedule {
 
+/// Multiprocessors of the GPUs that sm_90a is. Fewer tiles than these leave some idle.
+inline constexpr int64_t kProcessors = 132;
+
 struct GemmSizes {
   int64_t m = 1, n = 1, k = 1, batch = 1;
 };

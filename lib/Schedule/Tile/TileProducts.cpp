@@ -10,6 +10,8 @@
 // other's launch has no workgroups, which costs nothing and needs no branch in the host program.
 #include "dialects/Plan/IR/Plan.h"
 #include "dialects/Tile/Transforms/Passes.h"
+#include "lib/Schedule/Schedule.h"
+#include "lib/Schedule/Tile/ChooseGemm.h"
 #include "lib/Schedule/Tile/Passes.h"
 #include "lib/Schedule/Tile/ProductDispatch.h"
 
@@ -32,9 +34,6 @@ using namespace tenon::schedule;
 using tile::KernelOp;
 
 namespace {
-
-/// Multiprocessors of the GPUs that sm_90a is. Fewer tiles than these leave some idle.
-constexpr int64_t kProcessors = 132;
 
 /// The widest tile that divides N best, and a small one for products of few tiles.
 GemmSchedule chooseLarge(int64_t n) {
@@ -76,11 +75,6 @@ private:
 };
 
 } // namespace
-
-static MemRefType toMemref(Type type) {
-  auto tensor = cast<RankedTensorType>(type);
-  return MemRefType::get(tensor.getShape(), tensor.getElementType());
-}
 
 /// Tensors become memory, the result's comes last; the body goes.
 void HostWriter::changeSignature() {
