@@ -60,6 +60,7 @@ void Compilation::collect(mlir::Diagnostic &from) {
 }
 
 bool Compilation::prepareTarget() {
+  PipelineOptions &pipeline = programs.emplace_back().pipeline;
   if (options.target == "cpu") {
     llvm::Expected<cpu::CpuTarget> found = cpu::CpuTarget::get(options.cpu);
     if (!found) {
@@ -82,12 +83,13 @@ bool Compilation::prepareTarget() {
     return false;
   }
   pipeline.device = Device::cuda;
-  archs = std::move(*found);
+  programs.front().archs = std::move(*found);
   return true;
 }
 
 /// Without an assembler there is PTX of each generation; the driver compiles it when the engine is opened.
 bool Compilation::findAssembler() {
+  std::vector<cuda::CudaArch> &archs = programs.front().archs;
   if (llvm::none_of(archs, [](const cuda::CudaArch &arch) { return arch.isBinary(); }))
     return true;
   llvm::Expected<std::string> found = cuda::findPtxas(options.ptxas);
@@ -110,21 +112,6 @@ bool Compilation::findAssembler() {
   return true;
 }
 
-/// Programs of all architectures are equal, so kernels that only sm_90a can run need an engine for nothing else.
-void Compilation::choosePrecision() {
-  if (options.precision == "fp32")
-    return;
-  pipeline.productType = options.precision == "fp16" ? "f16" : "bf16";
-  auto isHopper = [](const cuda::CudaArch &arch) { return arch.name == "sm_90a"; };
-  pipeline.useTensorCores = !archs.empty() && llvm::all_of(archs, isHopper);
-  if (pipeline.useTensorCores || llvm::none_of(archs, isHopper))
-    return;
-  Diagnostic diagnostic;
-  diagnostic.severity = Severity::note;
-  diagnostic.message = "products use the tensor cores of sm_90a only in engines for it alone: --target=cuda:sm_90a";
-  result.diagnostics.push_back(std::move(diagnostic));
-}
-
 bool Compilation::prepare() {
   if (!prepareTarget())
     return false;
@@ -132,7 +119,9 @@ bool Compilation::prepare() {
     error("usage", "expected precision fp32, fp16 or bf16, got '" + llvm::Twine(options.precision) + "'");
     return false;
   }
-  choosePrecision();
+  PipelineOptions &pipeline = programs.front().pipeline;
+  if (options.precision != "fp32")
+    pipeline.productType = options.precision == "fp16" ? "f16" : "bf16";
   if (!llvm::is_contained(stages(options.target), options.emit)) {
     error("usage", "expected a stage among " + llvm::join(stages(options.target), ", ") + ", got '" + llvm::Twine(options.emit) + "'");
     return false;
@@ -171,10 +160,10 @@ bool Compilation::import() {
     importOptions.shapes.push_back({shape.name, shape.dims});
   std::vector<ImportProblem> problems;
   if (!model.path.empty())
-    module = importOnnxFile(*context, model.path, importOptions, problems);
+    programs.front().module = importOnnxFile(*context, model.path, importOptions, problems);
   else
-    module = importOnnx(*context, llvm::MemoryBuffer::getMemBuffer(model.bytes, "model", /*RequiresNullTerminator=*/false), "",
-                        importOptions, problems);
+    programs.front().module = importOnnx(*context, llvm::MemoryBuffer::getMemBuffer(model.bytes, "model", /*RequiresNullTerminator=*/false),
+                                         "", importOptions, problems);
   for (ImportProblem &problem : problems) {
     Diagnostic diagnostic;
     diagnostic.code = problem.op.empty() ? "invalid-model" : "unsupported-node";
@@ -187,13 +176,20 @@ bool Compilation::import() {
     diagnostic.opset = problem.opset;
     result.diagnostics.push_back(std::move(diagnostic));
   }
-  return module && problems.empty();
+  return programs.front().module && problems.empty();
 }
 
 std::string Compilation::print(Operation *op) {
   std::string text;
   llvm::raw_string_ostream os(text);
   op->print(os, OpPrintingFlags().elideLargeElementsAttrs(64).elideLargeResourceString(64));
+  return text;
+}
+
+std::string Compilation::printPrograms() {
+  std::string text;
+  for (Program &program : programs)
+    text += (text.empty() ? "" : "\n// -----\n") + print(*program.module);
   return text;
 }
 
