@@ -62,7 +62,7 @@ void KernelDistribution::waitIfNeeded(Operation *op, const Accesses &accesses) {
 Operation *KernelDistribution::distributeIfProduct(linalg::GenericOp op) {
   if (!getMarkedTile(op))
     return nullptr;
-  FailureOr<Product> product = matchProduct(op);
+  FailureOr<Product> product = matchBlockProduct(op);
   if (failed(product))
     return nullptr;
   SmallVector<EpilogueOp> epilogue = matchEpilogue(op);
@@ -230,7 +230,7 @@ LogicalResult KernelDistribution::visit(Block &code) {
 static void dropFills(RewriterBase &rewriter, func::FuncOp kernel) {
   SmallVector<Operation *> fills;
   kernel.walk([&](linalg::GenericOp op) {
-    if (!getMarkedTile(op) || failed(matchProduct(op)))
+    if (!getMarkedTile(op) || failed(matchBlockProduct(op)))
       return;
     for (Operation *user : op.getDpsInitOperand(0)->get().getUsers())
       if (isa<linalg::FillOp>(user) && user->getBlock() == op->getBlock() && user->isBeforeInBlock(op))

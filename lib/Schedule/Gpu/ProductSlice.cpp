@@ -99,11 +99,13 @@ Value ProductSlice::loadAt(OpBuilder &b, const Place &at, Value first) const {
     loops[loop] = index;
   SmallVector<Value> indices = applyMap(b, loc, linalg::GenericOp(domain.op).getMatchingIndexingMap(&operand), loops);
   Value loaded;
-  if (width > 1)
-    loaded = vector::LoadOp::create(b, loc, VectorType::get({width}, b.getF32Type()), operand.get(), indices, false,
-                                    llvm::MaybeAlign(kWidestVector));
-  else
+  if (width > 1) {
+    Type element = cast<MemRefType>(operand.get().getType()).getElementType();
+    llvm::MaybeAlign alignment(width * llvm::divideCeil(element.getIntOrFloatBitWidth(), 8));
+    loaded = vector::LoadOp::create(b, loc, VectorType::get({width}, element), operand.get(), indices, false, alignment);
+  } else {
     loaded = memref::LoadOp::create(b, loc, operand.get(), indices);
+  }
   if (inside)
     loaded = arith::SelectOp::create(b, loc, inside, loaded, arith::ConstantOp::create(b, loc, b.getZeroAttr(loaded.getType())));
   return loaded;
@@ -116,10 +118,20 @@ SmallVector<Value> ProductSlice::load(OpBuilder &b, Value first) const {
   return loaded;
 }
 
+/// Short floats travel as they are until they are stored.
+Value ProductSlice::widen(OpBuilder &b, Value loaded) const {
+  Type type = loaded.getType(), f32 = b.getF32Type();
+  if (getElementTypeOrSelf(type).isF32())
+    return loaded;
+  Type wide = width > 1 ? Type(cast<VectorType>(type).clone(f32)) : f32;
+  return arith::ExtFOp::create(b, loc, wide, loaded);
+}
+
 void ProductSlice::store(OpBuilder &b, Value buffer, ArrayRef<Value> loaded) const {
-  for (auto [round, value] : llvm::enumerate(loaded)) {
+  for (auto [round, element] : llvm::enumerate(loaded)) {
     Place at = place(b, round);
     OpBuilder::InsertionGuard guard(b);
+    Value value = widen(b, element);
     if (at.inside)
       b.setInsertionPointToStart(scf::IfOp::create(b, loc, at.inside, /*withElseRegion=*/false).thenBlock());
     if (width > 1 && !alongDepth) {

@@ -37,6 +37,7 @@ private:
   void chooseVectors();
   int64_t numRounds() const;
   Place place(mlir::OpBuilder &b, int64_t round) const;
+  mlir::Value widen(mlir::OpBuilder &b, mlir::Value loaded) const;
   mlir::Value loadAt(mlir::OpBuilder &b, const Place &at, mlir::Value first) const;
 
   const ProductDomain &domain;

@@ -53,7 +53,8 @@ void splitSums(RewriterBase &rewriter, func::FuncOp function) {
   SmallVector<linalg::GenericOp> ops;
   for (auto op : function.getBody().front().getOps<linalg::GenericOp>()) {
     bool readsAll = llvm::all_of(op.getIndexingMapsArray(), [](AffineMap map) { return map.isProjectedPermutation(); });
-    if (op.getNumReductionLoops() == 1 && readsAll && op.hasPureTensorSemantics() && op.getNumDpsInputs() > 0 && failed(matchProduct(op)))
+    if (op.getNumReductionLoops() == 1 && readsAll && op.hasPureTensorSemantics() && op.getNumDpsInputs() > 0 &&
+        failed(matchBlockProduct(op)))
       ops.push_back(op);
   }
   for (linalg::GenericOp op : ops) {
