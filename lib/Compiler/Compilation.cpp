@@ -147,8 +147,9 @@ bool Compilation::prepare() {
     collect(diagnostic);
     return success();
   });
+  // A kind is reported only if it has a filter of its own.
   remark::RemarkCategories categories;
-  categories.all = ".*";
+  categories.passed = categories.missed = ".*";
   (void)remark::enableOptimizationRemarks(*context, std::make_unique<RemarkCollector>(fusionRemarks),
                                           std::make_unique<remark::RemarkEmittingPolicyAll>(), categories);
   return true;
@@ -208,8 +209,19 @@ bool Compilation::giveResult(llvm::StringRef text) {
   return false;
 }
 
+/// Functions are worked on in parallel: the order in which remarks come depends on the machine, the report may not.
+llvm::json::Array Compilation::sortedRemarks() {
+  auto key = [](const llvm::json::Value &row) {
+    const llvm::json::Object &object = *row.getAsObject();
+    return std::pair(object.getString("node").value_or(""), object.getString("message").value_or(""));
+  };
+  llvm::json::Array rows(fusionRemarks);
+  llvm::sort(rows, [&](const llvm::json::Value &a, const llvm::json::Value &b) { return key(a) < key(b); });
+  return rows;
+}
+
 llvm::json::Object Compilation::describe() {
-  llvm::json::Object report{{"stages", std::move(stageTimes)}, {"fusions", std::move(fusionRemarks)}};
+  llvm::json::Object report{{"stages", std::move(stageTimes)}, {"fusions", sortedRemarks()}};
   if (facts.arenaStatic)
     report["memory"] = llvm::json::Object{{"arena_bytes", facts.arenaBytes}, {"lower_bound_bytes", facts.liveBytes}};
   report["constants_bytes"] = facts.constantsBytes;

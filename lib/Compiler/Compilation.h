@@ -63,6 +63,7 @@ private:
   void collect(mlir::Diagnostic &diagnostic);
   std::string print(mlir::Operation *op);
   std::string printPrograms();
+  llvm::json::Array sortedRemarks();
   llvm::json::Object describe();
 
   const ModelSource &model;

@@ -154,7 +154,7 @@ bool Compilation::writeEngineFile() {
     return false;
   engine::EngineOptions engineOptions;
   engineOptions.path = options.outputPath;
-  llvm::json::Object report{{"fusions", llvm::json::Array(fusionRemarks)}};
+  llvm::json::Object report{{"fusions", sortedRemarks()}};
   if (!assembly.empty())
     report["assembly"] = llvm::json::Array(assembly);
   llvm::raw_string_ostream(engineOptions.report) << llvm::json::Value(std::move(report));

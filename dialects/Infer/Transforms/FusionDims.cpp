@@ -39,7 +39,6 @@ Value FusionDims::slicedDim(SymbolicShapes &shapes, Value tensor, int64_t axis) 
     return {};
   int64_t position = llvm::find(axes.asArrayRef(), axis) - axes.asArrayRef().begin();
   OpBuilder builder(op);
-  Location loc = op->getLoc();
   if (op->getNumOperands() > 3) {
     DenseIntElementsAttr steps;
     if (!matchPattern(op->getOperand(3), m_Constant(&steps)) || !steps.getValues<APInt>()[position].isOne())
@@ -48,17 +47,7 @@ Value FusionDims::slicedDim(SymbolicShapes &shapes, Value tensor, int64_t axis) 
   Value size = notedDim(shapes, builder, op->getOperand(0), axis);
   if (!size)
     return {};
-  Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
-  auto clamp = [&](Value value) {
-    Value negative = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, value, zero);
-    Value wrapped = arith::AddIOp::create(builder, loc, value, size);
-    value = arith::SelectOp::create(builder, loc, negative, wrapped, value);
-    return arith::MinSIOp::create(builder, loc, arith::MaxSIOp::create(builder, loc, value, zero), size).getResult();
-  };
-  Value start = hostElement(builder, op->getOperand(1), position), end = hostElement(builder, op->getOperand(2), position);
-  if (!start || !end)
-    return {};
-  return arith::MaxSIOp::create(builder, loc, arith::SubIOp::create(builder, loc, clamp(end), clamp(start)), zero);
+  return sliceLength(builder, op, position, size);
 }
 
 LogicalResult FusionDims::note(SymbolicShapes &shapes, Value tensor) {
