@@ -1,56 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Resize -> one map: per resized dim the coordinate in the source, from it taps and weights, and the sum over all combinations of taps.
 // Arithmetic is in f32, as ONNX Runtime's is. The formulas are those of the ONNX specification.
+#include "conversion/InferToLinalg/Resampler.h"
 #include "conversion/InferToLinalg/Table.h"
-
-#include "dialects/Infer/IR/Infer.h"
 
 using namespace mlir;
 using namespace tenon;
-
-namespace {
-/// One place in a source dim and its weight.
-struct Tap {
-  Scalar index, weight;
-};
-
-/// What is known of a resized dim before the loops: sizes and scale, and the region of interest.
-struct Axis {
-  int64_t dim;
-  Value in, out; // index
-  Value scale;   // f32
-  Value start, end;
-};
-
-class Resampler {
-public:
-  Resampler(infer::ResizeOp op, Lowering &l) : op(op), l(l), f32(l.b.getF32Type()) {}
-
-  LogicalResult run();
-
-private:
-  LogicalResult findCommonScale();
-  void findDims();
-  void findAxes();
-  Scalar toFloat(Value index) {
-    Value wide = arith::IndexCastOp::create(l.b, l.loc, l.b.getI64Type(), index);
-    return convert(l.scalar(wide), f32);
-  }
-  Scalar scaleOf(unsigned position, const Axis &axis);
-  Scalar coordinate(const Axis &axis, const Scalar &index);
-  SmallVector<Tap> taps(const Axis &axis, const Scalar &place);
-  SmallVector<Tap> cubicTaps(const Axis &axis, const Scalar &place);
-  Scalar clampTap(const Axis &axis, const Scalar &place);
-  Scalar sample(ArrayRef<Scalar> at);
-
-  infer::ResizeOp op;
-  Lowering &l;
-  Type f32;
-  SmallVector<Axis> axes;      // those that change
-  Dims dims;                   // of the result
-  std::optional<Value> common; // the one scale of all dims where the aspect ratio is kept
-};
-} // namespace
 
 /// A constant scale, if it is one.
 static std::optional<double> constantScale(Value scales, unsigned position) {
@@ -60,7 +15,12 @@ static std::optional<double> constantScale(Value scales, unsigned position) {
   return dense.getValues<APFloat>()[position].convertToDouble();
 }
 
-Scalar Resampler::scaleOf(unsigned position, const Axis &axis) {
+Scalar Resampler::toFloat(Value index) {
+  Value wide = arith::IndexCastOp::create(l.b, l.loc, l.b.getI64Type(), index);
+  return convert(l.scalar(wide), f32);
+}
+
+Scalar Resampler::scaleOf(unsigned position, const ResizedAxis &axis) {
   if (op.getScales())
     return l.read(l.b, op.getScales(), {l.scalar(l.index(position))});
   return toFloat(axis.out) / toFloat(axis.in);
@@ -83,23 +43,6 @@ LogicalResult Resampler::findCommonScale() {
   return success();
 }
 
-/// The result's dims; those that scales of unknown value give are computed from them.
-void Resampler::findDims() {
-  for (int64_t axis = 0; axis < l.rank(op.getX()); ++axis) {
-    OpFoldResult known = l.dimIfKnown(op.getY(), axis);
-    const int64_t *found = llvm::find(op.getAxes(), axis);
-    if (known || found == op.getAxes().end() || (!op.getScales() && !common)) {
-      dims.push_back(known ? known : l.dim(op.getY(), axis));
-      continue;
-    }
-    Scalar in = toFloat(l.dimValue(op.getX(), axis));
-    Scalar size = common ? floor(in * in.with(*common) + 0.5)
-                         : floor(in * l.read(l.b, op.getScales(), {l.scalar(l.index(found - op.getAxes().begin()))}));
-    Scalar whole = toIndex(convert(size, l.b.getI64Type()));
-    dims.push_back(max(whole, whole.constant(0)).get());
-  }
-}
-
 void Resampler::findAxes() {
   bool crops = op.getCoordinateTransformationMode() == "tf_crop_and_resize";
   for (auto [position, dim] : llvm::enumerate(op.getAxes())) {
@@ -107,7 +50,7 @@ void Resampler::findAxes() {
     bool unscaled = op.getScales() ? constantScale(op.getScales(), position) == 1.0 : l.equal(x, dim, y, dim) && !common;
     if (unscaled && !crops)
       continue;
-    Axis axis{dim, l.dimValue(x, dim), l.value(dims[dim]), {}, {}, {}};
+    ResizedAxis axis{dim, l.dimValue(x, dim), l.value(dims[dim]), {}, {}, {}};
     axis.scale = common ? *common : scaleOf(position, axis).get();
     if (crops) {
       auto bound = [&](unsigned place) { return convert(l.read(l.b, op.getRoi(), {l.scalar(l.index(place))}), f32).get(); };
@@ -119,7 +62,7 @@ void Resampler::findAxes() {
 }
 
 /// Where element `index` of the result lies in the source.
-Scalar Resampler::coordinate(const Axis &axis, const Scalar &index) {
+Scalar Resampler::coordinate(const ResizedAxis &axis, const Scalar &index) {
   StringRef mode = op.getCoordinateTransformationMode();
   Scalar place = toFloat(index.get()), scale = place.with(axis.scale), in = toFloat(axis.in), out = toFloat(axis.out);
   Scalar halfPixel = (place + 0.5) / scale - 0.5;
@@ -143,11 +86,11 @@ Scalar Resampler::coordinate(const Axis &axis, const Scalar &index) {
 }
 
 /// The place as an index inside the source dim.
-Scalar Resampler::clampTap(const Axis &axis, const Scalar &place) {
+Scalar Resampler::clampTap(const ResizedAxis &axis, const Scalar &place) {
   return clampIndex(toIndex(convert(place, l.b.getI64Type())), l.scalar(axis.in));
 }
 
-SmallVector<Tap> Resampler::cubicTaps(const Axis &axis, const Scalar &place) {
+SmallVector<Tap> Resampler::cubicTaps(const ResizedAxis &axis, const Scalar &place) {
   double a = op.getCubicCoeffA().convertToDouble();
   Scalar base = floor(place), t = place - base, in = toFloat(axis.in);
   auto near = [&](const Scalar &s) { return ((a + 2) * s - (a + 3)) * s * s + 1; };
@@ -169,7 +112,7 @@ SmallVector<Tap> Resampler::cubicTaps(const Axis &axis, const Scalar &place) {
   return result;
 }
 
-SmallVector<Tap> Resampler::taps(const Axis &axis, const Scalar &place) {
+SmallVector<Tap> Resampler::taps(const ResizedAxis &axis, const Scalar &place) {
   StringRef mode = op.getMode();
   if (mode == "cubic")
     return cubicTaps(axis, place);
@@ -185,15 +128,31 @@ SmallVector<Tap> Resampler::taps(const Axis &axis, const Scalar &place) {
   return {{clampTap(axis, nearest), place.constant(1)}};
 }
 
+/// Whether the place of a result element is outside of the source.
+Scalar Resampler::isOutside(ArrayRef<Scalar> at) {
+  Scalar outside = l.scalar(arith::ConstantIntOp::create(l.b, l.loc, 0, 1));
+  for (const ResizedAxis &axis : axes) {
+    Scalar place = coordinate(axis, at[axis.dim]);
+    outside = outside | (place < 0) | (place > toFloat(axis.in) - 1);
+  }
+  return outside;
+}
+
+/// The sum in the result's type; a crop has a value of its own for what is outside.
+Scalar Resampler::finish(const Scalar &sum, ArrayRef<Scalar> at) {
+  Type element = l.elementOf(op.getX());
+  Scalar result = convert(sum, element);
+  if (op.getCoordinateTransformationMode() != "tf_crop_and_resize")
+    return result;
+  Scalar filler = convert(l.number(f32, op.getExtrapolationValue().convertToDouble()), element);
+  return select(isOutside(at), filler, result);
+}
+
 Scalar Resampler::sample(ArrayRef<Scalar> at) {
   Type element = l.elementOf(op.getX());
   SmallVector<SmallVector<Tap>> lists;
-  Scalar outside = l.scalar(arith::ConstantIntOp::create(l.b, l.loc, 0, 1));
-  for (const Axis &axis : axes) {
-    Scalar place = coordinate(axis, at[axis.dim]);
-    outside = outside | (place < 0) | (place > toFloat(axis.in) - 1);
-    lists.push_back(taps(axis, place));
-  }
+  for (const ResizedAxis &axis : axes)
+    lists.push_back(taps(axis, coordinate(axis, at[axis.dim])));
   // All combinations of taps: the odometer's last wheel is the fastest.
   SmallVector<size_t> wheel(axes.size(), 0);
   std::optional<Scalar> sum;
@@ -219,21 +178,19 @@ Scalar Resampler::sample(ArrayRef<Scalar> at) {
         wheel[i] = 0;
     }
   }
-  Scalar result = convert(*sum, element);
-  if (op.getCoordinateTransformationMode() != "tf_crop_and_resize")
-    return result;
-  Scalar filler = convert(l.number(f32, op.getExtrapolationValue().convertToDouble()), element);
-  return select(outside, filler, result);
+  return finish(*sum, at);
 }
 
 LogicalResult Resampler::run() {
-  if (op.getAntialias())
-    return op.emitOpError("expected antialias to be false, got true");
   if (failed(findCommonScale()))
     return failure();
-  findDims();
+  dims = l.dims(op.getY());
   findAxes();
-  l.replace(op.getY(), l.map(dims, l.elementOf(op.getX()), [&](ArrayRef<Scalar> at) { return sample(at); }));
+  // ONNX filters neither in mode nearest nor integers.
+  if (op.getAntialias() && op.getMode() != "nearest" && !axes.empty())
+    l.replace(op.getY(), filter());
+  else
+    l.replace(op.getY(), l.map(dims, l.elementOf(op.getX()), [&](ArrayRef<Scalar> at) { return sample(at); }));
   return success();
 }
 

@@ -43,6 +43,9 @@ struct FusedReduction {
   int64_t iterations = 1;
 };
 
+/// Whether `op` has a loop that never runs. Tiling takes its range of 0 for the tile size that stands for "not tiled".
+bool hasEmptyLoop(mlir::linalg::LinalgOp op);
+
 /// Tile sizes, as many as `op` has loops, for the loops in `tileable`: such that a workgroup has enough to do and the machine enough
 /// workgroups, inner dims first. Zero means that the loop is not tiled.
 mlir::SmallVector<mlir::OpFoldResult> chooseTileSizes(mlir::RewriterBase &rewriter, mlir::linalg::LinalgOp op,

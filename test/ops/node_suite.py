@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The life of each op from ONNX to values: the cases of onnx's backend node suite, compiled, run and compared with the suite's values.
 
-    python test/ops/node_suite.py [--only SUBSTRING] [--form FORM ...] [--out RESULTS.json]
+    python test/ops/node_suite.py [--only SUBSTRING] [--form FORM ...] [--out RESULTS.json] [--refused test/ops/refused.json]
 
-prints a line per case that does not pass. A case has up to three forms:
+prints a line per case that does not pass; --refused writes the reasons of a run of all cases. A case has up to three forms:
 
 - `fed`: the suite's model as it is. What gives shapes and places (a Reshape's shape, a Slice's starts) is an input, so that the host reads it.
 - `known`: such inputs are initialisers, as models have them.
@@ -16,6 +16,7 @@ import functools
 import json
 import multiprocessing
 import pathlib
+import re
 import sys
 import warnings
 
@@ -117,6 +118,31 @@ def outcome(name, form):
     return "ok"
 
 
+def reason_of(result):
+    """The part of an outcome that many cases have in common: the error's text without names, operands and numbers."""
+    kind, _, text = result.partition(": ")
+    if kind == "AssertionError":
+        return text
+    text = re.sub(r"^error\[[\w-]+\]: |(?<=]: )?node '[^']*' (\(\): )?|value '[^']*': |(in|out)put '[^']*': ", "", text)
+    return re.split(r" \(operands: |; see current operation| \d|, got ", text)[0].strip()
+
+
+def refused(found):
+    """{reason: cases}, as refused.json has it: a case by its name alone if all of its forms are refused for one reason."""
+    forms = collections.defaultdict(dict)
+    for (name, form), result in found.items():
+        forms[name][form] = result
+    reasons = collections.defaultdict(list)
+    for name, results in forms.items():
+        if len(said := set(map(reason_of, results.values()))) == 1 and set(results.values()) != {"ok"}:
+            reasons[said.pop()].append(name)
+            continue
+        for form, result in results.items():
+            if result != "ok":
+                reasons[reason_of(result)].append(f"{name} {form}")
+    return {reason: sorted(reasons[reason]) for reason in sorted(reasons)}
+
+
 def worker(tasks, results):
     for task in iter(tasks.get, None):
         results.put((task, None))
@@ -128,6 +154,7 @@ def main():
     parser.add_argument("--only", default="", help="part of the case's name")
     parser.add_argument("--form", action="append", choices=FORMS)
     parser.add_argument("--out", type=pathlib.Path)
+    parser.add_argument("--refused", type=pathlib.Path)
     options = parser.parse_args()
     tasks = [
         (name, form) for name, case in cases().items() if options.only in name for form in options.form or FORMS if has_form(case, form)
@@ -158,6 +185,8 @@ def main():
         process.terminate()
     counts = collections.Counter(result.split(":")[0] for result in found.values())
     print(dict(counts))
+    if options.refused:
+        options.refused.write_text(json.dumps(refused(found), indent=1) + "\n")
     if options.out:
         options.out.write_text(json.dumps({f"{name} {form}": result for (name, form), result in found.items()}, indent=1))
 

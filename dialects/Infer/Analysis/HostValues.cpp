@@ -26,20 +26,3 @@ Value tenon::infer::dimValue(OpBuilder &builder, Location loc, Value tensor, int
     return arith::ConstantIndexOp::create(builder, loc, type.getDimSize(axis));
   return tensor::DimOp::create(builder, loc, tensor, axis);
 }
-
-Value tenon::infer::clampPosition(OpBuilder &builder, Location loc, Value position, Value size) {
-  Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
-  Value negative = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, position, zero);
-  Value wrapped = arith::AddIOp::create(builder, loc, position, size);
-  Value positive = arith::SelectOp::create(builder, loc, negative, wrapped, position);
-  return arith::MinSIOp::create(builder, loc, arith::MaxSIOp::create(builder, loc, positive, zero), size);
-}
-
-Value tenon::infer::sliceLength(OpBuilder &builder, Operation *slice, int64_t position, Value size) {
-  Location loc = slice->getLoc();
-  Value start = hostElement(builder, slice->getOperand(1), position), end = hostElement(builder, slice->getOperand(2), position);
-  if (!start || !end)
-    return {};
-  Value length = arith::SubIOp::create(builder, loc, clampPosition(builder, loc, end, size), clampPosition(builder, loc, start, size));
-  return arith::MaxSIOp::create(builder, loc, length, arith::ConstantIndexOp::create(builder, loc, 0));
-}

@@ -98,8 +98,10 @@ Value SymbolicShapes::buildSymbol(unsigned position, Location loc, bool asWritte
     if (!type.getElementType().isSignlessInteger() && !type.getElementType().isIndex())
       return {};
     SmallVector<Value> indices;
+    // The analysis may know a size that the type leaves open.
     int64_t rest = symbol.position;
-    for (int64_t size : llvm::reverse(type.getShape())) {
+    for (AffineExpr dim : llvm::reverse(dims(symbol.value))) {
+      int64_t size = constantValue(dim).value_or(1);
       indices.insert(indices.begin(), operand(constant(rest % size)));
       rest /= size;
     }

@@ -9,12 +9,14 @@ include "dialects/Infer/IR/InferShapeOps.td"
 def Infer_ResizeOp : Infer_ShapeOp<"resize", [], [AttrSizedOperandSegments]> {
   let summary = "resampled tensor";
   let description = [{
-    Resamples `x` along `axes` to `sizes`, or by `scales` (result size `floor(dim * scale)`). The coordinate in `x` of a result coordinate follows
+    Resamples `x` along `axes` to `sizes`, or by `scales` (result size `floor(dim * scale)`); with both, `sizes` are the result's and `scales`
+    what coordinates are divided by, which is how scales that are not constant are lowered. With `antialias` the filter of `linear` and `cubic` covers as
+    many elements as a result element stands for. The coordinate in `x` of a result coordinate follows
     `coordinate_transformation_mode`; `mode` says how elements there are found (`nearest`, `linear`, `cubic`).
 
     Constraints:
     - (C1) `axes` are distinct and lie in [0, rank).
-    - (C2) Exactly one of `scales` and `sizes` is given, of rank 1 with one element per axis.
+    - (C2) `scales`, `sizes` or both are given, of rank 1 with one element per axis.
     - (C3) `roi` has rank 1 and two elements per axis; it is given if the transformation is `tf_crop_and_resize`.
     - (C4) `mode`, `nearest_mode`, `coordinate_transformation_mode` and `keep_aspect_ratio_policy` are names that ONNX knows.
     - (C5) Scales are positive and sizes are not negative.

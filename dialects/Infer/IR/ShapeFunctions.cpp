@@ -83,6 +83,9 @@ LogicalResult tenon::infer::expectBroadcastsTo(ShapeScope &scope, Value operand,
 FailureOr<SymbolicDims> tenon::infer::shapeOperand(ShapeScope &scope, Value tensor, StringRef what, int64_t count) {
   auto type = cast<RankedTensorType>(tensor.getType());
   if (type.getRank() == 1 && type.getElementType().isInteger()) {
+    // With a known count a vector of unknown size has that one.
+    if (count >= 0 && type.isDynamicDim(0) && failed(expectEqual(scope, scope.dims(tensor)[0], scope.constant(count), what)))
+      return failure();
     if (auto elements = scope.elements(tensor))
       return *elements;
     if (type.isDynamicDim(0) && count >= 0) {

@@ -168,16 +168,17 @@ LogicalResult ResizeOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes 
   int64_t count = axes.size();
   if (failed(expectAxes(scope, axes, dims.size())) || failed(expectResizeNames(scope, op))) // C1, C4
     return failure();
-  if (!op.getScales() == !op.getSizes())
-    return scope.error("expected either scales or sizes"); // C2
-  Value operand = op.getScales() ? op.getScales() : op.getSizes();
-  if (failed(expectRank(scope, operand, 1, "scales and sizes")) || // C2
-      failed(expectEqual(scope, scope.dims(operand)[0], scope.constant(count), "the numbers of axes and of scales or sizes")))
-    return failure();
+  if (!op.getScales() && !op.getSizes())
+    return scope.error("expected scales or sizes"); // C2
+  for (Value operand : {op.getScales(), op.getSizes()})
+    if (operand &&
+        (failed(expectRank(scope, operand, 1, "scales and sizes")) || // C2
+         failed(expectEqual(scope, scope.dims(operand)[0], scope.constant(count), "the numbers of axes and of scales or sizes"))))
+      return failure();
   bool crop = op.getCoordinateTransformationMode() == "tf_crop_and_resize";
   if (crop && (!op.getRoi() || rankOf(op.getRoi()) != 1 || !scope.equate(scope.dims(op.getRoi())[0], scope.constant(2 * count))))
     return scope.error("expected roi of ", 2 * count, " elements"); // C3
-  if (op.getScales()) {
+  if (!op.getSizes()) {
     auto scales = constantFloats(op.getScales());
     for (auto [i, axis] : llvm::enumerate(axes)) {
       if (scales && !((*scales)[i] > 0))

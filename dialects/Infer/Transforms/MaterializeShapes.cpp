@@ -45,6 +45,8 @@ Value createConstant(OpBuilder &builder, Location loc, RankedTensorType type, Ar
 /// A tensor of the elements, made where `at` can use it; null if one of them cannot be made there.
 Value createElements(SymbolicShapes &shapes, Operation *at, RankedTensorType type, ArrayRef<AffineExpr> elements) {
   OpBuilder builder(at);
+  if (type.getRank() == 1) // the analysis may know a size that the type leaves open
+    type = type.clone({static_cast<int64_t>(elements.size())});
   if (llvm::all_of(elements, [](AffineExpr element) { return isa<AffineConstantExpr>(element); }))
     return createConstant(builder, at->getLoc(), type, elements);
   if (!type.getElementType().isSignlessInteger(32) && !type.getElementType().isSignlessInteger(64))

@@ -92,22 +92,33 @@ void OutlineDispatches::noteInterface(func::FuncOp main) {
   getOperation()->setAttr("plan.outputs", builder.getArrayAttr(outputs));
 }
 
+/// For each dim of a squeeze's or unsqueeze's result the operand's dim that it is.
+static SmallVector<int64_t> sourceDims(Operation *op) {
+  ArrayRef<int64_t> axes = op->getAttrOfType<DenseI64ArrayAttr>("axes").asArrayRef();
+  bool squeezes = op->getName().stripDialect() == "squeeze";
+  SmallVector<int64_t> sources;
+  int64_t rank = cast<RankedTensorType>((squeezes ? op->getOperand(0) : op->getResult(0)).getType()).getRank();
+  for (int64_t axis = 0, next = 0; axis < rank; ++axis) {
+    bool isOwn = llvm::is_contained(axes, axis);
+    if (!squeezes)
+      sources.push_back(isOwn ? -1 : next++);
+    else if (!isOwn)
+      sources.push_back(axis);
+  }
+  return sources;
+}
+
 /// Dynamic dims of a view: a reshape is given them (shape materialisation leaves no zeros or -1 there), the others take over their
 /// operand's.
 static LogicalResult dynamicDims(OpBuilder &builder, Operation *op, SmallVectorImpl<Value> &dims) {
-  auto type = cast<RankedTensorType>(op->getResult(0).getType()), from = cast<RankedTensorType>(op->getOperand(0).getType());
-  SmallVector<int64_t> sources; // of the operand's dynamic dims, in order
-  for (int64_t axis = 0; axis < from.getRank(); ++axis)
-    if (from.isDynamicDim(axis))
-      sources.push_back(axis);
+  auto type = cast<RankedTensorType>(op->getResult(0).getType());
   bool isReshape = op->getName().stripDialect() == "reshape";
-  if (!isReshape && sources.size() != static_cast<size_t>(type.getNumDynamicDims()))
-    return op->emitError("expected a view with the dynamic dims of its operand");
+  SmallVector<int64_t> sources = isReshape ? SmallVector<int64_t>() : sourceDims(op);
   for (int64_t axis = 0; axis < type.getRank(); ++axis) {
     if (!type.isDynamicDim(axis))
       continue;
     Value dim = isReshape ? infer::hostElement(builder, op->getOperand(1), axis)
-                          : tensor::DimOp::create(builder, op->getLoc(), op->getOperand(0), sources[dims.size()]).getResult();
+                          : infer::dimValue(builder, op->getLoc(), op->getOperand(0), sources[axis]);
     if (!dim)
       return op->emitError("expected a reshape whose dims the host knows");
     dims.push_back(dim);

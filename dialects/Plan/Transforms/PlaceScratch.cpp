@@ -7,6 +7,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Interfaces/ValueBoundsOpInterface.h"
 
@@ -23,14 +24,31 @@ static bool isInside(Value value, ArrayRef<Operation *> ops) {
   return llvm::any_of(ops, [&](Operation *op) { return op->isAncestor(owner); });
 }
 
+/// `value` computed on the host as the kernel does, if it needs nothing but pure ops on what is outside of `ops`; null if not.
+static Value computeOnHost(OpBuilder &host, Value value, ArrayRef<Operation *> ops, IRMapping &computed) {
+  if (!isInside(value, ops))
+    return value;
+  if (Value known = computed.lookupOrNull(value))
+    return known;
+  Operation *def = value.getDefiningOp();
+  if (!def || !isPure(def) || def->getNumRegions() != 0)
+    return {};
+  for (Value operand : def->getOperands()) {
+    Value onHost = computeOnHost(host, operand, ops, computed);
+    if (!onHost)
+      return {};
+    computed.map(operand, onHost);
+  }
+  host.clone(*def, computed);
+  return computed.lookup(value);
+}
+
 /// An upper bound of `size` in values that the host has.
 static FailureOr<OpFoldResult> boundOnHost(OpBuilder &host, Value size, ArrayRef<Operation *> ops) {
-  if (!isInside(size, ops))
-    return OpFoldResult(size);
-  // A product of two sizes has no affine bound, but the host can compute it as the kernel does.
-  Operation *def = size.getDefiningOp();
-  if (def && isPure(def) && llvm::none_of(def->getOperands(), [&](Value operand) { return isInside(operand, ops); }))
-    return OpFoldResult(host.clone(*def)->getResult(cast<OpResult>(size).getResultNumber()));
+  // A product of two sizes has no affine bound, but the host can compute it.
+  IRMapping computed;
+  if (Value value = computeOnHost(host, size, ops, computed))
+    return OpFoldResult(value);
   AffineMap map;
   ValueDimList operands;
   auto isKnown = [&](Value value, std::optional<int64_t>, ValueBoundsConstraintSet &) { return !isInside(value, ops); };

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // ONNX ops with subgraphs.
+#include "lib/Importer/Onnx/Composer.h"
 #include "lib/Importer/Onnx/OpTable.h"
-
-#include "dialects/Infer/IR/Infer.h"
 
 using namespace mlir;
 using namespace tenon::onnx_importer;
@@ -10,22 +9,8 @@ using llvm::enumerate;
 
 /// Imports a subgraph into a region of its own whose arguments have the given types. Null if a node in it failed.
 static std::unique_ptr<Region> importRegion(NodeContext &node, const onnx::GraphProto &body, TypeRange arguments = {}) {
-  OpBuilder &builder = node.builder();
-  OpBuilder::InsertionGuard guard(builder);
-  // While its ops are made the region belongs to an op in the graph: verifiers look at what is around them.
-  OperationState state(node.location(), tenon::infer::LoopOp::getOperationName());
-  state.addRegion();
-  Operation *holder = builder.create(state);
-  Block *block = builder.createBlock(&holder->getRegion(0), {}, arguments, SmallVector<Location>(arguments.size(), node.location()));
-  SmallVector<Value> values;
-  std::unique_ptr<Region> region;
-  if (node.importGraph(body, block->getArguments(), values)) {
-    tenon::infer::YieldOp::create(builder, node.location(), values);
-    region = std::make_unique<Region>();
-    region->takeBody(holder->getRegion(0));
-  }
-  holder->erase();
-  return region;
+  return buildRegion(node, arguments,
+                     [&](ValueRange values, SmallVectorImpl<Value> &yielded) { return node.importGraph(body, values, yielded); });
 }
 
 /// Makes the dims of `type` dynamic in which what the body yields differs; true if there were any.

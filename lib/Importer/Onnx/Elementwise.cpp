@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // ONNX ops of the Elementwise family. Those of any number of operands become chains of two; what changes no value disappears.
+#include "lib/Importer/Onnx/Composer.h"
 #include "lib/Importer/Onnx/OpTable.h"
 #include "lib/Importer/Onnx/Tensors.h"
 
@@ -82,6 +83,14 @@ static LogicalResult importDropout(NodeContext &node) {
     std::optional<SmallVector<int64_t>> training = node.knownInts(2);
     if (!training || any_of(*training, [](int64_t value) { return value != 0; }))
       return node.fail("expected training_mode to be false");
+  }
+  if (node.wantsOutput(1)) {
+    // The mask of what was kept: everything. It was of the data's type before opset 10.
+    Composer c(node);
+    Type element = node.opset() < 10 ? node.inputType(0).getElementType() : node.builder().getI1Type();
+    Attribute kept = isa<FloatType>(element) ? Attribute(FloatAttr::get(element, 1)) : IntegerAttr::get(element, 1);
+    auto value = DenseElementsAttr::get(RankedTensorType::get({1}, element), kept);
+    node.setResult(1, c.op("constant_of_shape", {c.shape(node.input(0))}, {node.attr("value", value)}));
   }
   return importIdentity(node);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // ONNX ops of the Indexing family.
+#include "lib/Importer/Onnx/Composer.h"
 #include "lib/Importer/Onnx/OpTable.h"
 
 using namespace mlir;
@@ -15,10 +16,11 @@ static LogicalResult importTopK(NodeContext &node) {
   return success();
 }
 
-/// The axis counts in the result, which has one dim more than the indices.
+/// The axis counts in the result, which has one dim more than the indices. The depth, a number of any type, is a size.
 static LogicalResult importOneHot(NodeContext &node) {
-  node.setResult(
-      0, node.create("one_hot", node.allInputs(), {node.integer("axis", node.normalizeAxis(node.getInt("axis", -1), node.rank(0) + 1))}));
+  Composer c(node);
+  node.setResult(0, c.op("one_hot", {node.input(0), c.cast(node.input(1), c.i64), node.input(2)},
+                         {node.integer("axis", node.normalizeAxis(node.getInt("axis", -1), node.rank(0) + 1))}));
   return success();
 }
 

@@ -103,9 +103,11 @@ SmallVector<int64_t> NodeContext::normalizeAxes(ArrayRef<int64_t> axes, int64_t 
 
 std::optional<SmallVector<int64_t>> NodeContext::knownInts(unsigned i) const {
   DenseElementsAttr value;
+  SmallVector<int64_t> result;
+  if (input(i) && inputType(i).getShape() == ArrayRef<int64_t>{0})
+    return result; // an empty vector is known without a value
   if (!input(i) || !matchPattern(input(i), m_Constant(&value)) || !value.getElementType().isInteger())
     return std::nullopt;
-  SmallVector<int64_t> result;
   bool isUnsigned = value.getElementType().isUnsignedInteger();
   for (const APInt &element : value.getValues<APInt>())
     result.push_back(isUnsigned ? static_cast<int64_t>(element.getZExtValue()) : element.getSExtValue());
@@ -115,12 +117,7 @@ std::optional<SmallVector<int64_t>> NodeContext::knownInts(unsigned i) const {
 std::optional<SmallVector<int64_t>> NodeContext::attributeOrInput(StringRef name, int64_t inputSince, unsigned i) {
   if (opset() < inputSince)
     return has(name) ? std::optional(getInts(name)) : std::nullopt;
-  if (!input(i))
-    return std::nullopt;
-  std::optional<SmallVector<int64_t>> value = knownInts(i);
-  if (!value)
-    reject("expected '" + name + "' to be known when the model is imported");
-  return value;
+  return knownInts(i);
 }
 
 NamedAttribute NodeContext::attr(StringRef name, Attribute value) const { return builder().getNamedAttr(name, value); }

@@ -63,8 +63,8 @@ public:
   llvm::SmallVector<int64_t> normalizeAxes(llvm::ArrayRef<int64_t> axes, int64_t rank);
   /// The elements of an integer operand known at import. None: absent or computed when the engine runs.
   std::optional<llvm::SmallVector<int64_t>> knownInts(unsigned input) const;
-  /// The integers of attribute `name` up to the opset before `inputSince`, of operand `input` from it on, which must be constant.
-  /// None: absent, or failed.
+  /// The integers of attribute `name` up to the opset before `inputSince`, of operand `input` from it on.
+  /// None: absent, or computed when the engine runs.
   std::optional<llvm::SmallVector<int64_t>> attributeOrInput(llvm::StringRef name, int64_t inputSince, unsigned input);
 
   // Building. Null values among the operands are absent optional ones; a value that is null on return has failed.

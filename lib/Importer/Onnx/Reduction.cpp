@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // ONNX ops of the Reduction family. `axes` became an input at opset 13 for ReduceSum and at 18 for the others.
 #include "lib/Importer/Onnx/OpTable.h"
+#include "lib/Importer/Onnx/RunTimeAxes.h"
 
 using namespace mlir;
 using namespace tenon::onnx_importer;
@@ -20,6 +21,8 @@ static std::string snakeCase(StringRef name) {
 
 static LogicalResult importReduce(NodeContext &node) {
   int64_t inputSince = node.opType() == "ReduceSum" ? 13 : 18;
+  if (node.opset() >= inputSince && isRunTime(node, 1))
+    return importRunTimeReduce(node);
   std::optional<SmallVector<int64_t>> given = node.attributeOrInput("axes", inputSince, 1);
   if (node.failed())
     return failure();
@@ -41,13 +44,19 @@ static LogicalResult importArgReduce(NodeContext &node) {
 }
 
 static LogicalResult importCumSum(NodeContext &node) {
-  std::optional<SmallVector<int64_t>> axis = node.knownInts(1);
-  if (!axis || axis->size() != 1)
-    return node.fail("expected 'axis' to be one number known when the model is imported");
-  node.setResult(0, node.create("cum_sum", {node.input(0)},
-                                {node.integer("axis", node.normalizeAxis(axis->front(), node.rank(0))),
-                                 node.boolean("exclusive", node.getInt("exclusive", 0) != 0),
-                                 node.boolean("reverse", node.getInt("reverse", 0) != 0)}));
+  std::optional<SmallVector<int64_t>> known = node.knownInts(1);
+  if (!node.inputType(1).hasStaticShape() || node.inputType(1).getNumElements() != 1)
+    return node.fail("expected 'axis' to be one number");
+  auto sums = [&](Value x, int64_t axis) {
+    return node.create("cum_sum", {x},
+                       {node.integer("axis", axis), node.boolean("exclusive", node.getInt("exclusive", 0) != 0),
+                        node.boolean("reverse", node.getInt("reverse", 0) != 0)});
+  };
+  Composer c(node);
+  if (known)
+    node.setResult(0, sums(node.input(0), node.normalizeAxis(known->front(), node.rank(0))));
+  else
+    node.setResult(0, applyAlong(c, node.input(0), axesMask(c, node.input(1), node.rank(0)), sums));
   return success();
 }
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Resize and its ancestor Upsample, in every opset, to the newest Resize.
+#include "lib/Importer/Onnx/Composer.h"
 #include "lib/Importer/Onnx/OpTable.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/Matchers.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace tenon::onnx_importer;
@@ -14,12 +17,68 @@ static Value unlessEmpty(Value operand) {
   return operand;
 }
 
-static LogicalResult buildResize(NodeContext &node, Value roi, Value scales, Value sizes, ArrayRef<int64_t> axes, StringRef transformation,
-                                 StringRef nearest) {
-  node.setResult(0, node.create("resize", {node.input(0), roi, scales, sizes},
-                                {node.ints("axes", axes), node.string("mode", node.getString("mode", "nearest")),
-                                 node.string("coordinate_transformation_mode", transformation), node.string("nearest_mode", nearest),
-                                 node.string("keep_aspect_ratio_policy", node.getString("keep_aspect_ratio_policy", "stretch")),
+namespace {
+/// What a resized tensor's dims follow from.
+struct Extent {
+  Value roi, scales, sizes;
+  SmallVector<int64_t> axes;
+  std::string transformation, policy;
+};
+} // namespace
+
+/// Whether the shape function says what every dim becomes: scales that it knows, of dims that it knows or by factors that it follows.
+static bool followsScales(NodeContext &node, const Extent &extent) {
+  DenseFPElementsAttr scales;
+  if (extent.transformation == "tf_crop_and_resize" || !matchPattern(extent.scales, m_Constant(&scales)) ||
+      scales.getNumElements() != static_cast<int64_t>(extent.axes.size()))
+    return false;
+  for (auto [axis, scale] : llvm::zip(extent.axes, scales.getValues<APFloat>())) {
+    double factor = scale.convertToDouble();
+    int exponent;
+    bool isSimple = factor >= 1 ? factor == std::floor(factor) : std::frexp(factor, &exponent) == 0.5;
+    if (node.inputType(0).isDynamicDim(axis) && !isSimple)
+      return false;
+  }
+  return true;
+}
+
+/// Where only the run tells sizes, they are computed as ONNX defines them, and the host reads them.
+static void computeSizes(NodeContext &node, Extent &extent) {
+  Composer c(node);
+  Type f32 = node.builder().getF32Type();
+  int64_t count = extent.axes.size();
+  bool fits = extent.policy != "stretch" && !extent.scales;
+  if (extent.scales ? followsScales(node, extent) : !fits)
+    return;
+  if (fits && node.inputType(0).hasStaticShape() && matchPattern(extent.sizes, m_Constant()))
+    return;
+  Value dims = c.cast(c.gather(c.shape(node.input(0)), node.constantInts(extent.axes)), f32);
+  if (fits) {
+    Value ratios = c.div(c.cast(extent.sizes, f32), dims);
+    Value scale = c.reduce(extent.policy == "not_larger" ? "min" : "max", ratios, {0}, /*keepdims=*/true);
+    extent.scales = c.mul(scale, node.constant(DenseElementsAttr::get(RankedTensorType::get({count}, f32), 1.0f)));
+    extent.sizes = c.cast(c.op("floor", {c.add(c.mul(extent.scales, dims), c.number(dims, 0.5))}), c.i64);
+    extent.policy = "stretch";
+    return;
+  }
+  if (extent.transformation == "tf_crop_and_resize") {
+    auto part = [&](int64_t begin, int64_t end) {
+      return c.op("slice", {extent.roi, node.constantInts({begin}), node.constantInts({end})}, {node.ints("axes", {0})});
+    };
+    dims = c.mul(dims, c.cast(c.sub(part(count, 2 * count), part(0, count)), f32));
+  }
+  extent.sizes = c.cast(c.op("floor", {c.mul(dims, extent.scales)}), c.i64);
+}
+
+static LogicalResult buildResize(NodeContext &node, Extent extent, StringRef nearest) {
+  if (node.failed())
+    return failure();
+  if (extent.scales || extent.sizes)
+    computeSizes(node, extent);
+  node.setResult(0, node.create("resize", {node.input(0), extent.roi, extent.scales, extent.sizes},
+                                {node.ints("axes", extent.axes), node.string("mode", node.getString("mode", "nearest")),
+                                 node.string("coordinate_transformation_mode", extent.transformation), node.string("nearest_mode", nearest),
+                                 node.string("keep_aspect_ratio_policy", extent.policy),
                                  node.real("cubic_coeff_a", node.getFloat("cubic_coeff_a", -0.75f)),
                                  node.real("extrapolation_value", node.getFloat("extrapolation_value", 0)),
                                  node.boolean("antialias", node.getInt("antialias", 0) != 0),
@@ -37,16 +96,21 @@ static LogicalResult importUpsample(NodeContext &node) {
     auto type = RankedTensorType::get({static_cast<int64_t>(values.size())}, node.builder().getF32Type());
     scales = node.constant(DenseElementsAttr::get(type, ArrayRef<float>(values)));
   }
-  return buildResize(node, {}, scales, {}, allAxes(node), "asymmetric", "floor");
+  return buildResize(node, {{}, scales, {}, allAxes(node), "asymmetric", "stretch"}, "floor");
 }
 
 static LogicalResult importResize(NodeContext &node) {
-  std::string transformation = node.getString("coordinate_transformation_mode", "half_pixel");
+  Extent extent;
+  extent.transformation = node.getString("coordinate_transformation_mode", "half_pixel");
+  extent.policy = node.getString("keep_aspect_ratio_policy", "stretch");
   // Only the crop reads the region of interest.
-  Value roi = transformation == "tf_crop_and_resize" ? unlessEmpty(node.input(1)) : Value();
-  SmallVector<int64_t> axes = node.has("axes") ? node.normalizeAxes(node.getInts("axes"), node.rank(0)) : allAxes(node);
-  return buildResize(node, roi, unlessEmpty(node.input(2)), unlessEmpty(node.input(3)), axes, transformation,
-                     node.getString("nearest_mode", "round_prefer_floor"));
+  extent.roi = extent.transformation == "tf_crop_and_resize" ? unlessEmpty(node.input(1)) : Value();
+  extent.scales = unlessEmpty(node.input(2));
+  extent.sizes = unlessEmpty(node.input(3));
+  if (extent.scales && extent.sizes)
+    return node.fail("expected either scales or sizes");
+  extent.axes = node.has("axes") ? node.normalizeAxes(node.getInts("axes"), node.rank(0)) : allAxes(node);
+  return buildResize(node, extent, node.getString("nearest_mode", "round_prefer_floor"));
 }
 
 ArrayRef<OpRow> tenon::onnx_importer::resizeRows() {

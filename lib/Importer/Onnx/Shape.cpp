@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // ONNX ops of the Shape family: reading, making and changing shapes. Resampling has its own file.
 #include "lib/Importer/Onnx/OpTable.h"
+#include "lib/Importer/Onnx/RunTimeAxes.h"
 #include "lib/Importer/Onnx/ShapeMath.h"
 #include "lib/Importer/Onnx/Tensors.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace tenon::onnx_importer;
@@ -94,8 +96,26 @@ static LogicalResult importSplit(NodeContext &node) {
   return success();
 }
 
+/// A slice of every dim: whole where the axes, or as many leading dims as there are starts, do not say otherwise.
+static LogicalResult importRunTimeSlice(NodeContext &node) {
+  Composer c(node);
+  int64_t rank = node.rank(0);
+  Value axes = node.input(3);
+  if (!axes)
+    axes = c.op("range", {node.constantInt(0), c.op("size", {node.input(1)}), node.constantInt(1)});
+  Value starts = spreadOverDims(c, axes, node.input(1), rank, 0);
+  Value ends = spreadOverDims(c, axes, node.input(2), rank, std::numeric_limits<int64_t>::max());
+  Value steps = node.input(4) ? spreadOverDims(c, axes, node.input(4), rank, 1) : Value();
+  if (!node.failed())
+    node.setResult(
+        0, node.create("slice", {node.input(0), starts, ends, steps}, {node.ints("axes", llvm::to_vector(llvm::seq<int64_t>(0, rank)))}));
+  return success();
+}
+
 /// Everything but the data were attributes before opset 10.
 static LogicalResult importSlice(NodeContext &node) {
+  if (node.opset() >= 10 && (isRunTime(node, 3) || (!node.input(3) && node.inputType(1).getShape() == ArrayRef{ShapedType::kDynamic})))
+    return importRunTimeSlice(node);
   bool attributes = node.opset() < 10;
   Value starts = attributes ? node.constantInts(node.getInts("starts")) : node.input(1);
   Value ends = attributes ? node.constantInts(node.getInts("ends")) : node.input(2);
@@ -103,8 +123,8 @@ static LogicalResult importSlice(NodeContext &node) {
   if (node.failed())
     return failure();
   auto type = cast<RankedTensorType>(starts.getType());
-  if (type.getRank() != 1 || type.isDynamicDim(0))
-    return node.fail("expected 'starts' to be a vector of known size");
+  if (type.getRank() != 1)
+    return node.fail("expected 'starts' to be a vector");
   if (type.getDimSize(0) > node.rank(0))
     return node.fail("expected at most " + Twine(node.rank(0)) + " starts, got " + Twine(type.getDimSize(0)));
   SmallVector<int64_t> axes = given ? *given : llvm::to_vector(llvm::seq<int64_t>(0, type.getDimSize(0)));
@@ -114,6 +134,14 @@ static LogicalResult importSlice(NodeContext &node) {
 }
 
 static LogicalResult importSqueeze(NodeContext &node) {
+  if (isRunTime(node, 1)) {
+    Composer c(node);
+    std::optional<int64_t> count = numberOfAxes(node, 1);
+    if (!count || *count > node.rank(0))
+      return node.fail("expected at most " + Twine(node.rank(0)) + " axes, got " + Twine(count.value_or(0)));
+    node.setResult(0, dropDims(c, node.input(0), axesMask(c, node.input(1), node.rank(0)), *count));
+    return success();
+  }
   std::optional<SmallVector<int64_t>> given = node.attributeOrInput("axes", 13, 1);
   if (node.failed())
     return failure();
@@ -132,6 +160,14 @@ static LogicalResult importSqueeze(NodeContext &node) {
 }
 
 static LogicalResult importUnsqueeze(NodeContext &node) {
+  if (isRunTime(node, 1)) {
+    Composer c(node);
+    std::optional<int64_t> count = numberOfAxes(node, 1);
+    if (!count || *count > kMaxRank)
+      return node.fail("expected at most " + Twine(kMaxRank) + " axes, got " + Twine(count.value_or(0)));
+    node.setResult(0, insertDims(c, node.input(0), axesMask(c, node.input(1), node.rank(0) + *count)));
+    return success();
+  }
   std::optional<SmallVector<int64_t>> given = node.attributeOrInput("axes", 13, 1);
   if (!given)
     return node.fail("expected 'axes'");
@@ -150,12 +186,38 @@ static LogicalResult importPad(NodeContext &node) {
     value = node.constantScalar(node.inputType(0).getElementType(), node.getFloat("value", 0));
   }
   std::optional<SmallVector<int64_t>> given = node.attributeOrInput("axes", 11, 3);
+  if (isRunTime(node, 3)) {
+    Composer c(node);
+    int64_t rank = node.rank(0);
+    Value first = c.cast(node.input(3), c.i64), wraps = c.op("less", {first, c.number(first, 0)});
+    first = c.where(wraps, c.add(first, c.number(first, rank)), first);
+    pads = spreadOverDims(c, c.concat({first, c.add(first, c.number(first, rank))}), pads, 2 * rank, 0);
+  }
   if (node.failed())
     return failure();
   SmallVector<int64_t> axes = given ? *given : llvm::to_vector(llvm::seq<int64_t>(0, node.rank(0)));
   node.setResult(
       0, node.create("pad", {node.input(0), pads, value},
                      {node.ints("axes", node.normalizeAxes(axes, node.rank(0))), node.string("mode", node.getString("mode", "constant"))}));
+  return success();
+}
+
+/// Of numbers that only the run tells the length is computed in float64, and the host reads it. Integers with a known step are followed
+/// as they are.
+static LogicalResult importRange(NodeContext &node) {
+  Composer c(node);
+  Value start = node.input(0), limit = node.input(1), delta = node.input(2);
+  Type element = node.inputType(0).getElementType(), f64 = node.builder().getF64Type();
+  auto isKnown = [](Value value) { return matchPattern(value, m_Constant()); };
+  bool follows = isa<IntegerType>(element) ? node.knownInts(2).has_value() : isKnown(start) && isKnown(limit) && isKnown(delta);
+  if (follows) {
+    node.setResult(0, node.create("range", {start, limit, delta}));
+    return success();
+  }
+  Value span = isa<IntegerType>(element) ? c.cast(c.sub(limit, start), f64) : c.sub(c.cast(limit, f64), c.cast(start, f64));
+  Value length = c.op("ceil", {c.div(span, c.cast(delta, f64))});
+  Value steps = c.op("range", {node.constantInt(0), c.cast(c.reshape(length, node.constantInts({})), c.i64), node.constantInt(1)});
+  node.setResult(0, c.add(start, c.mul(c.cast(steps, element), delta)));
   return success();
 }
 
@@ -216,7 +278,7 @@ ArrayRef<OpRow> tenon::onnx_importer::shapeRows() {
       custom("Pad", importPad, 1, 1, "mode pads value", 7, 10),
       custom("Pad", importPad, 2, 3, "mode", 11, 17),
       custom("Pad", importPad, 2, 4, "mode", 18),
-      same("Range", "range", 3, 3, "", 11),
+      custom("Range", importRange, 3, 3, "", 11),
       same("DepthToSpace", "depth_to_space", 1, 1, "blocksize:i mode:s=DCR"),
       same("SpaceToDepth", "space_to_depth", 1, 1, "blocksize:i"),
       same("Trilu", "trilu", 1, 2, "upper:b=1", 14),

@@ -8,8 +8,8 @@ func.func private @no_lowering(%x: tensor<4xf32>) -> tensor<1x?xi64> {
 
 // -----
 
-func.func private @no_antialias(%x: tensor<4xf32>, %s: tensor<1xi64>) -> tensor<?xf32> {
-  // expected-error @below {{expected antialias to be false, got true}}
-  %0 = infer.resize %x sizes(%s) {axes = array<i64: 0>, mode = "linear", antialias = true} : (tensor<4xf32>, tensor<1xi64>) -> tensor<?xf32>
+func.func private @no_scales_alone(%x: tensor<4xf32>, %s: tensor<1xf32>) -> tensor<?xf32> {
+  // expected-error @below {{expected dim 0 of a tensor to follow from the dispatch's operands, got an unknown one}}
+  %0 = infer.resize %x scales(%s) {axes = array<i64: 0>, mode = "linear"} : (tensor<4xf32>, tensor<1xf32>) -> tensor<?xf32>
   return %0 : tensor<?xf32>
 }

@@ -139,11 +139,24 @@ func.func private @constant_of_shape(%s: tensor<2xi64>) -> (tensor<?x?xf32>) {
 // -----
 
 // CHECK-LABEL: func private @resize(
-func.func private @resize(%x: tensor<?x8x4x4xf32>, %s: tensor<2xf32>, %d0: index) -> (tensor<?x8x?x?xf32>) {
+func.func private @resize(%x: tensor<?x8x4x4xf32>, %s: tensor<2xf32>, %n: tensor<2xi64>, %d0: index) -> (tensor<?x8x?x?xf32>) {
   // CHECK: linalg.generic
   infer.bind_shape %x, [%d0], affine_map<()[s0] -> (s0, 8, 4, 4)> : tensor<?x8x4x4xf32>
-  %y = infer.resize %x scales(%s) {axes = array<i64: 2, 3>, mode = "linear"} : (tensor<?x8x4x4xf32>, tensor<2xf32>) -> tensor<?x8x?x?xf32>
+  %y = infer.resize %x scales(%s) sizes(%n) {axes = array<i64: 2, 3>, mode = "linear"} : (tensor<?x8x4x4xf32>, tensor<2xf32>, tensor<2xi64>) -> tensor<?x8x?x?xf32>
   return %y : tensor<?x8x?x?xf32>
+}
+
+// -----
+
+// A filter that widens as the tensor shrinks: along each resized dim the sum of its weights, then of the weighted elements.
+// CHECK-LABEL: func private @antialias(
+// CHECK: linalg.generic {{{.*}}iterator_types = ["parallel", "reduction"]} ins(%{{.*}} : tensor<4xi8>) outs(%{{.*}} : tensor<4xf32>)
+// CHECK: linalg.generic {{{.*}}iterator_types = ["parallel", "parallel", "reduction"]} ins(%{{.*}}, %{{.*}} : tensor<4xf32>, tensor<4xi8>)
+// CHECK: tensor.extract
+func.func private @antialias(%x: tensor<3x8xf32>) -> tensor<3x4xf32> {
+  %n = infer.constant dense<4> : tensor<1xi64>
+  %y = infer.resize %x sizes(%n) {axes = array<i64: 1>, mode = "linear", antialias = true} : (tensor<3x8xf32>, tensor<1xi64>) -> tensor<3x4xf32>
+  return %y : tensor<3x4xf32>
 }
 
 // -----

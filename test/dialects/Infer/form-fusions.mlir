@@ -74,3 +74,22 @@ func.func @capacity(%b: tensor<1x6x4xf32>, %s: tensor<1x2x6xf32>, %m: tensor<1xi
     : (tensor<1x6x4xf32>, tensor<1x2x6xf32>, tensor<1xi64>, index) -> (tensor<?x3xi64>, tensor<i64>)
   return %0, %1 : tensor<?x3xi64>, tensor<i64>
 }
+
+// -----
+
+// The length of a slice whose start, end and step were read back: by the rule of slices, whichever way the step goes.
+// CHECK-LABEL: func.func @slice_by_rule
+// CHECK: %[[BACKWARDS:.*]] = arith.cmpi slt, %[[STEP:.*]], %{{.*}}
+// CHECK: %[[LOW:.*]] = arith.select %[[BACKWARDS]], %c-1{{.*}}, %c0
+// CHECK: %[[SPAN:.*]] = arith.select %[[BACKWARDS]], %{{.*}}, %{{.*}} : index
+// CHECK: %[[STRIDE:.*]] = arith.select %[[BACKWARDS]], %{{.*}}, %[[STEP]] : index
+// CHECK: %[[COUNT:.*]] = arith.ceildivsi %[[SPAN]], %[[STRIDE]]
+// CHECK: %[[LENGTH:.*]] = arith.maxsi %[[COUNT]], %{{.*}}
+// CHECK: infer.fusion {{.*}} dims(%[[LENGTH]])
+func.func @slice_by_rule(%x: tensor<9xf32>, %start: i64, %end: i64, %step: i64) -> tensor<?xf32> {
+  %s = tensor.from_elements %start : tensor<1xi64>
+  %e = tensor.from_elements %end : tensor<1xi64>
+  %t = tensor.from_elements %step : tensor<1xi64>
+  %0 = infer.slice %x, %s, %e, %t {axes = array<i64: 0>} : (tensor<9xf32>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>) -> tensor<?xf32>
+  return %0 : tensor<?xf32>
+}

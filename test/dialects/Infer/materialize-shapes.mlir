@@ -116,3 +116,16 @@ func.func @reshape_by_rule(%x: tensor<?x6xf32>, %s: tensor<2xi64>) -> tensor<?x?
   %0 = infer.reshape %x, %s : (tensor<?x6xf32>, tensor<2xi64>) -> tensor<?x?xf32>
   return %0 : tensor<?x?xf32>
 }
+
+// A vector of unknown size has as many elements as the op needs.
+// CHECK-LABEL: func @tile_by_unknown_vector(
+// CHECK: %[[A:.*]] = tensor.extract %arg1[%c0{{.*}}]
+// CHECK: %[[N:.*]] = tensor.dim %arg1
+// CHECK: %[[EQUAL:.*]] = arith.cmpi eq, %[[N]], %c1
+// CHECK: cf.assert %[[EQUAL]], "expected equal dimensions at infer.tile"
+// CHECK: %[[R:.*]] = tensor.from_elements %{{.*}} : tensor<1xi64>
+// CHECK: infer.tile %arg0, %[[R]]
+func.func @tile_by_unknown_vector(%x: tensor<4xf32>, %r: tensor<?xi64>) -> tensor<?xf32> {
+  %0 = infer.tile %x, %r : (tensor<4xf32>, tensor<?xi64>) -> tensor<?xf32>
+  return %0 : tensor<?xf32>
+}

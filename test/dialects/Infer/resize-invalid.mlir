@@ -11,9 +11,9 @@ func.func @resize_c1(%x: tensor<?x8x4x4xf32>, %s: tensor<2xf32>, %z: tensor<2xi6
 // -----
 
 func.func @resize_c2(%x: tensor<?x8x4x4xf32>, %s: tensor<2xf32>, %z: tensor<2xi64>) {
-  // expected-error @below {{expected either scales or sizes}}
+  // expected-error @below {{expected scales or sizes}}
   // expected-error @below {{failed to infer returned types}}
-  %0 = infer.resize %x scales(%s) sizes(%z) {axes = array<i64: 2, 3>} : (tensor<?x8x4x4xf32>, tensor<2xf32>, tensor<2xi64>) -> tensor<?x8x?x?xf32>
+  %0 = infer.resize %x {axes = array<i64: 2, 3>} : (tensor<?x8x4x4xf32>) -> tensor<?x8x?x?xf32>
   return
 }
 

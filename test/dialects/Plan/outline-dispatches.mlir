@@ -33,6 +33,20 @@ func.func @main(%x: tensor<8xf32> {infer.name = "x"}) -> (tensor<8xf32> {infer.n
 
 // -----
 
+// A view's dims are those of its operand's dims that it keeps.
+// CHECK-LABEL: func.func @main(%arg0: tensor<?x?xf32>
+// CHECK: %[[D:.*]] = tensor.dim %arg0, %c1
+// CHECK: %[[S:.*]] = plan.reshape %arg0 dims(%[[D]]) : tensor<?x?xf32> to tensor<?xf32>
+// CHECK: %[[E:.*]] = tensor.dim %[[S]], %c0
+// CHECK: plan.reshape %[[S]] dims(%[[E]]) : tensor<?xf32> to tensor<1x?xf32>
+func.func @main(%x: tensor<?x?xf32> {infer.name = "x"}) -> (tensor<1x?xf32> {infer.name = "y"}) {
+  %0 = infer.squeeze %x {axes = array<i64: 0>} : (tensor<?x?xf32>) -> tensor<?xf32>
+  %1 = infer.unsqueeze %0 {axes = array<i64: 0>} : (tensor<?xf32>) -> tensor<1x?xf32>
+  return %1 : tensor<1x?xf32>
+}
+
+// -----
+
 // expected-error @below {{expected a function named main}}
 module {
   func.func @other() {

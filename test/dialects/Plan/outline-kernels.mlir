@@ -56,6 +56,28 @@ func.func private @temporaries(%x: memref<100xf32>, %out: memref<100xf32>) {
 
 // -----
 
+// The size of a temporary by several steps on what the host has: the host takes the same steps.
+// CHECK-LABEL: func.func private @computed_size(
+// CHECK: %[[LEAST:.*]] = arith.maxsi %arg1, %c1
+// CHECK: %[[SIZE:.*]] = arith.muli %[[LEAST]], %arg1
+// CHECK: %[[BYTES:.*]] = arith.muli %[[SIZE]], %c4
+// CHECK: arith.ceildivsi %[[BYTES]], %c64
+// CHECK: plan.launch @kernel_0
+func.func private @computed_size(%out: memref<100xf32>, %n: index) {
+  scf.forall (%i) in (100) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %least = arith.maxsi %n, %c1 : index
+    %size = arith.muli %least, %n : index
+    %s = memref.alloc(%size) : memref<?xf32>
+    %v = memref.load %s[%c0] : memref<?xf32>
+    memref.store %v, %out[%i] : memref<100xf32>
+  }
+  return
+}
+
+// -----
+
 // Other ops that touch memory run as one workgroup; more than three loops share x.
 // CHECK-LABEL: func.func private @serial(
 // CHECK: plan.launch @kernel_0

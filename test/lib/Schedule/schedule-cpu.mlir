@@ -95,3 +95,19 @@ func.func @no_dispatch(%x: tensor<65536xf32>) -> tensor<65536xf32> {
   %r = linalg.fill ins(%c : f32) outs(%x : tensor<65536xf32>) -> tensor<65536xf32>
   return %r : tensor<65536xf32>
 }
+
+// -----
+
+// A loop that never runs leaves nothing to share out.
+// CHECK-LABEL: func.func private @no_empty
+// CHECK-NOT: scf.forall
+func.func private @no_empty(%x: tensor<65536x0xf32>, %y: tensor<65536xf32>) -> tensor<65536xf32> {
+  %r = linalg.generic {
+      indexing_maps = [affine_map<(i, k) -> (i, k)>, affine_map<(i, k) -> (i)>], iterator_types = ["parallel", "reduction"]}
+      ins(%x : tensor<65536x0xf32>) outs(%y : tensor<65536xf32>) {
+  ^bb0(%a: f32, %b: f32):
+    %s = arith.addf %a, %b : f32
+    linalg.yield %s : f32
+  } -> tensor<65536xf32>
+  return %r : tensor<65536xf32>
+}
