@@ -5,6 +5,7 @@ RUN lines may use:
   tenon-opt      with --verify-roundtrip: every IR test also tests the printer, the parser and the bytecode
   %{plain-opt}   the same program without it
   tenon          the command line, with the build's programs first on PATH (also FileCheck, not, count, split-file)
+  %{block-check} kernels of thread blocks against those of the CPU, by values (tools/bench)
   %python        the interpreter with onnx and numpy; `import tenon` works in it
 """
 
@@ -31,6 +32,7 @@ for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "HOME"):
 opt = os.path.join(programs, "tenon-opt")
 config.substitutions.append((r"%\{plain-opt\}", opt))
 config.substitutions.append((r"(?<![\w./-])tenon-opt(?![\w./-])", opt + " --verify-roundtrip"))
+config.substitutions.append((r"%\{block-check\}", os.path.join(config.tenon_build, "test", "bin", "block-check")))
 config.substitutions.append((r"%python", config.python))
 
 if config.sanitizers:

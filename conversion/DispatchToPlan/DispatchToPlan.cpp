@@ -36,6 +36,7 @@ LogicalResult HostProgram::run(func::FuncOp main) {
   if (failed(convertInputs(main)) || failed(bindSymbols(main)))
     return failure();
   noteDestinations(cast<func::ReturnOp>(main.getBody().front().getTerminator()));
+  noteParts(main);
   if (failed(convertBlock(main.getBody().front())))
     return failure();
 
@@ -100,6 +101,8 @@ LogicalResult HostProgram::convertOp(Operation *op) {
         tensors[reshape.getResult()] = {source.buffer, dimsOf(reshape.getType(), dynamic), source.elementType};
         return success();
       })
+      .Case<plan::PartOp>([&](auto part) { return convertPart(part); })
+      .Case<plan::JoinOp>([&](auto join) { return convertJoin(join); })
       .Case<tensor::CastOp>([&](tensor::CastOp cast) {
         tensors[cast.getResult()] = tensors.lookup(cast.getSource());
         return success();

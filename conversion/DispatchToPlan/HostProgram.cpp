@@ -5,12 +5,6 @@
 using namespace mlir;
 using namespace tenon;
 
-int64_t tenon::elementBytes(Type type) {
-  if (isa<IndexType>(type))
-    return 8;
-  return llvm::divideCeil(type.getIntOrFloatBitWidth(), 8);
-}
-
 Value HostProgram::constant(int64_t value) {
   Value &known = indexConstants[value];
   if (!known) {
@@ -23,7 +17,7 @@ Value HostProgram::constant(int64_t value) {
 
 Value HostProgram::bytesOf(Type elementType, ValueRange dims) {
   // Static factors are multiplied here, in 64 bits; a product that does not fit becomes run-time arithmetic, which traps.
-  int64_t statically = elementBytes(elementType);
+  int64_t statically = plan::elementBytes(elementType);
   SmallVector<Value> rest;
   for (Value dim : dims) {
     APInt size;
@@ -71,8 +65,10 @@ Value HostProgram::allocate(Type elementType, ValueRange dims) {
 
 Value HostProgram::destinationFor(Value value, Type elementType, ValueRange dims) {
   auto output = outputOf.find(value);
-  if (output == outputOf.end() || !areKnownAtBinding(dims))
-    return allocate(elementType, dims);
+  if (output == outputOf.end() || !areKnownAtBinding(dims)) {
+    Value place = placeInJoin(value, elementType, dims);
+    return place ? place : allocate(elementType, dims);
+  }
   return plan::OutputBufferOp::create(builder, location, bufferType, output->second, bytesOf(elementType, dims));
 }
 
@@ -86,7 +82,7 @@ void HostProgram::noteDestinations(func::ReturnOp op) {
         break;
       value = def->getOperand(0);
     }
-    if (value.getDefiningOp<plan::DispatchOp>() || value.getDefiningOp<tensor::FromElementsOp>())
+    if (isa_and_nonnull<plan::DispatchOp, plan::JoinOp, tensor::FromElementsOp>(value.getDefiningOp()))
       outputOf.try_emplace(value, index);
   }
 }

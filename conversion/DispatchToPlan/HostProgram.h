@@ -70,6 +70,14 @@ private:
   mlir::Value allocate(mlir::Type elementType, mlir::ValueRange dims);
   /// Memory for the tensor that `value` of the old program was: an output's own or a new allocation.
   mlir::Value destinationFor(mlir::Value value, mlir::Type elementType, mlir::ValueRange dims);
+  // Views.cpp
+  mlir::LogicalResult convertPart(plan::PartOp op);
+  mlir::LogicalResult convertJoin(plan::JoinOp op);
+  void noteParts(mlir::func::FuncOp main);
+  mlir::Value placeInJoin(mlir::Value value, mlir::Type elementType, mlir::ValueRange dims);
+  mlir::Value memoryOf(plan::JoinOp op);
+  /// The new program's value of an index of the old one, if that has been converted yet.
+  mlir::Value findScalar(mlir::Value value);
   /// True if all of `values` can be computed once the input dims are known, before anything has run.
   bool areKnownAtBinding(mlir::ValueRange values);
 
@@ -80,16 +88,16 @@ private:
   mlir::Type bufferType = plan::BufferType::get(module.getContext());
   mlir::IRMapping scalars;
   llvm::DenseMap<mlir::Value, HostTensor> tensors;
-  llvm::DenseMap<mlir::Value, int64_t> outputOf; // values of the old program that may be made in an output's memory
+  llvm::DenseMap<mlir::Value, int64_t> outputOf;                         // values of the old program that may be made in an output's memory
+  llvm::DenseMap<mlir::Value, std::pair<plan::JoinOp, unsigned>> partOf; // values of the old program that are made in a join's memory
+  llvm::DenseMap<mlir::Operation *, mlir::Value> joinMemory;             // of joins; a null buffer if the size was not known in time
+  llvm::DenseMap<std::pair<mlir::Operation *, unsigned>, mlir::Value> partPlaces; // views that direct parts are made in
   llvm::SmallVector<mlir::Attribute> constants;
   llvm::DenseMap<mlir::Attribute, int64_t> constantNumbers;
   plan::BindingTime bindingTime;
   llvm::DenseMap<int64_t, mlir::Value> indexConstants;
   mlir::Block *entry = nullptr;
 };
-
-/// Bytes of one element in memory: bool takes one.
-int64_t elementBytes(mlir::Type type);
 
 } // namespace tenon
 

@@ -60,6 +60,7 @@ void Compilation::collect(mlir::Diagnostic &from) {
 }
 
 bool Compilation::prepareTarget() {
+  PipelineOptions &pipeline = programs.emplace_back().pipeline;
   if (options.target == "cpu") {
     llvm::Expected<cpu::CpuTarget> found = cpu::CpuTarget::get(options.cpu);
     if (!found) {
@@ -82,12 +83,13 @@ bool Compilation::prepareTarget() {
     return false;
   }
   pipeline.device = Device::cuda;
-  archs = std::move(*found);
+  programs.front().archs = std::move(*found);
   return true;
 }
 
 /// Without an assembler there is PTX of each generation; the driver compiles it when the engine is opened.
 bool Compilation::findAssembler() {
+  std::vector<cuda::CudaArch> &archs = programs.front().archs;
   if (llvm::none_of(archs, [](const cuda::CudaArch &arch) { return arch.isBinary(); }))
     return true;
   llvm::Expected<std::string> found = cuda::findPtxas(options.ptxas);
@@ -110,21 +112,6 @@ bool Compilation::findAssembler() {
   return true;
 }
 
-/// Programs of all architectures are equal, so kernels that only sm_90a can run need an engine for nothing else.
-void Compilation::choosePrecision() {
-  if (options.precision == "fp32")
-    return;
-  pipeline.productType = options.precision == "fp16" ? "f16" : "bf16";
-  auto isHopper = [](const cuda::CudaArch &arch) { return arch.name == "sm_90a"; };
-  pipeline.useTensorCores = !archs.empty() && llvm::all_of(archs, isHopper);
-  if (pipeline.useTensorCores || llvm::none_of(archs, isHopper))
-    return;
-  Diagnostic diagnostic;
-  diagnostic.severity = Severity::note;
-  diagnostic.message = "products use the tensor cores of sm_90a only in engines for it alone: --target=cuda:sm_90a";
-  result.diagnostics.push_back(std::move(diagnostic));
-}
-
 bool Compilation::prepare() {
   if (!prepareTarget())
     return false;
@@ -132,7 +119,9 @@ bool Compilation::prepare() {
     error("usage", "expected precision fp32, fp16 or bf16, got '" + llvm::Twine(options.precision) + "'");
     return false;
   }
-  choosePrecision();
+  PipelineOptions &pipeline = programs.front().pipeline;
+  if (options.precision != "fp32")
+    pipeline.productType = options.precision == "fp16" ? "f16" : "bf16";
   if (!llvm::is_contained(stages(options.target), options.emit)) {
     error("usage", "expected a stage among " + llvm::join(stages(options.target), ", ") + ", got '" + llvm::Twine(options.emit) + "'");
     return false;
@@ -158,8 +147,9 @@ bool Compilation::prepare() {
     collect(diagnostic);
     return success();
   });
+  // A kind is reported only if it has a filter of its own.
   remark::RemarkCategories categories;
-  categories.all = ".*";
+  categories.passed = categories.missed = ".*";
   (void)remark::enableOptimizationRemarks(*context, std::make_unique<RemarkCollector>(fusionRemarks),
                                           std::make_unique<remark::RemarkEmittingPolicyAll>(), categories);
   return true;
@@ -171,10 +161,10 @@ bool Compilation::import() {
     importOptions.shapes.push_back({shape.name, shape.dims});
   std::vector<ImportProblem> problems;
   if (!model.path.empty())
-    module = importOnnxFile(*context, model.path, importOptions, problems);
+    programs.front().module = importOnnxFile(*context, model.path, importOptions, problems);
   else
-    module = importOnnx(*context, llvm::MemoryBuffer::getMemBuffer(model.bytes, "model", /*RequiresNullTerminator=*/false), "",
-                        importOptions, problems);
+    programs.front().module = importOnnx(*context, llvm::MemoryBuffer::getMemBuffer(model.bytes, "model", /*RequiresNullTerminator=*/false),
+                                         "", importOptions, problems);
   for (ImportProblem &problem : problems) {
     Diagnostic diagnostic;
     diagnostic.code = problem.op.empty() ? "invalid-model" : "unsupported-node";
@@ -187,13 +177,20 @@ bool Compilation::import() {
     diagnostic.opset = problem.opset;
     result.diagnostics.push_back(std::move(diagnostic));
   }
-  return module && problems.empty();
+  return programs.front().module && problems.empty();
 }
 
 std::string Compilation::print(Operation *op) {
   std::string text;
   llvm::raw_string_ostream os(text);
   op->print(os, OpPrintingFlags().elideLargeElementsAttrs(64).elideLargeResourceString(64));
+  return text;
+}
+
+std::string Compilation::printPrograms() {
+  std::string text;
+  for (Program &program : programs)
+    text += (text.empty() ? "" : "\n// -----\n") + print(*program.module);
   return text;
 }
 
@@ -212,8 +209,19 @@ bool Compilation::giveResult(llvm::StringRef text) {
   return false;
 }
 
+/// Functions are worked on in parallel: the order in which remarks come depends on the machine, the report may not.
+llvm::json::Array Compilation::sortedRemarks() {
+  auto key = [](const llvm::json::Value &row) {
+    const llvm::json::Object &object = *row.getAsObject();
+    return std::pair(object.getString("node").value_or(""), object.getString("message").value_or(""));
+  };
+  llvm::json::Array rows(fusionRemarks);
+  llvm::sort(rows, [&](const llvm::json::Value &a, const llvm::json::Value &b) { return key(a) < key(b); });
+  return rows;
+}
+
 llvm::json::Object Compilation::describe() {
-  llvm::json::Object report{{"stages", std::move(stageTimes)}, {"fusions", std::move(fusionRemarks)}};
+  llvm::json::Object report{{"stages", std::move(stageTimes)}, {"fusions", sortedRemarks()}};
   if (facts.arenaStatic)
     report["memory"] = llvm::json::Object{{"arena_bytes", facts.arenaBytes}, {"lower_bound_bytes", facts.liveBytes}};
   report["constants_bytes"] = facts.constantsBytes;

@@ -27,27 +27,43 @@ public:
 private:
   enum Stage : unsigned { infer_, fused, linalg_, kernels, code_, assembly_, plan_, engine_ };
 
+  /// A host program with its kernels, and the code of the targets that run it.
+  struct Program {
+    mlir::OwningOpRef<mlir::ModuleOp> module;
+    PipelineOptions pipeline;
+    std::vector<cuda::CudaArch> archs; // of CUDA
+    mlir::OwningOpRef<mlir::ModuleOp> lowered;
+    cuda::CompiledKernels kernels; // of CUDA, until they are assembled
+    std::vector<engine::EngineCode> codes;
+  };
+
   bool prepare();
   bool prepareTarget();
-  void choosePrecision();
   bool findAssembler();
   bool import();
-  /// Runs a stage that is a pipeline on the module; false if it failed or the caller has cancelled.
+  /// Gives architectures whose kernels differ programs of their own.
+  void splitPrograms();
+  /// Runs a stage that is a pipeline on each program; false if it failed or the caller has cancelled.
   bool runStage(unsigned index, void (*build)(mlir::OpPassManager &, const PipelineOptions &));
-  /// Kernels -> `codes`.
+  /// Kernels of all programs -> their `codes`.
   bool compileCode();
-  bool compileForCpu(mlir::ModuleOp lowered);
-  bool compileForCuda(mlir::ModuleOp lowered);
+  bool lowerKernels(Program &program);
+  bool generateForCpu(Program &program, std::string &text);
+  bool generateForCuda(Program &program, std::string &text);
+  bool assembleForCuda(Program &program);
   bool writeEngineFile();
 
   bool begin(unsigned index);
   void end(unsigned index, const std::string *text = nullptr);
   void recordTime(llvm::StringRef stage);
+  bool isPrinted(unsigned index) const { return isLast(index) || !options.dumpStages.empty(); }
   bool isLast(unsigned index) const { return stages(options.target)[index] == options.emit; }
   bool giveResult(llvm::StringRef text);
   void error(llvm::StringRef code, llvm::Twine message);
   void collect(mlir::Diagnostic &diagnostic);
   std::string print(mlir::Operation *op);
+  std::string printPrograms();
+  llvm::json::Array sortedRemarks();
   llvm::json::Object describe();
 
   const ModelSource &model;
@@ -58,12 +74,9 @@ private:
   unsigned threads = 1;
   std::unique_ptr<llvm::DefaultThreadPool> pool;
   std::unique_ptr<mlir::MLIRContext> context;
-  mlir::OwningOpRef<mlir::ModuleOp> module;
-  PipelineOptions pipeline;
+  std::vector<Program> programs; // one until stage "fused" has ended; best first
   cpu::CpuTarget cpuTarget;
-  std::vector<cuda::CudaArch> archs;
   std::string ptxas; // path; empty if there is nothing to assemble
-  std::vector<engine::EngineCode> codes;
   engine::EngineFacts facts;
   llvm::json::Array stageTimes, fusionRemarks, assembly;
   uint64_t stageStart = 0; // nanoseconds

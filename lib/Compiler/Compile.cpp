@@ -52,7 +52,7 @@ void Compilation::end(unsigned index, const std::string *text) {
   StringRef name = stages(options.target)[index];
   StringRef suffix = index != assembly_ ? ".mlir" : name == "ptx" ? ".ptx" : ".s";
   llvm::sys::path::append(path, "0" + Twine(index + 1) + "-" + name + suffix);
-  std::string printed = text ? *text : print(*module);
+  std::string printed = text ? *text : printPrograms();
   llvm::Error failure = llvm::writeToOutput(path, [&](raw_ostream &os) {
     os << printed;
     return llvm::Error::success();
@@ -64,13 +64,36 @@ void Compilation::end(unsigned index, const std::string *text) {
 bool Compilation::runStage(unsigned index, void (*build)(OpPassManager &, const PipelineOptions &)) {
   if (!begin(index))
     return false;
-  PassManager pm(context.get());
-  pm.enableVerifier(options.verifyEach);
-  build(pm, pipeline);
-  if (failed(pm.run(*module)))
-    return false;
+  for (Program &program : programs) {
+    PassManager pm(context.get());
+    pm.enableVerifier(options.verifyEach);
+    build(pm, program.pipeline);
+    if (failed(pm.run(*program.module)))
+      return false;
+  }
   end(index);
   return true;
+}
+
+/// Tensor cores: an engine for sm_90a and others has two programs, and constants that both use once.
+void Compilation::splitPrograms() {
+  Program &all = programs.front();
+  if (all.pipeline.productType.empty())
+    return;
+  auto hopper = llvm::find_if(all.archs, [](const cuda::CudaArch &arch) { return arch.name == "sm_90a"; });
+  if (hopper == all.archs.end())
+    return;
+  std::vector<cuda::CudaArch> taken = {std::move(*hopper)};
+  all.archs.erase(hopper);
+  std::swap(all.archs, taken);
+  if (!taken.empty()) {
+    Program rest;
+    rest.module = cast<ModuleOp>(all.module->clone());
+    rest.pipeline = all.pipeline;
+    rest.archs = std::move(taken);
+    programs.push_back(std::move(rest));
+  }
+  programs.front().pipeline.useTensorCores = true;
 }
 
 CompileResult Compilation::run() {
@@ -83,22 +106,23 @@ CompileResult Compilation::run() {
       return false;
     if (!runStage(infer_, buildInferPipeline))
       return false;
-    if (failed(evaluateConstants(*module, threads)))
+    if (failed(evaluateConstants(*programs.front().module, threads)))
       return false;
     if (isLast(infer_))
-      return giveResult(print(*module));
+      return giveResult(printPrograms());
     if (!runStage(fused, buildFusedPipeline))
       return false;
     if (isLast(fused))
-      return giveResult(print(*module));
+      return giveResult(printPrograms());
+    splitPrograms();
     if (!runStage(linalg_, buildLinalgPipeline))
       return false;
     if (isLast(linalg_))
-      return giveResult(print(*module));
+      return giveResult(printPrograms());
     if (!runStage(kernels, buildKernelsPipeline))
       return false;
     if (isLast(kernels))
-      return giveResult(print(*module));
+      return giveResult(printPrograms());
     if (!compileCode())
       return false;
     if (isLast(code_) || isLast(assembly_))
@@ -106,7 +130,7 @@ CompileResult Compilation::run() {
     if (!runStage(plan_, buildPlanPipeline))
       return false;
     if (isLast(plan_))
-      return giveResult(print(*module));
+      return giveResult(printPrograms());
     return writeEngineFile();
   }();
   result.ok =
@@ -130,12 +154,14 @@ bool Compilation::writeEngineFile() {
     return false;
   engine::EngineOptions engineOptions;
   engineOptions.path = options.outputPath;
-  llvm::json::Object report{{"fusions", llvm::json::Array(fusionRemarks)}};
+  llvm::json::Object report{{"fusions", sortedRemarks()}};
   if (!assembly.empty())
     report["assembly"] = llvm::json::Array(assembly);
   llvm::raw_string_ostream(engineOptions.report) << llvm::json::Value(std::move(report));
-  FailureOr<engine::EngineFacts> written =
-      engine::writeEngine(*module, codes, engineOptions, [](Attribute, engine::ByteSink) { return failure(); });
+  std::vector<engine::EngineProgram> parts;
+  for (Program &program : programs)
+    parts.push_back({*program.module, program.codes});
+  FailureOr<engine::EngineFacts> written = engine::writeEngine(parts, engineOptions, [](Attribute, engine::ByteSink) { return failure(); });
   if (failed(written))
     return false;
   facts = std::move(*written);

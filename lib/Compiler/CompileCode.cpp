@@ -7,7 +7,7 @@ using namespace mlir;
 using namespace tenon;
 
 /// Loops and vectors of @kernels -> the LLVM dialect, in a copy: the host program still names the kernels.
-static FailureOr<OwningOpRef<ModuleOp>> lowerKernels(ModuleOp program, const PipelineOptions &options, bool verify) {
+static FailureOr<OwningOpRef<ModuleOp>> lowerKernelModule(ModuleOp program, const PipelineOptions &options, bool verify) {
   auto kernelModule = program.lookupSymbol<ModuleOp>("kernels");
   OwningOpRef<ModuleOp> lowered = kernelModule ? cast<ModuleOp>(kernelModule->clone()) : ModuleOp::create(program.getLoc(), "kernels");
   PassManager pm(program->getContext());
@@ -19,7 +19,7 @@ static FailureOr<OwningOpRef<ModuleOp>> lowerKernels(ModuleOp program, const Pip
 }
 
 FailureOr<cpu::CodeBlob> tenon::compileKernelModule(ModuleOp program, const cpu::CompileOptions &compile, const PipelineOptions &options) {
-  FailureOr<OwningOpRef<ModuleOp>> lowered = lowerKernels(program, options, false);
+  FailureOr<OwningOpRef<ModuleOp>> lowered = lowerKernelModule(program, options, false);
   if (failed(lowered))
     return failure();
   return cpu::compileKernels(**lowered, compile);
@@ -61,51 +61,55 @@ static llvm::json::Object describeResources(ArrayRef<cuda::KernelEntry> kernels,
   return llvm::json::Object{{"arch", code.arch.name}, {"kernels", std::move(rows)}};
 }
 
-bool Compilation::compileForCpu(ModuleOp lowered) {
-  cpu::CompileOptions compile;
-  compile.target = cpuTarget;
-  compile.threads = threads;
-  std::string text;
-  if (isLast(assembly_) || !options.dumpStages.empty()) {
-    FailureOr<std::string> printed = cpu::printAssembly(lowered, compile);
-    if (failed(printed))
-      return false;
-    text = std::move(*printed);
-    if (isLast(assembly_))
-      return giveResult(text);
-  }
-  FailureOr<cpu::CodeBlob> blob = cpu::compileKernels(lowered, compile);
-  if (failed(blob))
+bool Compilation::lowerKernels(Program &program) {
+  FailureOr<OwningOpRef<ModuleOp>> lowered = lowerKernelModule(*program.module, program.pipeline, options.verifyEach);
+  if (failed(lowered))
     return false;
-  codes.push_back(engineCode(std::move(*blob), cpuTarget));
-  end(assembly_, &text);
+  program.lowered = std::move(*lowered);
   return true;
 }
 
-bool Compilation::compileForCuda(ModuleOp lowered) {
-  cuda::CompileOptions compile;
-  compile.archs = archs;
+bool Compilation::generateForCpu(Program &program, std::string &text) {
+  cpu::CompileOptions compile;
+  compile.target = cpuTarget;
   compile.threads = threads;
-  FailureOr<cuda::CompiledKernels> code = cuda::generatePtx(lowered, compile);
-  if (failed(code))
+  if (isPrinted(assembly_)) {
+    FailureOr<std::string> printed = cpu::printAssembly(*program.lowered, compile);
+    if (failed(printed))
+      return false;
+    text += *printed;
+    if (isLast(assembly_))
+      return true;
+  }
+  FailureOr<cpu::CodeBlob> blob = cpu::compileKernels(*program.lowered, compile);
+  if (failed(blob))
     return false;
-  std::string text;
-  if (isLast(assembly_) || !options.dumpStages.empty())
-    for (const cuda::ArchCode &arch : code->archs)
+  program.codes.push_back(engineCode(std::move(*blob), cpuTarget));
+  return true;
+}
+
+bool Compilation::generateForCuda(Program &program, std::string &text) {
+  cuda::CompileOptions compile;
+  compile.archs = program.archs;
+  compile.threads = threads;
+  FailureOr<cuda::CompiledKernels> generated = cuda::generatePtx(*program.lowered, compile);
+  if (failed(generated))
+    return false;
+  program.kernels = std::move(*generated);
+  if (isPrinted(assembly_))
+    for (const cuda::ArchCode &arch : program.kernels.archs)
       for (const std::string &file : arch.files)
         text += file;
-  end(assembly_, &text);
-  if (isLast(assembly_))
-    return giveResult(text);
-  if (!ptxas.empty()) {
-    if (failed(cuda::assemble(lowered, *code, ptxas, threads)))
-      return false;
-    recordTime("ptxas");
-  }
-  for (cuda::ArchCode &arch : code->archs) {
+  return true;
+}
+
+bool Compilation::assembleForCuda(Program &program) {
+  if (!ptxas.empty() && failed(cuda::assemble(*program.lowered, program.kernels, ptxas, threads)))
+    return false;
+  for (cuda::ArchCode &arch : program.kernels.archs) {
     if (!arch.resources.empty())
-      assembly.push_back(describeResources(code->kernels, arch));
-    codes.push_back(cudaCode(code->kernels, std::move(arch)));
+      assembly.push_back(describeResources(program.kernels.kernels, arch));
+    program.codes.push_back(cudaCode(program.kernels.kernels, std::move(arch)));
   }
   return true;
 }
@@ -113,16 +117,32 @@ bool Compilation::compileForCuda(ModuleOp lowered) {
 bool Compilation::compileCode() {
   if (!begin(code_))
     return false;
-  FailureOr<OwningOpRef<ModuleOp>> lowered = lowerKernels(*module, pipeline, options.verifyEach);
-  if (failed(lowered))
-    return false;
   std::string text;
-  if (isLast(code_) || !options.dumpStages.empty())
-    text = print(**lowered);
+  for (Program &program : programs) {
+    if (!lowerKernels(program))
+      return false;
+    if (isPrinted(code_))
+      text += (text.empty() ? "" : "\n// -----\n") + print(*program.lowered);
+  }
   end(code_, &text);
   if (isLast(code_))
     return giveResult(text);
+
   if (!begin(assembly_))
     return false;
-  return pipeline.device == Device::cuda ? compileForCuda(**lowered) : compileForCpu(**lowered);
+  text.clear();
+  bool isCuda = programs.front().pipeline.device == Device::cuda;
+  for (Program &program : programs)
+    if (isCuda ? !generateForCuda(program, text) : !generateForCpu(program, text))
+      return false;
+  end(assembly_, &text);
+  if (isLast(assembly_))
+    return giveResult(text);
+  if (!isCuda)
+    return true;
+  if (!llvm::all_of(programs, [&](Program &program) { return assembleForCuda(program); }))
+    return false;
+  if (!ptxas.empty())
+    recordTime("ptxas");
+  return true;
 }

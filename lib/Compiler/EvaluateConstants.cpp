@@ -52,8 +52,9 @@ static FailureOr<std::string> buildEngine(ModuleOp program, unsigned threads) {
   buildPlanPipeline(host, options);
   if (failed(code) || failed(host.run(program)))
     return failure();
+  engine::EngineCode targets = engineCode(std::move(*code), *target);
   FailureOr<engine::EngineFacts> facts =
-      engine::writeEngine(program, engineCode(std::move(*code), *target), {}, [](Attribute, engine::ByteSink) { return failure(); });
+      engine::writeEngine(engine::EngineProgram{program, targets}, {}, [](Attribute, engine::ByteSink) { return failure(); });
   if (failed(facts))
     return failure();
   return std::move(facts->memory);

@@ -19,7 +19,7 @@ FailureOr<HostProgramTables> ProgramWriter::run(func::FuncOp main) {
   current = &newBlock(tables.program.main);
   if (failed(declareInterface(main)) || failed(writeBlock(main.getBody().front())))
     return failure();
-  if (failed(planMemory(tables.program, tables.outputs, [&] { return main.emitError(); })))
+  if (failed(planMemory(tables.program, [&] { return main.emitError(); })))
     return failure();
   return std::move(tables);
 }
@@ -29,7 +29,7 @@ FailureOr<HostProgramTables> tenon::engine::writeProgram(func::FuncOp main, Arra
   return ProgramWriter(constants, kernelNames).run(main);
 }
 
-/// Reads one entry of plan.inputs or plan.outputs: name, element type and the file's spelling of the dims.
+/// Reads one entry of plan.inputs or plan.outputs: name, element type, dims as numbers and in the file's spelling.
 static LogicalResult describe(Attribute attribute, unsigned number, StringRef kind, TensorT &tensor, RankedTensorType &type,
                               Operation *op) {
   auto entry = dyn_cast<DictionaryAttr>(attribute);
@@ -42,6 +42,8 @@ static LogicalResult describe(Attribute attribute, unsigned number, StringRef ki
     return op->emitError("expected ") << kind << " " << number << " to have an element type that engines know, got "
                                       << type.getElementType();
   tensor.type = *element;
+  for (int64_t dim : type.getShape())
+    tensor.dims.push_back(ShapedType::isDynamic(dim) ? -1 : dim);
   auto name = entry.getAs<StringAttr>("infer.name");
   tensor.name = name ? name.str() : (kind + std::to_string(number)).str();
   if (auto dims = entry.getAs<ArrayAttr>("infer.dims"); dims && static_cast<int64_t>(dims.size()) == type.getRank())
@@ -60,28 +62,31 @@ LogicalResult ProgramWriter::declareInterface(func::FuncOp main) {
     auto tensor = std::make_unique<TensorT>();
     if (failed(describe(attribute, index, "input", *tensor, type, main)))
       return failure();
+    auto binding = std::make_unique<BindingT>();
     // Bytes of the whole tensor: the static part is multiplied here, in 64 bits.
     int64_t statically = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
     SmallVector<Operand> dynamic;
     for (int64_t axis = 0; axis < type.getRank(); ++axis) {
       if (type.isDynamicDim(axis)) {
         dynamic.push_back(inputDim(index, axis));
-        tensor->dims.push_back(dynamic.back());
+        binding->dims.push_back(dynamic.back());
         continue;
       }
       if (llvm::MulOverflow(statically, type.getDimSize(axis), statically))
         return main.emitError("expected input ") << index << " to have less than 2^63 bytes";
-      tensor->dims.push_back(constant(type.getDimSize(axis)));
+      binding->dims.push_back(constant(type.getDimSize(axis)));
     }
     Operand bytes = constant(statically);
     for (Operand dim : dynamic)
       bytes = scalar(ScalarOp::mul, bytes, dim, constant(0), prologue());
-    tensor->buffer = newBuffer(Storage::input, index, constant(0), bytes);
-    buffers[main.getArgument(index)] = tensor->buffer;
+    binding->buffer = newBuffer(Storage::input, index, constant(0), bytes);
+    buffers[main.getArgument(index)] = binding->buffer;
     tables.inputs.push_back(std::move(tensor));
+    tables.program.inputs.push_back(std::move(binding));
   }
   for (auto [index, attribute] : llvm::enumerate(outputs)) {
     tables.outputs.push_back(std::make_unique<TensorT>());
+    tables.program.outputs.push_back(std::make_unique<BindingT>());
     if (failed(describe(attribute, index, "output", *tables.outputs.back(), type, main)))
       return failure();
   }

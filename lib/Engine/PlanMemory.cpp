@@ -162,10 +162,9 @@ static void freePools(ProgramT &program, const std::vector<Lifetime> &lives, con
   visit(*program.blocks[program.main]);
 }
 
-LogicalResult tenon::engine::planMemory(ProgramT &program, ArrayRef<std::unique_ptr<TensorT>> outputs,
-                                        llvm::function_ref<InFlightDiagnostic()> emitError) {
+LogicalResult tenon::engine::planMemory(ProgramT &program, llvm::function_ref<InFlightDiagnostic()> emitError) {
   llvm::SmallDenseSet<uint32_t> kept;
-  for (const std::unique_ptr<TensorT> &output : outputs)
+  for (const std::unique_ptr<BindingT> &output : program.outputs)
     kept.insert(output->buffer);
   {
     Lifetimes lifetimes(program);

@@ -120,8 +120,8 @@ LogicalResult ProgramWriter::writeOp(Operation *op) {
         entry->name = symbol.getName().str();
         entry->minimum = std::max<int64_t>(symbol.getMinimum(), 0);
         entry->maximum = symbol.getMaximum();
-        entry->reg = operand(symbol.getValue()).reg();
         tables.symbols.push_back(std::move(entry));
+        tables.program.symbols.push_back(operand(symbol.getValue()).reg());
         return success();
       })
       .Case<plan::GuardOp>([&](plan::GuardOp guard) {
@@ -245,9 +245,12 @@ LogicalResult ProgramWriter::writeOutput(plan::OutputOp op) {
   if (op.getOutput() >= tables.outputs.size())
     return op.emitError("expected an output number below ") << tables.outputs.size() << ", got " << op.getOutput();
   TensorT &tensor = *tables.outputs[op.getOutput()];
-  tensor.buffer = bufferNumber(op.getBuffer());
-  for (Value dim : op.getDims()) {
-    tensor.dims.push_back(operand(dim));
+  BindingT &binding = *tables.program.outputs[op.getOutput()];
+  binding.buffer = bufferNumber(op.getBuffer());
+  for (auto [axis, dim] : llvm::enumerate(op.getDims())) {
+    binding.dims.push_back(operand(dim));
+    if (binding.dims.back().reg() < 0)
+      tensor.dims[axis] = binding.dims.back().value();
     tensor.data_dependent |= !bindingTime.isKnown(dim);
   }
   return success();

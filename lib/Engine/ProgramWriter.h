@@ -19,7 +19,7 @@ struct ConstantPlace {
   int64_t bytes;
 };
 
-/// What the program of one target says, besides its code.
+/// What the program of one target says, besides its code, and the interface that it serves.
 struct HostProgramTables {
   ProgramT program;
   std::vector<std::unique_ptr<TensorT>> inputs, outputs;
@@ -34,8 +34,7 @@ mlir::FailureOr<HostProgramTables> writeProgram(mlir::func::FuncOp main, llvm::A
 
 /// Gives the arena's buffers lifetimes and, if all their sizes are constant, places; frees pool memory after its last use.
 /// Works on the finished tables alone, so that it holds for what the engine says and not for what the writer meant.
-mlir::LogicalResult planMemory(ProgramT &program, llvm::ArrayRef<std::unique_ptr<TensorT>> outputs,
-                               llvm::function_ref<mlir::InFlightDiagnostic()> emitError);
+mlir::LogicalResult planMemory(ProgramT &program, llvm::function_ref<mlir::InFlightDiagnostic()> emitError);
 
 /// The engine's name of an element type; nothing for types that no tensor of an engine has.
 std::optional<ElementType> elementTypeOf(mlir::Type type);

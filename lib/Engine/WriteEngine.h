@@ -32,6 +32,12 @@ struct EngineCode {
   std::vector<EngineKernel> kernels;
 };
 
+/// A host program, and the code of every target that runs it.
+struct EngineProgram {
+  mlir::ModuleOp module;
+  llvm::ArrayRef<EngineCode> targets;
+};
+
 /// Takes the bytes of a constant piece by piece.
 using ByteSink = llvm::function_ref<void(llvm::ArrayRef<uint8_t>)>;
 
@@ -40,6 +46,7 @@ struct EngineOptions {
   std::string report; // JSON for `tenon inspect`
 };
 
+/// Memory is that of the first program, the one for the best target.
 struct EngineFacts {
   std::string memory; // the bytes, if there was no path
   uint64_t arenaBytes = 0, liveBytes = 0, constantsBytes = 0;
@@ -49,9 +56,9 @@ struct EngineFacts {
 /// Gives the bytes of constants that are neither dense nor resources (`plan.constants` entries of other kinds).
 using ConstantProvider = llvm::function_ref<mlir::LogicalResult(mlir::Attribute, ByteSink)>;
 
-/// Writes an engine that runs the module's program on each of `targets`, best first. Every failure is reported at the module.
-mlir::FailureOr<EngineFacts> writeEngine(mlir::ModuleOp module, llvm::ArrayRef<EngineCode> targets, const EngineOptions &options,
-                                         ConstantProvider derived);
+/// Writes an engine of `programs`, each on its targets, best first. They have one interface and are of one context: a constant that two
+/// of them use is in the file once. Every failure is reported at a module.
+mlir::FailureOr<EngineFacts> writeEngine(llvm::ArrayRef<EngineProgram> programs, const EngineOptions &options, ConstantProvider derived);
 
 /// Streams an elements attribute in the engine's layout: row-major, bool as one byte.
 mlir::LogicalResult streamElements(mlir::ElementsAttr elements, ByteSink sink);

@@ -37,6 +37,8 @@ void tenon::buildInferPipeline(OpPassManager &pm, const PipelineOptions &options
 
 void tenon::buildFusedPipeline(OpPassManager &pm, const PipelineOptions &) {
   pm.addNestedPass<func::FuncOp>(infer::createInferLowerControlPass());
+  // Before fusions are formed: what is a view needs no kernel.
+  pm.addNestedPass<func::FuncOp>(plan::createPlanFormViewsPass());
   pm.addNestedPass<func::FuncOp>(infer::createInferFormFusionsPass());
   pm.addPass(plan::createPlanOutlineDispatchesPass());
   pm.addPass(createCSEPass());

@@ -27,9 +27,15 @@ bool isDispatchFunction(func::FuncOp function) {
 
 namespace {
 
+FailureOr<Product> matchProductFor(const Machine &machine, linalg::LinalgOp op, std::string *reason = nullptr) {
+  return machine.hasThreadBlocks ? matchBlockProduct(op, reason) : matchProduct(op, reason);
+}
+
 /// Ops that are computed together, the last one first. For each, which loop of the last op a loop of its own follows, or -1 if a tile
 /// needs all of it.
 struct Group {
+  explicit Group(const Machine &machine) : machine(machine) {}
+  const Machine &machine;
   llvm::MapVector<Operation *, SmallVector<int64_t>> members;
   /// Ops that are too dear to be computed again: reductions, and what some consumer needs whole.
   llvm::SmallPtrSet<Operation *, 8> dear;
@@ -65,7 +71,7 @@ bool tryAddProducer(Group &group, linalg::LinalgOp producer) {
       return false;
     }
     // Tiles of a product read their operands again and again.
-    if (!consumer.isDpsInit(&use) && succeeded(matchProduct(consumer)))
+    if (!consumer.isDpsInit(&use) && succeeded(matchProductFor(group.machine, consumer)))
       return false;
     auto loops = followLoops(producer, cast<OpResult>(use.get()), consumer, use, group.members.lookup(consumer));
     if (!loops)
@@ -140,7 +146,7 @@ linalg::LinalgOp settleProduct(Group &group, linalg::LinalgOp root, SmallVector<
     linalg::LinalgOp product;
     Operation *refused = nullptr;
     for (const auto &[op, loops] : group.members) {
-      FailureOr<Product> match = matchProduct(cast<linalg::LinalgOp>(op));
+      FailureOr<Product> match = matchProductFor(group.machine, cast<linalg::LinalgOp>(op));
       if (failed(match))
         continue;
       bool covered = llvm::all_of(llvm::enumerate(loops), [&, &follows = loops](auto entry) {
@@ -160,7 +166,7 @@ linalg::LinalgOp settleProduct(Group &group, linalg::LinalgOp root, SmallVector<
 /// The root's tile sizes that give each workgroup one tile of `op`.
 SmallVector<OpFoldResult> tileForProduct(RewriterBase &rewriter, linalg::LinalgOp root, linalg::LinalgOp op, ArrayRef<int64_t> loops,
                                          const Machine &machine) {
-  Product product = *matchProduct(op);
+  Product product = *matchProductFor(machine, op);
   ProductTile tile = machine.hasThreadBlocks ? chooseBlockTile(op, product) : chooseProductTile(op, product, machine.unit);
   SmallVector<OpFoldResult> sizes(root.getNumLoops(), rewriter.getIndexAttr(0));
   SmallVector<int64_t> ranges = root.getStaticLoopRanges();
@@ -181,7 +187,7 @@ SmallVector<OpFoldResult> tileForProduct(RewriterBase &rewriter, linalg::LinalgO
 
 /// Returns whether `root` was replaced by a loop, or failure.
 FailureOr<bool> tileRoot(RewriterBase &rewriter, linalg::LinalgOp root, const Machine &machine) {
-  Group group;
+  Group group(machine);
   SmallVector<unsigned> tileable;
   linalg::LinalgOp product = settleProduct(group, root, tileable);
   if (tileable.empty() ||
@@ -219,16 +225,16 @@ FailureOr<bool> tileRoot(RewriterBase &rewriter, linalg::LinalgOp root, const Ma
 } // namespace
 
 /// Says which products become panels and why others do not.
-static void reportProducts(func::FuncOp function) {
+static void reportProducts(func::FuncOp function, const Machine &machine) {
   for (auto op : function.getBody().front().getOps<linalg::LinalgOp>()) {
     std::string reason;
-    if (failed(matchProduct(op, &reason)) && !reason.empty())
+    if (failed(matchProductFor(machine, op, &reason)) && !reason.empty())
       remark::missed(op.getLoc(), remark::RemarkOpts::name("NoPanel").category("schedule")) << remark::metric("Reason", reason);
   }
 }
 
 LogicalResult scheduleGeneric(RewriterBase &rewriter, func::FuncOp function, const Machine &machine) {
-  reportProducts(function);
+  reportProducts(function, machine);
   Block &body = function.getBody().front();
   // From the end: the last op of a chain is met first and takes its producers with it.
   Operation *op = body.getTerminator();

@@ -75,10 +75,13 @@ Value ProductLowering::allocate(ArrayRef<OpFoldResult> sizes) {
   return memref::AllocOp::create(b, loc, MemRefType::get(shape, b.getF32Type()), dynamic, b.getI64IntegerAttr(64));
 }
 
-/// How many iterations of the first k loop one panel holds: about 256 KiB, in equal parts if the size is known.
+/// How many iterations of the first k loop one panel holds, in equal parts if the size is known. It is read again for each block of rows:
+/// from the L2 cache, or, where the block's few rows ask for more bytes than that gives, from the L1 cache.
 int64_t ProductLowering::chooseChunk(std::optional<int64_t> size) const {
-  constexpr int64_t kPanelBytes = 256 * 1024;
-  int64_t limit = std::max<int64_t>(1, kPanelBytes / (columns * 4 * innerDepth));
+  constexpr int64_t kLargePanel = 256 * 1024, kSmallPanel = 32 * 1024, kBytesPerCycle = 24;
+  // A core multiplies two vectors a cycle.
+  int64_t wanted = 2 * lanes * 4 / tile.blockRows, panelBytes = wanted > kBytesPerCycle ? kSmallPanel : kLargePanel;
+  int64_t limit = std::max<int64_t>(1, panelBytes / (columns * 4 * innerDepth));
   if (!size)
     return limit;
   if (*size <= limit)

@@ -9,14 +9,23 @@ using namespace mlir;
 
 namespace tenon::schedule {
 
+static bool isShortFloat(Type type) { return type.isF16() || type.isBF16(); }
+
 static constexpr StringLiteral kMark = "schedule.product";
 /// The mark holds the five numbers of the tile, then the loop that is the rows.
 static constexpr size_t kMarkRows = 5, kMarkSize = 6;
 
-/// yield(acc + a * b) of f32.
-static bool hasProductBody(linalg::LinalgOp op) {
+/// What `value` widens, if that is a short float; else `value`.
+static Value lookThroughWidening(Value value) {
+  auto widening = value.getDefiningOp<arith::ExtFOp>();
+  return widening && isShortFloat(widening.getIn().getType()) ? widening.getIn() : value;
+}
+
+/// yield(acc + a * b) of f32; `a` and `b` may be widened short floats.
+static bool hasProductBody(linalg::LinalgOp op, bool takesShortFloats) {
   Block *body = op.getBlock();
-  if (body->getNumArguments() != 3 || !llvm::all_of(body->getArgumentTypes(), [](Type t) { return t.isF32(); }))
+  if (body->getNumArguments() != 3 || !body->getArgument(2).getType().isF32() ||
+      !llvm::all_of(body->getArgumentTypes(), [&](Type t) { return t.isF32() || (takesShortFloats && isShortFloat(t)); }))
     return false;
   auto sum = body->getTerminator()->getOperand(0).getDefiningOp<arith::AddFOp>();
   if (!sum)
@@ -26,8 +35,8 @@ static bool hasProductBody(linalg::LinalgOp op) {
   auto product = other.getDefiningOp<arith::MulFOp>();
   if (!product || (sum.getLhs() != accumulator && sum.getRhs() != accumulator))
     return false;
-  return (product.getLhs() == body->getArgument(0) && product.getRhs() == body->getArgument(1)) ||
-         (product.getLhs() == body->getArgument(1) && product.getRhs() == body->getArgument(0));
+  Value left = lookThroughWidening(product.getLhs()), right = lookThroughWidening(product.getRhs());
+  return (left == body->getArgument(0) && right == body->getArgument(1)) || (left == body->getArgument(1) && right == body->getArgument(0));
 }
 
 static bool startsFromZero(linalg::LinalgOp op) {
@@ -63,13 +72,13 @@ static unsigned chooseRows(linalg::LinalgOp op, ArrayRef<unsigned> loops) {
   return ranges[best] < 8 && dynamic != loops.end() ? *dynamic : best;
 }
 
-FailureOr<Product> matchProduct(linalg::LinalgOp op, std::string *reason) {
+static FailureOr<Product> matchProduct(linalg::LinalgOp op, std::string *reason, bool takesShortFloats) {
   auto refuse = [&](StringRef why) -> FailureOr<Product> {
     if (reason)
       *reason = why.str();
     return failure();
   };
-  if (op.getNumDpsInputs() != 2 || op.getNumDpsInits() != 1 || op.getNumReductionLoops() == 0 || !hasProductBody(op))
+  if (op.getNumDpsInputs() != 2 || op.getNumDpsInits() != 1 || op.getNumReductionLoops() == 0 || !hasProductBody(op, takesShortFloats))
     return failure();
   Product product;
   OpOperand *first = op.getDpsInputOperand(0), *second = op.getDpsInputOperand(1);
@@ -125,6 +134,10 @@ FailureOr<Product> matchProduct(linalg::LinalgOp op, std::string *reason) {
     return refuse("expected sums that start from zero");
   return product;
 }
+
+FailureOr<Product> matchProduct(linalg::LinalgOp op, std::string *reason) { return matchProduct(op, reason, false); }
+
+FailureOr<Product> matchBlockProduct(linalg::LinalgOp op, std::string *reason) { return matchProduct(op, reason, true); }
 
 namespace {
 /// Scores tiles of columns; lower is better.

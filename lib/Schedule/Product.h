@@ -24,6 +24,9 @@ struct Product {
 /// the rows, a marked op has its choice noted.
 mlir::FailureOr<Product> matchProduct(mlir::linalg::LinalgOp op, std::string *reason = nullptr);
 
+/// The same for thread blocks, which also take operands of f16 and bf16 that are summed in f32.
+mlir::FailureOr<Product> matchBlockProduct(mlir::linalg::LinalgOp op, std::string *reason = nullptr);
+
 /// How one product is computed.
 struct ProductTile {
   int64_t rows;  // per workgroup

@@ -77,9 +77,9 @@ struct Budget {
 } // namespace
 
 /// Sums of a thread block: one per thread, or a vector of 16 bytes where the largest operand has them side by side. Several threads share
-/// a long one; there are fewer per block then, if that makes more blocks.
+/// a long one; there are fewer per block then, as long as that makes more blocks and leaves each thread enough loads to have under way.
 static int64_t chooseOutputs(linalg::LinalgOp op) {
-  constexpr int64_t kThreads = 256, kFewest = 8, kLong = 64, kBlocks = 132;
+  constexpr int64_t kThreads = 256, kFewest = 8, kBlocks = 132, kManyBlocks = 3 * kBlocks, kLoads = 8, kFewLoads = 2;
   if (op.getNumReductionLoops() == 0 || op.getNumDpsInputs() == 0)
     return kThreads;
   OpOperand *largest = *llvm::max_element(op.getDpsInputOperands(), [&](OpOperand *a, OpOperand *b) {
@@ -97,9 +97,12 @@ static int64_t chooseOutputs(linalg::LinalgOp op) {
     if (ShapedType::isDynamic(range) || llvm::MulOverflow(total, range, total))
       return width * kThreads;
   }
-  int64_t threads = length >= kLong ? kThreads / 4 : kThreads;
-  while (length >= kLong && threads > kFewest && outputs / (threads * width) < kBlocks)
-    threads /= 2;
+  int64_t threads = kThreads;
+  for (; threads > kFewest; threads /= 2) {
+    int64_t blocks = outputs / (threads * width), loads = length / (2 * kThreads / threads);
+    if (blocks >= kManyBlocks || loads < (blocks < kBlocks ? kFewLoads : kLoads))
+      break;
+  }
   return width * threads;
 }
 

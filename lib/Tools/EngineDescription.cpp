@@ -29,11 +29,11 @@ static json::Array texts(const flatbuffers::Vector<flatbuffers::Offset<flatbuffe
 /// A dim: its number, its name in the model, or "?".
 static json::Array dims(const engine::Tensor &tensor) {
   json::Array array;
-  forEach(tensor.dims(), [&](size_t axis, const engine::Operand *dim) {
+  forEach(tensor.dims(), [&](size_t axis, int64_t dim) {
     const auto *names = tensor.dim_names();
     const flatbuffers::String *name = names && axis < names->size() ? names->Get(axis) : nullptr;
-    if (dim->reg() < 0)
-      array.push_back(dim->value());
+    if (dim >= 0)
+      array.push_back(dim);
     else
       array.push_back(name && name->size() ? text(name) : json::Value("?"));
   });

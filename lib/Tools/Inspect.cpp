@@ -115,7 +115,7 @@ static std::string remarkText(const json::Value &value) {
   return formatv("{0}{1}{2}", node, node.empty() ? "" : ": ", row->getString("message").value_or(""));
 }
 
-/// What was fused and what was not: the compiler reports both as remarks, of kind Passed and Missed.
+/// What was fused or made a view and what was not: the compiler reports both as remarks, of kind Passed and Missed.
 static void printReport(const json::Object &report, raw_ostream &os) {
   json::Array fusions, refusals;
   for (const json::Value &value : array(report, "fusions")) {
@@ -124,8 +124,8 @@ static void printReport(const json::Object &report, raw_ostream &os) {
     (refused ? refusals : fusions).push_back(remarkText(value));
   }
   json::Object lists{{"fusions", std::move(fusions)}, {"refusals", std::move(refusals)}};
-  printList(lists, "fusions", "fusions", os);
-  printList(lists, "refusals", "refusals to fuse", os);
+  printList(lists, "fusions", "fusions and views", os);
+  printList(lists, "refusals", "refusals", os);
 }
 
 void tenon::cli::printEngine(const json::Object &description, raw_ostream &os) {

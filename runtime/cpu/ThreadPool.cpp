@@ -20,6 +20,8 @@ static constexpr int64_t kMaxChunk = 4096;
 static constexpr int kLooksPerClock = 16;
 // Kernels have their scratch; a worker's stack holds spills only.
 static constexpr size_t kWorkerStack = 2 << 20;
+// So long the launching thread watches for the last chunks to end: falling asleep and being woken takes some 10 us.
+static constexpr uint64_t kWatchNanos = 100 * 1000;
 
 static void futexWait(std::atomic<uint32_t> &word, uint32_t expected) {
   syscall(SYS_futex, reinterpret_cast<uint32_t *>(&word), FUTEX_WAIT_PRIVATE, expected, nullptr, nullptr, 0);
@@ -46,9 +48,12 @@ void ThreadPool::start(uint32_t threads, uint32_t spinMicros) {
     return;
   pthread_attr_setstacksize(&attributes, kWorkerStack);
   for (uint32_t number = 1; number < threads; ++number) {
-    auto worker = std::make_unique<Worker>(Worker{this, number, pthread_t()});
+    auto worker = std::make_unique<Worker>();
+    worker->pool = this;
+    worker->number = number;
     if (pthread_create(&worker->thread, &attributes, runWorker, worker.get()) != 0)
       break;
+    worker->placement.setThread(worker->thread);
     workers.push_back(std::move(worker));
   }
   pthread_attr_destroy(&attributes);
@@ -67,17 +72,56 @@ ThreadPool::~ThreadPool() {
 void *ThreadPool::runWorker(void *argument) {
   auto *worker = static_cast<Worker *>(argument);
   pthread_setname_np(pthread_self(), "tenon-worker");
-  worker->pool->work(worker->number);
+  worker->pool->work(*worker);
   return nullptr;
 }
 
-void ThreadPool::work(uint32_t number) {
+void ThreadPool::work(Worker &self) {
   uint32_t seen = 0;
   while (waitForWork(seen)) {
     // Coming in late is harmless: the counter has no chunk left, or the state is closed.
+    self.inside.store(true, std::memory_order_relaxed);
     if (state.fetch_add(1, std::memory_order_acquire) & kOpen)
-      runChunks(number);
-    state.fetch_sub(1, std::memory_order_release);
+      runChunks(self.number);
+    self.placement.noteCore();
+    leave();
+    self.inside.store(false, std::memory_order_relaxed);
+  }
+}
+
+/// Wakes the launching thread if it sleeps for the last worker inside.
+void ThreadPool::leave() {
+  // Sequentially consistent on both sides: either the launching thread sees that nobody is inside, or this sees that it sleeps.
+  if (state.fetch_sub(1) == 1 && launcherSleeps.load() != 0) {
+    launcherSleeps.store(0);
+    futexWake(launcherSleeps, 1);
+  }
+}
+
+/// A worker inside runs its last chunk; one that came too late leaves at once. One whose core was taken away would come back after a whole
+/// time slice, some milliseconds: it gets the core of this thread, which sleeps for it.
+void ThreadPool::waitForWorkers() {
+  uint64_t start = nanoseconds();
+  while (state.load(std::memory_order_acquire) != 0) {
+    for (int look = 0; look < kLooksPerClock && state.load(std::memory_order_relaxed) != 0; ++look)
+      _mm_pause();
+    if (nanoseconds() - start < kWatchNanos)
+      continue;
+    if (getpid() != owner) {
+      state.store(0); // a worker of the parent was on its way out when this process was forked
+      return;
+    }
+    int here = sched_getcpu();
+    for (std::unique_ptr<Worker> &worker : workers)
+      if (worker->inside.load(std::memory_order_relaxed) && worker->placement.standsStill())
+        worker->placement.fetchTo(here);
+    launcherSleeps.store(1);
+    if (state.load() != 0)
+      futexWait(launcherSleeps, 1);
+    launcherSleeps.store(0);
+    for (std::unique_ptr<Worker> &worker : workers)
+      worker->placement.keepOff(here);
+    start = nanoseconds();
   }
 }
 
@@ -148,6 +192,9 @@ void ThreadPool::launch(const LaunchArguments &arguments) {
       runRange(arguments, begin, std::min(begin + kMaxChunk, total), arguments.scratch);
     return;
   }
+  int here = sched_getcpu();
+  for (std::unique_ptr<Worker> &worker : workers)
+    worker->placement.keepOff(here);
   job = arguments;
   jobTotal = total;
   jobChunk = std::clamp<int64_t>(total / (getThreads() * kChunksPerThread), 1, kMaxChunk);
@@ -157,14 +204,6 @@ void ThreadPool::launch(const LaunchArguments &arguments) {
   wakeSleepers(total - 1);
   runChunks(0);
   state.fetch_sub(kOpen, std::memory_order_acq_rel);
-  // A worker inside runs its last chunk; one that came too late leaves at once.
-  for (uint32_t spins = 0; state.load(std::memory_order_acquire) != 0; ++spins) {
-    if (spins < 20000)
-      _mm_pause();
-    else if (spins % 20000 == 0 && getpid() != owner)
-      state.store(0); // a worker of the parent was on its way out when this process was forked
-    else
-      sched_yield(); // its core was taken away: let it have this one
-  }
+  waitForWorkers();
   busy.store(false, std::memory_order_release);
 }

@@ -3,7 +3,7 @@
 //
 // One job at a time is open. `state` counts the workers inside it and says whether it is open, so that the launching thread waits only for
 // workers that came in, never for one that is asleep or was taken off its core:
-//   submit:  write job; state += open; wake sleepers; take chunks; state -= open; wait until nobody is inside
+//   submit:  write job; state += open; wake sleepers; take chunks; state -= open; wait until nobody is inside, first watching, then asleep
 //   worker:  state += 1; if open: take chunks; state -= 1
 // Chunks are taken from one counter, so an uneven grid balances itself. If another context's job is open the caller
 // runs its grid alone: with as many callers as cores that is the faster way, and nobody ever waits for a lock.
@@ -11,6 +11,7 @@
 #ifndef TENON_RUNTIME_CPU_THREADPOOL_H
 #define TENON_RUNTIME_CPU_THREADPOOL_H
 
+#include "runtime/cpu/Placement.h"
 #include "runtime/device/Stream.h"
 #include "runtime/engine/KernelAbi.h"
 
@@ -40,13 +41,17 @@ private:
     ThreadPool *pool;
     uint32_t number; // 1 and up; the caller is 0
     pthread_t thread;
+    Placement placement;
+    std::atomic<bool> inside{false}; // a hint: it may have work in its hands
   };
 
   static void *runWorker(void *worker);
-  void work(uint32_t number);
+  void work(Worker &self);
   void runChunks(uint32_t number);
   static void runRange(const LaunchArguments &arguments, int64_t begin, int64_t end, char *scratch);
   bool waitForWork(uint32_t &seen);
+  void leave();
+  void waitForWorkers();
   void wakeSleepers(int64_t useful);
 
   static constexpr uint64_t kOpen = uint64_t(1) << 32;
@@ -56,6 +61,7 @@ private:
   alignas(64) std::atomic<int64_t> nextChunk{0};
   alignas(64) std::atomic<uint32_t> generation{0}; // jobs so far; sleepers wait for it to change
   std::atomic<uint32_t> sleepers{0};
+  std::atomic<uint32_t> launcherSleeps{0}; // 1 until the last worker inside leaves
   std::atomic<bool> stopping{false};
   alignas(64) std::atomic<bool> busy{false};
   alignas(64) LaunchArguments job = {}; // written while closed and empty

@@ -13,7 +13,7 @@
 namespace tenon::engine {
 
 /// Of the frame, the schema and everything that gives them meaning. A reader refuses every other.
-inline constexpr uint32_t kFormatVersion = 2;
+inline constexpr uint32_t kFormatVersion = 3;
 /// Like PNG's: the first byte catches 7-bit transport, the line ends catch text conversion.
 inline constexpr std::array<uint8_t, 8> kMagic = {0x89, 'T', 'N', 'O', 'N', '\r', '\n', 0x1a};
 inline constexpr size_t kPreambleSize = 128;

@@ -21,7 +21,7 @@ Status verifyHeader(const Image &image, const engine::Engine *&engine);
 Status verifyProgram(const engine::Engine &engine, const engine::Target &target, uint64_t headerSize);
 
 /// Rules P6 and P7 of one target: places and lifetimes in the arena; called by verifyProgram once the blocks form a tree.
-Status verifyArena(const engine::Engine &engine, const engine::Target &target);
+Status verifyArena(const engine::Target &target);
 
 /// Rule P12; called by verifyProgram for a launch whose kernel exists.
 Status verifyTensorMaps(const engine::Launch &launch, const engine::Target &target);

@@ -16,7 +16,7 @@ namespace {
 
 class ArenaVerifier {
 public:
-  ArenaVerifier(const fb::Engine &engine, const fb::Target &target) : engine(engine), target(target), program(*target.program()) {}
+  explicit ArenaVerifier(const fb::Target &target) : target(target), program(*target.program()) {}
 
   Status verify();
 
@@ -31,7 +31,6 @@ private:
   Status verifyUse(uint32_t buffer, uint64_t position);
   Status verifyPlaces();
 
-  const fb::Engine &engine;
   const fb::Target &target;
   const fb::Program &program;
   uint64_t position = 0;
@@ -152,10 +151,10 @@ Status ArenaVerifier::verify() {
   TENON_TRY(walk(program.main()));
   TENON_TRY(verifyPlaces());
   // A handed-out output is read after the last instruction.
-  for (uint32_t i = 0; i < sizeOf(engine.outputs()); ++i)
+  for (uint32_t i = 0; i < sizeOf(program.outputs()); ++i)
     if (position > 0)
-      TENON_TRY(verifyUse(at(engine.outputs(), i)->buffer(), position - 1));
+      TENON_TRY(verifyUse(at(program.outputs(), i)->buffer(), position - 1));
   return Status();
 }
 
-Status tenon::runtime::verifyArena(const fb::Engine &engine, const fb::Target &target) { return ArenaVerifier(engine, target).verify(); }
+Status tenon::runtime::verifyArena(const fb::Target &target) { return ArenaVerifier(target).verify(); }

@@ -54,9 +54,9 @@ static Status verifyTensors(const flatbuffers::Vector<flatbuffers::Offset<fb::Te
     if (sizeOf(tensor.dim_names()) != 0 && sizeOf(tensor.dim_names()) != rank)
       return makeError(TENON_INVALID_ENGINE, "H3: %s %u: expected %u dim names, got %u", what, i, rank, sizeOf(tensor.dim_names()));
     for (uint32_t axis = 0; axis < rank; ++axis) {
-      Operand dim = toOperand(at(tensor.dims(), axis));
-      if (dim.reg < 0 && dim.value < 0)
-        return makeError(TENON_INVALID_ENGINE, "H3: %s %u has a negative dim %" PRIi64, what, i, dim.value);
+      int64_t dim = at(tensor.dims(), axis);
+      if (dim < -1)
+        return makeError(TENON_INVALID_ENGINE, "H3: %s %u: expected dims of at least -1, got %" PRIi64, what, i, dim);
     }
     names.emplace_back(tensor.name()->string_view());
   }
@@ -109,20 +109,44 @@ static Status verifyDevice(const fb::Target &target, uint32_t number) {
   return Status();
 }
 
-/// T2 for the buffers of inputs and outputs.
+/// T6 for one list: the program binds what the interface has, with the same numbers.
+static Status verifyBindings(const flatbuffers::Vector<flatbuffers::Offset<fb::Tensor>> *tensors,
+                             const flatbuffers::Vector<flatbuffers::Offset<fb::Binding>> *bindings, const char *what) {
+  if (sizeOf(bindings) != sizeOf(tensors))
+    return makeError(TENON_INVALID_ENGINE, "T6: expected a program with %u %ss, got %u", sizeOf(tensors), what, sizeOf(bindings));
+  for (uint32_t i = 0; i < sizeOf(tensors); ++i) {
+    const auto *dims = at(tensors, i)->dims();
+    const auto *bound = at(bindings, i)->dims();
+    if (sizeOf(bound) != sizeOf(dims))
+      return makeError(TENON_INVALID_ENGINE, "T6: %s %u: expected %u dims, got %u", what, i, sizeOf(dims), sizeOf(bound));
+    for (uint32_t axis = 0; axis < sizeOf(dims); ++axis) {
+      Operand operand = toOperand(at(bound, axis));
+      if (at(dims, axis) >= 0 && (operand.reg >= 0 || operand.value != at(dims, axis)))
+        return makeError(TENON_INVALID_ENGINE, "T6: %s %u: dim %u is another one in the program", what, i, axis);
+    }
+  }
+  return Status();
+}
+
+/// T2 for the buffers of inputs and outputs, and T6.
 static Status verifyInterface(const fb::Engine &engine, const fb::Program &program) {
+  TENON_TRY(verifyBindings(engine.inputs(), program.inputs(), "input"));
+  TENON_TRY(verifyBindings(engine.outputs(), program.outputs(), "output"));
+  if (sizeOf(program.symbols()) != sizeOf(engine.symbols()))
+    return makeError(TENON_INVALID_ENGINE, "T6: expected a program with %u symbols, got %u", sizeOf(engine.symbols()),
+                     sizeOf(program.symbols()));
   uint32_t numBuffers = sizeOf(program.buffers());
-  for (uint32_t i = 0; i < sizeOf(engine.inputs()); ++i) {
-    uint32_t buffer = at(engine.inputs(), i)->buffer();
+  for (uint32_t i = 0; i < sizeOf(program.inputs()); ++i) {
+    uint32_t buffer = at(program.inputs(), i)->buffer();
     if (buffer >= numBuffers || at(program.buffers(), buffer)->storage() != fb::Storage::input ||
         at(program.buffers(), buffer)->index() != i)
       return makeError(TENON_INVALID_ENGINE, "T2: input %u: buffer %u is not its storage", i, buffer);
     if (at(engine.inputs(), i)->data_dependent())
       return makeError(TENON_INVALID_ENGINE, "T2: input %u is marked as data-dependent", i);
   }
-  for (uint32_t i = 0; i < sizeOf(engine.outputs()); ++i)
-    if (at(engine.outputs(), i)->buffer() >= numBuffers)
-      return makeError(TENON_INVALID_ENGINE, "T2: output %u: there is no buffer %u", i, at(engine.outputs(), i)->buffer());
+  for (uint32_t i = 0; i < sizeOf(program.outputs()); ++i)
+    if (at(program.outputs(), i)->buffer() >= numBuffers)
+      return makeError(TENON_INVALID_ENGINE, "T2: output %u: there is no buffer %u", i, at(program.outputs(), i)->buffer());
   return Status();
 }
 
@@ -137,7 +161,7 @@ static Status verifyStorage(const fb::Engine &engine, const fb::Program &program
       return makeError(TENON_INVALID_ENGINE, "T2: buffer %u: there is no input %u", i, index);
     if (buffer.storage() == fb::Storage::output &&
         (index >= sizeOf(engine.outputs()) ||
-         at(program.buffers(), at(engine.outputs(), index)->buffer())->storage() != fb::Storage::output))
+         at(program.buffers(), at(program.outputs(), index)->buffer())->storage() != fb::Storage::output))
       return makeError(TENON_INVALID_ENGINE, "T2: buffer %u: there is no output %u in the caller's memory", i, index);
     if (buffer.storage() != fb::Storage::constant)
       continue;

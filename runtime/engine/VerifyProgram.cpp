@@ -145,8 +145,8 @@ Status ProgramVerifier::verifyBuffers() {
 
 /// H4, now that the prologue's writes are known.
 Status ProgramVerifier::verifySymbols() {
-  for (uint32_t i = 0; i < sizeOf(engine.symbols()); ++i) {
-    int32_t reg = at(engine.symbols(), i)->reg();
+  for (uint32_t i = 0; i < sizeOf(program.symbols()); ++i) {
+    int32_t reg = at(program.symbols(), i);
     if (reg == -1)
       continue;
     if (reg < 0 || uint32_t(reg) >= program.num_registers() || !writtenByPrologue[reg])
@@ -157,15 +157,16 @@ Status ProgramVerifier::verifySymbols() {
 
 /// P10.
 Status ProgramVerifier::verifyOutputs() {
-  for (uint32_t i = 0; i < sizeOf(engine.inputs()); ++i)
-    for (uint32_t axis = 0; axis < sizeOf(at(engine.inputs(), i)->dims()); ++axis)
-      TENON_TRY(verifyOperand(toOperand(at(at(engine.inputs(), i)->dims(), axis)), true));
-  for (uint32_t i = 0; i < sizeOf(engine.outputs()); ++i) {
-    const fb::Tensor &output = *at(engine.outputs(), i);
+  for (uint32_t i = 0; i < sizeOf(program.inputs()); ++i)
+    for (uint32_t axis = 0; axis < sizeOf(at(program.inputs(), i)->dims()); ++axis)
+      TENON_TRY(verifyOperand(toOperand(at(at(program.inputs(), i)->dims(), axis)), true));
+  for (uint32_t i = 0; i < sizeOf(program.outputs()); ++i) {
+    const fb::Binding &output = *at(program.outputs(), i);
+    bool dataDependent = at(engine.outputs(), i)->data_dependent();
     for (uint32_t axis = 0; axis < sizeOf(output.dims()); ++axis)
-      TENON_TRY(verifyOperand(toOperand(at(output.dims(), axis)), !output.data_dependent()));
+      TENON_TRY(verifyOperand(toOperand(at(output.dims(), axis)), !dataDependent));
     const fb::Buffer &buffer = *at(program.buffers(), output.buffer());
-    if (buffer.storage() == fb::Storage::output && (output.data_dependent() || buffer.index() != i))
+    if (buffer.storage() == fb::Storage::output && (dataDependent || buffer.index() != i))
       return makeError(TENON_INVALID_ENGINE, "P10: output %u: buffer %u is not its storage", i, output.buffer());
   }
   return Status();
@@ -280,7 +281,7 @@ Status ProgramVerifier::verify(uint64_t headerSize) {
   TENON_TRY(verifyOutputs());
   for (uint32_t block : blockOrder)
     TENON_TRY(verifyInstructions(block));
-  return verifyArena(engine, target);
+  return verifyArena(target);
 }
 
 Status tenon::runtime::verifyProgram(const fb::Engine &engine, const fb::Target &target, uint64_t headerSize) {

@@ -18,7 +18,8 @@ public:
   void run();
 
 private:
-  void flattenTensors(const flatbuffers::Vector<flatbuffers::Offset<fb::Tensor>> *tensors, std::vector<TensorSpec> &specs);
+  void flattenTensors(const flatbuffers::Vector<flatbuffers::Offset<fb::Tensor>> *tensors,
+                      const flatbuffers::Vector<flatbuffers::Offset<fb::Binding>> *bindings, std::vector<TensorSpec> &specs);
   void flattenKernels();
   void flattenBuffers();
   void flattenBlock(uint32_t block, std::vector<Instruction> &code);
@@ -51,18 +52,19 @@ static Instruction make(Opcode opcode) {
   return instruction;
 }
 
-void Flattener::flattenTensors(const flatbuffers::Vector<flatbuffers::Offset<fb::Tensor>> *tensors, std::vector<TensorSpec> &specs) {
+void Flattener::flattenTensors(const flatbuffers::Vector<flatbuffers::Offset<fb::Tensor>> *tensors,
+                               const flatbuffers::Vector<flatbuffers::Offset<fb::Binding>> *bindings, std::vector<TensorSpec> &specs) {
   specs.resize(sizeOf(tensors));
   for (uint32_t i = 0; i < sizeOf(tensors); ++i) {
     const fb::Tensor &tensor = *at(tensors, i);
     TensorSpec &spec = specs[i];
     spec.name = textOf(tensor.name());
     spec.type = static_cast<tenon_type>(tensor.type());
-    spec.buffer = tensor.buffer();
+    spec.buffer = at(bindings, i)->buffer();
     spec.dataDependent = tensor.data_dependent();
     for (uint32_t axis = 0; axis < sizeOf(tensor.dims()); ++axis) {
-      spec.dims.push_back(toOperand(at(tensor.dims(), axis)));
-      spec.publicDims.push_back(spec.dims.back().reg < 0 ? spec.dims.back().value : -1);
+      spec.dims.push_back(toOperand(at(at(bindings, i)->dims(), axis)));
+      spec.publicDims.push_back(at(tensor.dims(), axis));
       spec.dimNames.emplace_back(sizeOf(tensor.dim_names()) ? textOf(at(tensor.dim_names(), axis)) : "");
     }
     for (const std::string &name : spec.dimNames)
@@ -323,15 +325,15 @@ void Flattener::run() {
   program.arenaStatic = source.arena_static();
   program.arenaBytes = int64_t(source.arena_bytes());
   program.liveBytes = int64_t(source.live_bytes());
-  flattenTensors(engine.inputs(), program.inputs);
+  flattenTensors(engine.inputs(), source.inputs(), program.inputs);
   for (TensorSpec &input : program.inputs) {
     input.firstDim = program.numInputDims;
     program.numInputDims += uint32_t(input.dims.size());
   }
-  flattenTensors(engine.outputs(), program.outputs);
+  flattenTensors(engine.outputs(), source.outputs(), program.outputs);
   for (uint32_t i = 0; i < sizeOf(engine.symbols()); ++i) {
     const fb::Symbol &symbol = *at(engine.symbols(), i);
-    program.symbols.push_back({textOf(symbol.name()), symbol.minimum(), symbol.maximum(), symbol.reg()});
+    program.symbols.push_back({textOf(symbol.name()), symbol.minimum(), symbol.maximum(), at(source.symbols(), i)});
   }
   flattenKernels();
   inPrologue = true;

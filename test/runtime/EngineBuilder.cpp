@@ -76,29 +76,42 @@ void EngineBuilder::useCuda(const char *arch) {
   }
 }
 
-static std::unique_ptr<fb::TensorT> makeTensor(const char *name, fb::ElementType type, std::vector<fb::Operand> dims, uint32_t buffer) {
+void EngineBuilder::addTensor(bool isInput, const char *name, fb::ElementType type, std::vector<fb::Operand> dims, uint32_t buffer) {
   auto tensor = std::make_unique<fb::TensorT>();
   tensor->name = name;
   tensor->type = type;
-  tensor->dims = std::move(dims);
-  tensor->buffer = buffer;
-  return tensor;
+  for (const fb::Operand &dim : dims)
+    tensor->dims.push_back(dim.reg() < 0 ? dim.value() : -1);
+  auto binding = std::make_unique<fb::BindingT>();
+  binding->dims = std::move(dims);
+  binding->buffer = buffer;
+  (isInput ? engine.inputs : engine.outputs).push_back(std::move(tensor));
+  (isInput ? program().inputs : program().outputs).push_back(std::move(binding));
+}
+
+void EngineBuilder::addSymbol(const char *name, int64_t minimum, int64_t maximum, int32_t reg) {
+  auto symbol = std::make_unique<fb::SymbolT>();
+  symbol->name = name;
+  symbol->minimum = minimum;
+  symbol->maximum = maximum;
+  engine.symbols.push_back(std::move(symbol));
+  program().symbols.push_back(reg);
 }
 
 uint32_t EngineBuilder::addInput(const char *name, fb::ElementType type, std::vector<fb::Operand> dims, fb::Operand bytes) {
   auto number = uint32_t(engine.inputs.size());
-  engine.inputs.push_back(makeTensor(name, type, std::move(dims), addBuffer(fb::Storage::input, number, bytes)));
+  addTensor(true, name, type, std::move(dims), addBuffer(fb::Storage::input, number, bytes));
   return number;
 }
 
 uint32_t EngineBuilder::addOutput(const char *name, fb::ElementType type, std::vector<fb::Operand> dims, fb::Operand bytes) {
   auto number = uint32_t(engine.outputs.size());
-  engine.outputs.push_back(makeTensor(name, type, std::move(dims), addBuffer(fb::Storage::output, number, bytes)));
+  addTensor(false, name, type, std::move(dims), addBuffer(fb::Storage::output, number, bytes));
   return number;
 }
 
 uint32_t EngineBuilder::addDynamicOutput(const char *name, fb::ElementType type, std::vector<fb::Operand> dims, uint32_t buffer) {
-  engine.outputs.push_back(makeTensor(name, type, std::move(dims), buffer));
+  addTensor(false, name, type, std::move(dims), buffer);
   engine.outputs.back()->data_dependent = true;
   return uint32_t(engine.outputs.size() - 1);
 }
@@ -242,12 +255,7 @@ EngineBuilder tenon::test::makeAddEngine() {
   builder.addOutput("c", fb::ElementType::i32, {reg(n)}, reg(bytes));
   for (auto *tensor : {&builder.engine.inputs[0], &builder.engine.inputs[1], &builder.engine.outputs[0]})
     (*tensor)->dim_names = {"n"};
-  auto symbol = std::make_unique<fb::SymbolT>();
-  symbol->name = "n";
-  symbol->minimum = 1;
-  symbol->maximum = 1000;
-  symbol->reg = n;
-  builder.engine.symbols.push_back(std::move(symbol));
+  builder.addSymbol("n", 1, 1000, n);
   builder.inputDim(0, n, 0, 0);
   builder.scalar(0, fb::ScalarOp::mul, bytes, reg(n), imm(4));
   builder.scalar(0, fb::ScalarOp::ceil_div, grid, reg(n), imm(16));

@@ -41,8 +41,10 @@ public:
   uint32_t addOutput(const char *name, fb::ElementType type, std::vector<fb::Operand> dims, fb::Operand bytes);
   /// With the given buffer and a shape that main computes.
   uint32_t addDynamicOutput(const char *name, fb::ElementType type, std::vector<fb::Operand> dims, uint32_t buffer);
-  uint32_t inputBuffer(uint32_t input) const { return engine.inputs[input]->buffer; }
-  uint32_t outputBuffer(uint32_t output) const { return engine.outputs[output]->buffer; }
+  /// With the prologue's register of its value.
+  void addSymbol(const char *name, int64_t minimum, int64_t maximum, int32_t reg);
+  uint32_t inputBuffer(uint32_t input) const { return engine.targets[0]->program->inputs[input]->buffer; }
+  uint32_t outputBuffer(uint32_t output) const { return engine.targets[0]->program->outputs[output]->buffer; }
 
   /// Makes all of it a CUDA target, except for the code.
   void useCuda(const char *arch);
@@ -66,6 +68,7 @@ public:
   std::vector<uint8_t> finish();
 
 private:
+  void addTensor(bool isInput, const char *name, fb::ElementType type, std::vector<fb::Operand> dims, uint32_t buffer);
   template <typename T> void push(uint32_t block, T action);
 };
 

@@ -75,7 +75,7 @@ TEST_F(Frame, EveryCutIsRefused) {
 
 TEST_F(Frame, OtherVersionsAreNamed) {
   file[8] = 9;
-  EXPECT_EQ(tryOpen(file), "TENON_WRONG_VERSION: expected an engine of format version 2, got version 9");
+  EXPECT_EQ(tryOpen(file), "TENON_WRONG_VERSION: expected an engine of format version 3, got version 9");
 }
 
 TEST_F(Frame, OtherFilesAreNamed) {

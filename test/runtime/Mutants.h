@@ -31,11 +31,7 @@ inline EngineBuilder makeRichEngine(const char *kernel = "add") {
   b.addInput("b", fb::ElementType::i32, {reg(n)}, reg(bytes));
   b.addOutput("s", fb::ElementType::i32, {reg(n)}, reg(bytes));
   b.engine.inputs[0]->dim_names = {"n"};
-  b.engine.symbols.push_back(std::make_unique<fb::SymbolT>());
-  b.engine.symbols[0]->name = "n";
-  b.engine.symbols[0]->minimum = 16;
-  b.engine.symbols[0]->maximum = 64;
-  b.engine.symbols[0]->reg = n;
+  b.addSymbol("n", 16, 64, n);
   uint32_t k = b.addConstant(sequence(16, 7).values);
   uint32_t sum = b.addArena(reg(bytes), 0, 14), shifted = b.addArena(imm(128), 1, 14), small = b.addArena(imm(64), 9, 11);
   uint32_t view = b.addBuffer(fb::Storage::view, shifted, imm(64), imm(64));

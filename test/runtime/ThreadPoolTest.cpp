@@ -100,6 +100,25 @@ TEST(ThreadPool, WorksInAForkedChild) {
   run.expectVisits(2);
 }
 
+TEST(ThreadPool, SharesCoresWithThreadsThatNeverSleep) {
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> others;
+  for (unsigned i = 0; i < std::thread::hardware_concurrency(); ++i)
+    others.emplace_back([&stop] {
+      while (!stop.load(std::memory_order_relaxed)) {
+      }
+    });
+  ThreadPool pool;
+  pool.start(3, 50);
+  PoolRun run(pool, 64, 1, 1);
+  for (int i = 0; i < 200; ++i)
+    run.launch();
+  run.expectVisits(200);
+  stop.store(true);
+  for (std::thread &other : others)
+    other.join();
+}
+
 TEST(ThreadPool, ServesSeveralCallers) {
   ThreadPool pool;
   pool.start(3, 50);

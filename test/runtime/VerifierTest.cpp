@@ -9,7 +9,7 @@ namespace {
 TEST(Verifier, AcceptsTheEngineThatTheOthersSpoil) { expectOk(openFile(makeAddEngine().finish())); }
 
 TEST(Verifier, H1) {
-  expectInvalid("H1: expected a header of version 2, got version 3", [](EngineBuilder &b) { b.engine.version = 3; }, "TENON_WRONG_VERSION");
+  expectInvalid("H1: expected a header of version 3, got version 4", [](EngineBuilder &b) { b.engine.version = 4; }, "TENON_WRONG_VERSION");
   expectInvalid("H1: the engine has no target", [](EngineBuilder &b) { b.engine.targets.clear(); });
 }
 
@@ -42,11 +42,11 @@ TEST(Verifier, H3) {
                 [](EngineBuilder &b) { b.engine.inputs[0]->type = fb::ElementType::string; });
   expectInvalid("H3: output 0 has unsupported element type 99", [](EngineBuilder &b) { b.engine.outputs[0]->type = fb::ElementType(99); });
   expectInvalid("H3: input 1: expected at most 64 dims, got 65", [](EngineBuilder &b) {
-    b.engine.inputs[1]->dims.assign(65, imm(1));
+    b.engine.inputs[1]->dims.assign(65, 1);
     b.engine.inputs[1]->dim_names.clear();
   });
   expectInvalid("H3: input 0: expected 1 dim names, got 2", [](EngineBuilder &b) { b.engine.inputs[0]->dim_names.push_back("m"); });
-  expectInvalid("H3: input 0 has a negative dim -4", [](EngineBuilder &b) { b.engine.inputs[0]->dims[0] = imm(-4); });
+  expectInvalid("H3: input 0: expected dims of at least -1, got -4", [](EngineBuilder &b) { b.engine.inputs[0]->dims[0] = -4; });
   expectInvalid("H3: two inputs have the same name", [](EngineBuilder &b) { b.engine.inputs[1]->name = "a"; });
 }
 
@@ -54,9 +54,9 @@ TEST(Verifier, H4) {
   expectInvalid("H4: symbol 0: expected 0 <= minimum <= maximum, got -1 and 1000",
                 [](EngineBuilder &b) { b.engine.symbols[0]->minimum = -1; });
   expectInvalid("H4: symbol 0: expected 0 <= minimum <= maximum, got 1 and 0", [](EngineBuilder &b) { b.engine.symbols[0]->maximum = 0; });
-  expectInvalid("H4: symbol 0: register 55 is not a register of the prologue", [](EngineBuilder &b) { b.engine.symbols[0]->reg = 55; });
+  expectInvalid("H4: symbol 0: register 55 is not a register of the prologue", [](EngineBuilder &b) { b.program().symbols[0] = 55; });
   expectInvalid("H4: symbol 0: register 3 is not a register of the prologue", [](EngineBuilder &b) {
-    b.engine.symbols[0]->reg = int32_t(b.addRegister());
+    b.program().symbols[0] = int32_t(b.addRegister());
     b.scalar(1, fb::ScalarOp::move, 3, imm(1));
   });
 }
@@ -72,14 +72,26 @@ TEST(Verifier, T1) {
 }
 
 TEST(Verifier, T2) {
-  expectInvalid("T2: input 0: buffer 1 is not its storage", [](EngineBuilder &b) { b.engine.inputs[0]->buffer = 1; });
-  expectInvalid("T2: input 0: buffer 44 is not its storage", [](EngineBuilder &b) { b.engine.inputs[0]->buffer = 44; });
-  expectInvalid("T2: output 0: there is no buffer 44", [](EngineBuilder &b) { b.engine.outputs[0]->buffer = 44; });
+  expectInvalid("T2: input 0: buffer 1 is not its storage", [](EngineBuilder &b) { b.program().inputs[0]->buffer = 1; });
+  expectInvalid("T2: input 0: buffer 44 is not its storage", [](EngineBuilder &b) { b.program().inputs[0]->buffer = 44; });
+  expectInvalid("T2: output 0: there is no buffer 44", [](EngineBuilder &b) { b.program().outputs[0]->buffer = 44; });
   expectInvalid("T2: buffer 3 has unknown storage 7", [](EngineBuilder &b) { b.addBuffer(fb::Storage(7), 0, imm(4)); });
   expectInvalid("T2: buffer 3: there is no input 2", [](EngineBuilder &b) { b.addBuffer(fb::Storage::input, 2, imm(4)); });
   expectInvalid("T2: buffer 3: there is no output 1", [](EngineBuilder &b) { b.addBuffer(fb::Storage::output, 1, imm(4)); });
-  expectInvalid("T2: buffer 2: there is no output 0 in the caller's memory", [](EngineBuilder &b) { b.engine.outputs[0]->buffer = 0; });
+  expectInvalid("T2: buffer 2: there is no output 0 in the caller's memory", [](EngineBuilder &b) { b.program().outputs[0]->buffer = 0; });
   expectInvalid("T2: input 0 is marked as data-dependent", [](EngineBuilder &b) { b.engine.inputs[0]->data_dependent = true; });
+}
+
+TEST(Verifier, T6) {
+  expectInvalid("T6: expected a program with 2 inputs, got 1", [](EngineBuilder &b) { b.program().inputs.pop_back(); });
+  expectInvalid("T6: expected a program with 1 outputs, got 0", [](EngineBuilder &b) { b.program().outputs.clear(); });
+  expectInvalid("T6: expected a program with 1 symbols, got 2", [](EngineBuilder &b) { b.program().symbols.push_back(-1); });
+  expectInvalid("T6: input 1: expected 1 dims, got 2", [](EngineBuilder &b) { b.program().inputs[1]->dims.push_back(imm(1)); });
+  expectInvalid("T6: input 0: dim 0 is another one in the program", [](EngineBuilder &b) { b.engine.inputs[0]->dims[0] = 10; });
+  expectInvalid("T6: output 0: dim 0 is another one in the program", [](EngineBuilder &b) {
+    b.engine.outputs[0]->dims[0] = 12;
+    b.program().outputs[0]->dims[0] = imm(10);
+  });
 }
 
 TEST(Verifier, T3) {
@@ -231,7 +243,7 @@ TEST(Verifier, P10) {
   expectInvalid("P4: register 3 is not known before the run", [](EngineBuilder &b) {
     uint32_t late = b.addRegister();
     b.scalar(1, fb::ScalarOp::move, late, imm(64));
-    b.engine.outputs[0]->dims[0] = reg(int32_t(late));
+    b.program().outputs[0]->dims[0] = reg(int32_t(late));
   });
 }
 
@@ -260,7 +272,7 @@ TEST(Verifier, P11) {
   EXPECT_EQ(runWith([&](EngineBuilder &b) { b.copy(1, 2, b.addBuffer(fb::Storage::view, 0, twice(b)), imm(4)); }), misfit);
   EXPECT_EQ(runWith([&](EngineBuilder &b) { launchOf(b).buffers[0] = b.addBuffer(fb::Storage::view, 0, twice(b)); }), misfit);
   EXPECT_EQ(runWith([&](EngineBuilder &b) { launchOf(b).buffers[0] = b.addBuffer(fb::Storage::view, 0, imm(4), imm(4)); }), misfit);
-  EXPECT_EQ(runWith([&](EngineBuilder &b) { b.engine.inputs[0]->dims[0] = twice(b); }),
+  EXPECT_EQ(runWith([&](EngineBuilder &b) { b.program().inputs[0]->dims[0] = twice(b); }),
             "TENON_WRONG_SHAPE: input 'a': expected dimension 0 to be 80, got 10 (it is 'n' in the model)");
 }
 

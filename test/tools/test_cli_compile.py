@@ -53,7 +53,9 @@ def test_compile_writes_an_engine(tenon, model, tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("wrote m.tenon (")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["m.onnx", "m.tenon"]
-    assert "x: f32[batch, 16]" in tenon("inspect", "m.tenon").stdout
+    text = tenon("inspect", "m.tenon").stdout
+    assert "x: f32[batch, 16]" in text
+    assert "fusions and views" in text and "activation: [Passed] Fused" in text
     assert "y: f32[3x24]" in tenon("run", "m.tenon", "--shapes=x:3x16").stdout
 
 

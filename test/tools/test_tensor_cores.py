@@ -73,11 +73,24 @@ def test_the_assembler_warns_of_nothing(tenon, model, tmp_path):
     assert "warning" not in done.stderr and "C75" not in done.stderr
 
 
-def test_engines_of_other_architectures_are_told(tenon, model):
-    done = tenon("compile", model, "-o", "m.tenon", "--target=cuda", "--fp16")
-    assert done.returncode == 0
-    assert "products use the tensor cores of sm_90a only in engines for it alone: --target=cuda:sm_90a" in done.stderr
-    assert not [kernel for kernel in kernels(tenon, "m.tenon") if kernel["name"].startswith("product_")]
+def test_each_architecture_has_the_program_that_suits_it(tenon, model):
+    """One engine: tensor cores for sm_90a, other kernels for the rest, and the weights once."""
+    assert tenon("compile", model, "-o", "m.tenon", "--target=cuda:sm_80,sm_90a,compute_80", "--fp16").returncode == 0
+    engine = json.loads(tenon("inspect", "m.tenon", "--json").stdout)
+    products = {
+        target["arch"]: [kernel["name"] for kernel in target["kernels"] if kernel["name"].startswith("product_")]
+        for target in engine["targets"]
+    }
+    assert list(products) == ["sm_90a", "sm_80", "compute_80"]
+    assert products["sm_90a"] and not products["sm_80"] and not products["compute_80"]
+    assert [segment["kind"] for segment in engine["segments"]].count("constants") == 1
+    assert len({target["memory"]["constants_bytes"] for target in engine["targets"]}) == 1
+
+
+def test_stages_show_both_programs(tenon, model):
+    done = tenon("compile", model, "--emit=linalg", "-o", "-", "--target=cuda", "--fp16")
+    hopper, others = done.stdout.split("// -----")
+    assert "tile." in hopper and "tile." not in others
 
 
 def test_float32_stays_float32(tenon, model):

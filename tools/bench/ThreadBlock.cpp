@@ -5,6 +5,8 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Builders.h"
 
 #include <csetjmp>
@@ -32,18 +34,29 @@ struct Fiber {
 
 class Block;
 
+/// A thread's registers of a product of fragments: operands as pairs of 16 bits, then sums.
+struct Fragments {
+  uint32_t a[4], b[2];
+  float c[4];
+};
+
 /// What generated code finds behind the argument z.
 struct Table {
   void (*barrier)(Block *);
   uint32_t (*shuffle)(Block *, uint32_t value, uint32_t lane);
+  void (*multiply)(Block *, Fragments *own, uint32_t isBFloat);
   Block *block;
 };
+constexpr int32_t kTableBlock = 3;
 
 class Block {
 public:
   Block(const BlockArguments &arguments, unsigned numThreads, bool descending)
-      : arguments(arguments), fibers(numThreads), descending(descending), table{&Block::waitForAll, &Block::shuffle, this} {
+      : arguments(arguments), fibers(numThreads), descending(descending),
+        table{&Block::waitForAll, &Block::shuffle, &Block::multiply, this} {
     for (auto &round : exchanged)
+      round.resize(numThreads);
+    for (auto &round : multiplied)
       round.resize(numThreads);
   }
 
@@ -54,6 +67,7 @@ private:
   void resume(Fiber &fiber);
   static void waitForAll(Block *block) { block->suspend(Wait::barrier); }
   static uint32_t shuffle(Block *block, uint32_t value, uint32_t lane);
+  static void multiply(Block *block, Fragments *own, uint32_t isBFloat);
   void suspend(Wait reason);
   bool release();
 
@@ -64,6 +78,7 @@ private:
   unsigned current = 0;
   jmp_buf scheduler;
   std::vector<uint32_t> exchanged[2]; // by shuffles, of even and odd number
+  std::vector<Fragments> multiplied[2];
 };
 
 void Block::start(unsigned high, unsigned low) {
@@ -94,6 +109,30 @@ uint32_t Block::shuffle(Block *block, uint32_t value, uint32_t lane) {
   block->exchanged[round][self] = value;
   block->suspend(Wait::shuffle);
   return block->exchanged[round][self / kWarp * kWarp + lane % kWarp];
+}
+
+/// Half `index` of a register.
+static float half(uint32_t pair, unsigned index, bool isBFloat) {
+  APInt bits(16, pair >> 16 * index & 0xffff);
+  APFloat value(isBFloat ? APFloat::BFloat() : APFloat::IEEEhalf(), bits);
+  return value.convertToFloat();
+}
+
+/// mma.sync.m16n8k16: lane 4g + t has of the rows g and g + 8 the products 2t, 2t + 1, 2t + 8, 2t + 9, of column g the same, and of the
+/// result columns 2t and 2t + 1 of these rows.
+void Block::multiply(Block *block, Fragments *own, uint32_t isBFloat) {
+  unsigned self = block->current, lane = self % kWarp, round = block->fibers[self].numShuffles++ % 2;
+  block->multiplied[round][self] = *own;
+  block->suspend(Wait::shuffle);
+  const Fragments *warp = &block->multiplied[round][self - lane];
+  for (unsigned i = 0; i < 4; ++i) {
+    unsigned row = lane / 4, column = 2 * (lane % 4) + i % 2;
+    for (unsigned k = 0; k < 16; ++k) {
+      unsigned member = k % 8 / 2, upper = k / 8;
+      own->c[i] +=
+          half(warp[4 * row + member].a[2 * upper + i / 2], k % 2, isBFloat) * half(warp[4 * column + member].b[upper], k % 2, isBFloat);
+    }
+  }
 }
 
 /// Lets those go on who have waited long enough; false if nobody can.
@@ -158,6 +197,7 @@ public:
       op.erase();
     });
     kernel.walk([&](gpu::ShuffleOp op) { rewriteShuffle(op); });
+    kernel.walk([&](nvgpu::MmaSyncOp op) { rewriteProduct(op); });
   }
 
 private:
@@ -183,6 +223,33 @@ private:
     op.erase();
   }
 
+  void rewriteProduct(nvgpu::MmaSyncOp op) {
+    OpBuilder b = OpBuilder::atBlockBegin(&kernel.getBody().front());
+    Location loc = op.getLoc();
+    Type word = b.getI32Type(), f32 = b.getF32Type();
+    Value memory = LLVM::AllocaOp::create(b, loc, pointer, word, LLVM::ConstantOp::create(b, loc, word, b.getI32IntegerAttr(10)));
+    b.setInsertionPoint(op);
+    auto slot = [&](int32_t index) { return LLVM::GEPOp::create(b, loc, pointer, word, memory, ArrayRef<LLVM::GEPArg>{index}); };
+    int32_t next = 0;
+    for (Value operand : op->getOperands()) {
+      auto type = cast<VectorType>(operand.getType());
+      bool isSums = type.getElementType().isF32();
+      Value words =
+          isSums ? operand : vector::BitCastOp::create(b, loc, VectorType::get({type.getDimSize(0), 1}, word), operand).getResult();
+      for (int64_t row = 0; row < type.getDimSize(0); ++row)
+        for (int64_t i = 0; i < (isSums ? 2 : 1); ++i)
+          LLVM::StoreOp::create(b, loc, vector::ExtractOp::create(b, loc, words, ArrayRef<int64_t>{row, i}), slot(next++));
+    }
+    bool isBFloat = cast<VectorType>(op.getMatrixA().getType()).getElementType().isBF16();
+    call(b, loc, 2, LLVM::LLVMVoidType::get(b.getContext()),
+         {memory, LLVM::ConstantOp::create(b, loc, word, b.getI32IntegerAttr(isBFloat))});
+    SmallVector<Value> sums;
+    for (int32_t i = 6; i < 10; ++i)
+      sums.push_back(LLVM::LoadOp::create(b, loc, f32, slot(i)));
+    op.replaceAllUsesWith(vector::FromElementsOp::create(b, loc, op.getType(), sums).getResult());
+    op.erase();
+  }
+
   Value load(OpBuilder &b, Location loc, Value base, int32_t index) {
     Value address = LLVM::GEPOp::create(b, loc, pointer, pointer, base, ArrayRef<LLVM::GEPArg>{index});
     return LLVM::LoadOp::create(b, loc, pointer, address);
@@ -191,7 +258,7 @@ private:
   Value call(OpBuilder &b, Location loc, int32_t entry, Type result, ValueRange operands) {
     Value address = arith::IndexCastOp::create(b, loc, b.getI64Type(), table);
     Value base = LLVM::IntToPtrOp::create(b, loc, pointer, address);
-    SmallVector<Value> arguments{load(b, loc, base, entry), load(b, loc, base, 2)};
+    SmallVector<Value> arguments{load(b, loc, base, entry), load(b, loc, base, kTableBlock)};
     llvm::append_range(arguments, operands);
     auto type = LLVM::LLVMFunctionType::get(result, llvm::to_vector(ValueRange(arguments).drop_front().getTypes()));
     auto callOp = LLVM::CallOp::create(b, loc, type, arguments);

@@ -31,9 +31,7 @@ Value FusionDims::concatenatedDim(SymbolicShapes &shapes, Value tensor, int64_t 
   return sum;
 }
 
-/// Length of a slice whose start, end or step was read back and may have any value. With `n` the dim's size and positions wrapped once:
-/// ceil((clamp(end, 0, n) - clamp(start, 0, n)) / step) forwards, ceil((clamp(start, -1, n - 1) - clamp(end, -1, n - 1)) / -step)
-/// backwards, and at least 0. Null for other dims.
+/// Length of a slice whose start, end or step was read back and may have any value. Null for other dims.
 Value FusionDims::slicedDim(SymbolicShapes &shapes, Value tensor, int64_t axis) {
   Operation *op = tensor.getDefiningOp();
   auto axes = op ? op->getAttrOfType<DenseI64ArrayAttr>("axes") : DenseI64ArrayAttr();
@@ -41,28 +39,8 @@ Value FusionDims::slicedDim(SymbolicShapes &shapes, Value tensor, int64_t axis) 
     return {};
   int64_t position = llvm::find(axes.asArrayRef(), axis) - axes.asArrayRef().begin();
   OpBuilder builder(op);
-  Location loc = op->getLoc();
-  auto number = [&](int64_t value) -> Value { return arith::ConstantIndexOp::create(builder, loc, value); };
-  auto select = [&](Value condition, Value a, Value b) -> Value { return arith::SelectOp::create(builder, loc, condition, a, b); };
-  auto add = [&](Value a, Value b) -> Value { return arith::AddIOp::create(builder, loc, a, b); };
-  auto sub = [&](Value a, Value b) -> Value { return arith::SubIOp::create(builder, loc, a, b); };
-  auto isNegative = [&](Value value) -> Value { return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, value, number(0)); };
   Value size = notedDim(shapes, builder, op->getOperand(0), axis);
-  Value start = hostElement(builder, op->getOperand(1), position), end = hostElement(builder, op->getOperand(2), position);
-  Value step = op->getNumOperands() > 3 ? hostElement(builder, op->getOperand(3), position) : number(1);
-  if (!size || !start || !end || !step)
-    return {};
-  Value isBackwards = isNegative(step);
-  Value low = select(isBackwards, number(-1), number(0)), high = add(size, low);
-  auto clamp = [&](Value value) -> Value {
-    // The greatest integers, which say "to the end", are not added to.
-    Value wrapped = add(arith::MinSIOp::create(builder, loc, value, number(0)), size);
-    value = select(isNegative(value), wrapped, value);
-    return arith::MinSIOp::create(builder, loc, arith::MaxSIOp::create(builder, loc, value, low), high);
-  };
-  Value from = clamp(start), to = clamp(end);
-  Value span = select(isBackwards, sub(from, to), sub(to, from)), stride = select(isBackwards, sub(number(0), step), step);
-  return arith::MaxSIOp::create(builder, loc, arith::CeilDivSIOp::create(builder, loc, span, stride), number(0));
+  return size ? sliceLength(builder, op, position, size) : Value();
 }
 
 LogicalResult FusionDims::note(SymbolicShapes &shapes, Value tensor) {

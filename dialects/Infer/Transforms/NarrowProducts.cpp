@@ -26,6 +26,21 @@ bool isProduct(Operation *op) {
          llvm::StringSwitch<bool>(op->getName().stripDialect()).Cases({"mat_mul", "gemm", "conv", "conv_transpose"}, true).Default(false);
 }
 
+/// How many products each sum of `product` has; unknown ones are many.
+int64_t sumLength(Operation *product) {
+  auto a = cast<RankedTensorType>(product->getOperand(0).getType()), b = cast<RankedTensorType>(product->getOperand(1).getType());
+  if (!product->hasAttr("strides")) {
+    auto isTurned = product->getAttrOfType<BoolAttr>("trans_a");
+    return isTurned && isTurned.getValue() ? a.getDimSize(0) : a.getShape().back();
+  }
+  // Filters are [out, in of a group, window...], those of conv_transpose [in, out of a group, window...].
+  int64_t length = b.getDimSize(product->getName().stripDialect() == "conv" ? 1 : 0);
+  for (int64_t size : b.getShape().drop_front(2))
+    length = ShapedType::isDynamic(length) || ShapedType::isDynamic(size) || llvm::MulOverflow(length, size, length) ? ShapedType::kDynamic
+                                                                                                                     : length;
+  return length;
+}
+
 /// True for an op whose result holds elements of its first operand and nothing else.
 bool onlyMoves(Operation *op) {
   return isFreeView(op) ||
@@ -77,6 +92,12 @@ struct NarrowProduct : RewritePattern {
       return rewriter.notifyMatchFailure(op, "expected a product");
     if (!elementType(op->getResult(0)).isF32())
       return rewriter.notifyMatchFailure(op, "expected elements of type f32");
+    // What tensor cores sum at once. Shorter sums gain nothing, and lose what f32 is there for: angles of rotary embeddings are sums of
+    // one.
+    constexpr int64_t kLeast = 16;
+    int64_t length = sumLength(op);
+    if (!ShapedType::isDynamic(length) && length < kLeast)
+      return rewriter.notifyMatchFailure(op, "expected sums of at least 16 elements");
     Location loc = op->getLoc();
     Type wide = rewriter.getF32Type();
     Value a = castTo(rewriter, loc, op->getOperand(0), element), b = castTo(rewriter, loc, op->getOperand(1), element);

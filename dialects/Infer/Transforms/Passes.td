@@ -167,16 +167,17 @@ def InferNarrowProductsPass : Pass<"infer-narrow-products", "::mlir::func::FuncO
   let description = [{
     Both operands of each product are cast to the shorter type; sums keep f32 accumulators and are rounded to the shorter type once. All
     other arithmetic stays in f32, a bias included. Narrowing casts move in front of ops that only move elements, and cancel against the
-    cast of a product before them.
+    cast of a product before them. Products whose sums are known to have fewer than 16 elements stay as they are: tensor cores compute none
+    of them faster, and angles of rotary embeddings, position times frequency, are among them.
 
     Example:
     ```mlir
-    %y = infer.mat_mul %a, %b : (tensor<?x8xf32>, tensor<8x4xf32>) -> tensor<?x4xf32>
+    %y = infer.mat_mul %a, %b : (tensor<?x64xf32>, tensor<64x32xf32>) -> tensor<?x32xf32>
     // becomes
-    %0 = infer.cast %a {to = f16} : (tensor<?x8xf32>) -> tensor<?x8xf16>
-    %1 = infer.cast %b {to = f16} : (tensor<8x4xf32>) -> tensor<8x4xf16>
-    %2 = infer.mat_mul %0, %1 : (tensor<?x8xf16>, tensor<8x4xf16>) -> tensor<?x4xf16>
-    %y = infer.cast %2 {to = f32} : (tensor<?x4xf16>) -> tensor<?x4xf32>
+    %0 = infer.cast %a {to = f16} : (tensor<?x64xf32>) -> tensor<?x64xf16>
+    %1 = infer.cast %b {to = f16} : (tensor<64x32xf32>) -> tensor<64x32xf16>
+    %2 = infer.mat_mul %0, %1 : (tensor<?x64xf16>, tensor<64x32xf16>) -> tensor<?x32xf16>
+    %y = infer.cast %2 {to = f32} : (tensor<?x32xf16>) -> tensor<?x32xf32>
     ```
   }];
   let options = [Option<"type", "type", "std::string", [{"f16"}], "f16 or bf16">];

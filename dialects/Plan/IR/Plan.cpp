@@ -34,6 +34,8 @@ void PlanDialect::initialize() {
       >();
 }
 
+int64_t tenon::plan::elementBytes(Type type) { return isa<IndexType>(type) ? 8 : llvm::divideCeil(type.getIntOrFloatBitWidth(), 8); }
+
 LogicalResult DispatchOp::verifySymbolUses(SymbolTableCollection &symbols) {
   if (!symbols.lookupNearestSymbolFrom(*this, getCalleeAttr()))
     return emitOpError("expected a dispatch function named ") << getCalleeAttr();
@@ -45,6 +47,13 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
   auto nested = SymbolRefAttr::get(StringAttr::get(getContext(), "kernels"), {getKernelAttr()});
   if (!symbols.lookupNearestSymbolFrom(*this, nested) && !symbols.lookupNearestSymbolFrom(*this, getKernelAttr()))
     return emitOpError("expected a kernel named ") << getKernelAttr();
+  return success();
+}
+
+LogicalResult JoinOp::verify() {
+  if (getOffsets().size() != getParts().size() || getDirect().size() != getParts().size())
+    return emitOpError("expected ") << getParts().size() << " offsets and flags, got " << getOffsets().size() << " and "
+                                    << getDirect().size();
   return success();
 }
 

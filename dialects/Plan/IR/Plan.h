@@ -22,4 +22,14 @@
 #define GET_OP_CLASSES
 #include "dialects/Plan/IR/PlanOps.h.inc"
 
+namespace tenon::plan {
+
+/// Bytes that every buffer's address is a multiple of: kernels are compiled with that knowledge (kBufferAlignment of the engine format).
+constexpr int64_t kBufferAlignment = 64;
+
+/// Bytes of one element in memory: bool takes one.
+int64_t elementBytes(mlir::Type type);
+
+} // namespace tenon::plan
+
 #endif // TENON_DIALECTS_PLAN_IR_PLAN_H

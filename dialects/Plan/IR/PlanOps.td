@@ -100,6 +100,46 @@ def Plan_ReshapeOp : Plan_Op<"reshape", [Pure]> {
   let assemblyFormat = "$source (`dims` `(` $result_dims^ `)`)? attr-dict `:` type($source) `to` type($result)";
 }
 
+def Plan_PartOp : Plan_Op<"part", [Pure]> {
+  let summary = "consecutive elements of a tensor";
+  let description = [{
+    As many elements of `source` as the result has, from number `offset` on in row-major order; shares memory with `source`, so it costs
+    nothing. `result_dims` holds, in order, the value of every dynamic dimension of the result.
+
+    Example:
+    ```mlir
+    %r = plan.part %x[%offset] dims(%n) : tensor<?x8xf32> to tensor<?x8xf32>
+    ```
+  }];
+  let arguments = (ins AnyRankedTensor:$source, Index:$offset, Variadic<Index>:$result_dims);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "$source `[` $offset `]` (`dims` `(` $result_dims^ `)`)? attr-dict `:` type($source) `to` type($result)";
+}
+
+def Plan_JoinOp : Plan_Op<"join", [AttrSizedOperandSegments, Pure]> {
+  let summary = "tensors one after the other in memory";
+  let description = [{
+    The elements of part i stand from number `offsets`[i] of the result on, in row-major order; parts do not overlap. What computes a part that is `direct` writes into
+    the result's memory if the host knows the result's size by then; other parts are copied. `result_dims` holds, in order, the value of every dynamic
+    dimension of the result.
+
+    Constraints:
+    - (C1) There is one offset and one flag per part.
+
+    Example:
+    ```mlir
+    %r = plan.join %a, %b at(%c0, %c8) dims(%n) {direct = array<i1: true, false>} : tensor<1x8xf32>, tensor<?x8xf32> to tensor<?x8xf32>
+    ```
+  }];
+  let arguments = (ins Variadic<AnyRankedTensor>:$parts, Variadic<Index>:$offsets, Variadic<Index>:$result_dims,
+                       DenseBoolArrayAttr:$direct);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = [{
+    $parts `at` `(` $offsets `)` (`dims` `(` $result_dims^ `)`)? attr-dict `:` type($parts) `to` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
 def Plan_AllocOp : Plan_Op<"alloc", [MemoryEffects<[MemAlloc]>]> {
   let summary = "device memory of a size";
   let description = [{

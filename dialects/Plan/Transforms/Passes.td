@@ -6,6 +6,30 @@
 
 include "mlir/Pass/PassBase.td"
 
+def PlanFormViewsPass : Pass<"plan-form-views", "::mlir::func::FuncOp"> {
+  let summary = "Turn slices, splits and concatenations of whole rows into views";
+  let description = [{
+    A slice or a part of a split that is consecutive in memory becomes a `plan.part`, a concatenation along the outermost dim that is not 1 a
+    `plan.join`, whose parts are computed in place where they can be. Kernels count on buffers that are aligned to 64 bytes, so parts begin at a
+    multiple of that. A concatenation of which more parts would be copied than computed in place stays the one kernel that it is. Each decision
+    leaves a remark of category `memory`.
+
+    Example:
+    ```mlir
+    %0 = infer.relu %x : (tensor<1x16x8xf32>) -> tensor<1x16x8xf32>
+    %1 = infer.exp %x : (tensor<1x16x8xf32>) -> tensor<1x16x8xf32>
+    %2 = infer.concat %0, %1 {axis = 1 : i64} : (tensor<1x16x8xf32>, tensor<1x16x8xf32>) -> tensor<1x32x8xf32>
+    // becomes
+    %0 = infer.relu %x : (tensor<1x16x8xf32>) -> tensor<1x16x8xf32>
+    %1 = infer.exp %x : (tensor<1x16x8xf32>) -> tensor<1x16x8xf32>
+    %c0 = arith.constant 0 : index
+    %c128 = arith.constant 128 : index
+    %2 = plan.join %0, %1 at(%c0, %c128) {direct = array<i1: true, true>} : tensor<1x16x8xf32>, tensor<1x16x8xf32> to tensor<1x32x8xf32>
+    ```
+  }];
+  let dependentDialects = ["::tenon::plan::PlanDialect", "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def PlanOutlineDispatchesPass : Pass<"plan-outline-dispatches", "::mlir::ModuleOp"> {
   let summary = "Turn fusion regions into shared dispatch functions";
   let description = [{

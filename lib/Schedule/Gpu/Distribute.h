@@ -20,6 +20,8 @@ public:
 
   /// A memory of static type that all threads of the block see, for the whole kernel. Its content is undefined at first.
   mlir::Value allocate(mlir::MemRefType type);
+  /// True for a memory that `allocate` has given, and views of it.
+  bool hasAllocated(mlir::Value memory) const;
   /// How much scratch the block needs: that many bytes, or that many more than outlining said.
   struct Scratch {
     int64_t bytes;
@@ -38,8 +40,9 @@ private:
 /// Deals all linalg ops and scalar stores of a kernel to threads and puts barriers between what depends on each other.
 mlir::LogicalResult distributeKernel(mlir::RewriterBase &rewriter, mlir::func::FuncOp kernel, ThreadBlock &block);
 
-/// Replaces `op` by loops of one thread per iteration of its parallel loops.
-void distributeOp(mlir::RewriterBase &rewriter, mlir::linalg::GenericOp op, ThreadBlock &block);
+/// Replaces `op` by loops of one thread per iteration of its parallel loops. Its sums start from `start`, or without one from what its
+/// result holds.
+void distributeOp(mlir::RewriterBase &rewriter, mlir::linalg::GenericOp op, ThreadBlock &block, mlir::Value start = {});
 
 /// For an op that reads an operand across the direction in which it writes: a copy of that operand's tile to shared memory, after which
 /// `op` reads it there. Null for other ops.

@@ -33,6 +33,7 @@ private:
   LogicalResult visit(Operation *op);
   Operation *distribute(linalg::GenericOp op);
   Operation *distributeIfProduct(linalg::GenericOp op);
+  bool becomesStart(linalg::GenericOp fill);
   LogicalResult enter(Operation *op);
   LogicalResult runOnFirstThread(Operation *op);
   void waitIfNeeded(Operation *op, const Accesses &accesses);
@@ -40,7 +41,8 @@ private:
 
   RewriterBase &b;
   ThreadBlock &block;
-  Accesses pending; // since the last barrier
+  Accesses pending;                          // since the last barrier
+  llvm::DenseMap<Operation *, Value> starts; // of sums, by reduction
   bool branches = false;
 };
 
@@ -60,7 +62,7 @@ void KernelDistribution::waitIfNeeded(Operation *op, const Accesses &accesses) {
 Operation *KernelDistribution::distributeIfProduct(linalg::GenericOp op) {
   if (!getMarkedTile(op))
     return nullptr;
-  FailureOr<Product> product = matchProduct(op);
+  FailureOr<Product> product = matchBlockProduct(op);
   if (failed(product))
     return nullptr;
   SmallVector<EpilogueOp> epilogue = matchEpilogue(op);
@@ -76,6 +78,35 @@ Operation *KernelDistribution::distributeIfProduct(linalg::GenericOp op) {
   return next;
 }
 
+/// What `op` puts into each element, if that is one value known before it.
+static Value getFilled(linalg::GenericOp op) {
+  Value yielded = op.getBlock()->getTerminator()->getOperand(0);
+  if (op.getNumDpsInits() != 1 || !llvm::hasSingleElement(*op.getBlock()))
+    return {};
+  if (auto argument = dyn_cast<BlockArgument>(yielded); argument && argument.getOwner() == op.getBlock())
+    yielded = op->getOperand(argument.getArgNumber());
+  return isa<MemRefType>(yielded.getType()) ? Value() : yielded;
+}
+
+/// Whether the next op that touches what `fill` fills is a reduction into all of it: that then starts from a value, not from memory.
+bool KernelDistribution::becomesStart(linalg::GenericOp fill) {
+  Value value = getFilled(fill), target = fill.getDpsInits().front(), memory = findMemory(target);
+  if (!value || !memory)
+    return false;
+  Accesses written = Accesses::of(fill);
+  Operation *next = fill->getNextNode();
+  while (next && !written.conflictsWith(Accesses::of(next)))
+    next = next->getNextNode();
+  auto sum = dyn_cast_or_null<linalg::GenericOp>(next);
+  if (!sum || sum.getNumDpsInits() != 1 || sum.getDpsInits().front() != target || sum.getNumReductionLoops() == 0 ||
+      sum.getMatchingIndexingMap(sum.getDpsInitOperand(0)).getNumResults() != sum.getNumParallelLoops() ||
+      !sum.getMatchingIndexingMap(sum.getDpsInitOperand(0)).isProjectedPermutation() ||
+      llvm::any_of(sum.getDpsInputs(), [&](Value input) { return isa<MemRefType>(input.getType()) && findMemory(input) == memory; }))
+    return false;
+  starts[sum] = value;
+  return true;
+}
+
 /// Returns the op to go on with.
 Operation *KernelDistribution::distribute(linalg::GenericOp op) {
   if (Operation *next = distributeIfProduct(op))
@@ -84,6 +115,10 @@ Operation *KernelDistribution::distribute(linalg::GenericOp op) {
   branches |= !program && llvm::any_of(*op.getBlock(), [](Operation &inner) { return inner.getNumRegions() > 0; });
   if (!program) {
     Operation *next = op->getNextNode();
+    if (becomesStart(op)) {
+      b.eraseOp(op);
+      return next;
+    }
     if (linalg::GenericOp copy = stageTurnedOperand(b, op, block)) {
       waitIfNeeded(copy, Accesses::of(copy));
       // The round before may still read the tile.
@@ -92,7 +127,7 @@ Operation *KernelDistribution::distribute(linalg::GenericOp op) {
       distributeOp(b, copy, block);
     }
     waitIfNeeded(op, Accesses::of(op));
-    distributeOp(b, op, block);
+    distributeOp(b, op, block, starts.lookup(op));
     return next;
   }
   Operation *next = program->ops.back()->op->getNextNode();
@@ -195,7 +230,7 @@ LogicalResult KernelDistribution::visit(Block &code) {
 static void dropFills(RewriterBase &rewriter, func::FuncOp kernel) {
   SmallVector<Operation *> fills;
   kernel.walk([&](linalg::GenericOp op) {
-    if (!getMarkedTile(op) || failed(matchProduct(op)))
+    if (!getMarkedTile(op) || failed(matchBlockProduct(op)))
       return;
     for (Operation *user : op.getDpsInitOperand(0)->get().getUsers())
       if (isa<linalg::FillOp>(user) && user->getBlock() == op->getBlock() && user->isBeforeInBlock(op))

@@ -10,70 +10,28 @@
 #include "lib/Schedule/Gpu/Combine.h"
 #include "lib/Schedule/Gpu/VectorAccess.h"
 
-#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/SCF/Utils/Utils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 
 namespace tenon::schedule {
 
-SmallVector<Value> inlineBody(OpBuilder &b, linalg::GenericOp op, ValueRange indices, ValueRange arguments) {
-  IRMapping mapping;
-  mapping.map(op.getBlock()->getArguments(), arguments);
-  for (Operation &inner : op.getBlock()->without_terminator()) {
-    if (auto index = dyn_cast<linalg::IndexOp>(inner)) {
-      mapping.map(index.getResult(), indices[index.getDim()]);
-      continue;
-    }
-    Operation *copy = b.clone(inner, mapping);
-    copy->walk([&](linalg::IndexOp index) { index.replaceAllUsesWith(indices[index.getDim()]); });
-    SmallVector<linalg::IndexOp> dead;
-    copy->walk([&](linalg::IndexOp index) { dead.push_back(index); });
-    for (linalg::IndexOp index : dead)
-      index.erase();
-  }
-  SmallVector<Value> results;
-  for (Value yielded : op.getBlock()->getTerminator()->getOperands())
-    results.push_back(mapping.lookupOrDefault(yielded));
-  return results;
-}
-
-SmallVector<Value> applyMap(OpBuilder &b, Location loc, AffineMap map, ValueRange loops) {
-  SmallVector<OpFoldResult> operands = getAsOpFoldResult(loops);
-  SmallVector<Value> indices;
-  for (unsigned i = 0; i < map.getNumResults(); ++i) {
-    OpFoldResult index = affine::makeComposedFoldedAffineApply(b, loc, map.getSubMap({i}), operands);
-    indices.push_back(getValueOrCreateConstantIndexOp(b, loc, index));
-  }
-  return indices;
-}
-
-SmallVector<Value> delinearize(OpBuilder &b, Location loc, Value flat, ArrayRef<Value> sizes) {
-  SmallVector<Value> indices(sizes.size());
-  for (size_t i = sizes.size(); i-- > 1;) {
-    indices[i] = b.createOrFold<arith::RemUIOp>(loc, flat, sizes[i]);
-    flat = b.createOrFold<arith::DivUIOp>(loc, flat, sizes[i]);
-  }
-  if (!sizes.empty())
-    indices[0] = flat;
-  return indices;
-}
-
 namespace {
 
-/// Rounds of a summed loop that become one.
-constexpr int64_t kUnrolled = 4;
+/// Most rounds of a summed loop that become one. Loads of all of them are then under way at once; it takes eight of 16 bytes a thread, and
+/// four blocks a multiprocessor, to keep an H200's memory busy.
+constexpr int64_t kUnrolled = 8;
 
 class OpDistribution {
 public:
-  OpDistribution(RewriterBase &rewriter, linalg::GenericOp op, ThreadBlock &block) : b(rewriter), op(op), block(block), loc(op.getLoc()) {}
+  OpDistribution(RewriterBase &rewriter, linalg::GenericOp op, ThreadBlock &block, Value start)
+      : b(rewriter), op(op), block(block), loc(op.getLoc()), start(start) {}
 
   void run();
 
@@ -82,11 +40,13 @@ private:
   void orderLoops();
   void forEachShare(Value total, llvm::function_ref<void(Value)> body);
   void moveTo(Value flat);
-  VectorType vectorOf(OpOperand &operand);
   AccessKind classify(OpOperand &operand);
   SmallVector<Value> load(OpOperand &operand);
+  SmallVector<Value> loadStart(OpOperand &init) { return start ? SmallVector<Value>(width, start) : load(init); }
   SmallVector<Value> computeBody(ValueRange sums);
   SmallVector<Value> reduce(size_t depth, ValueRange sums);
+  SmallVector<Value> reduceSlice(ValueRange sums);
+  void unrollLater(scf::ForOp loop);
   void store(OpOperand &init, ValueRange values);
   void compute();
   int64_t chooseSlices(Value total);
@@ -96,12 +56,14 @@ private:
   linalg::GenericOp op;
   ThreadBlock &block;
   Location loc;
+  Value start;                               // of all sums; null: what the result holds
   SmallVector<unsigned> parallel, reduction; // loops, innermost last
   SmallVector<Value> sizes, indices;         // per loop
   int64_t width = 1;                         // elements that a thread computes at once, along the last `numInner` parallel loops
   size_t numInner = 1;
-  Value firstRound, roundStep;      // of the outermost summed loop
-  SmallVector<scf::ForOp> unrolled; // later
+  int64_t slices = 1;                                   // threads that share the outermost summed loop of a result
+  Value slice;                                          // of this thread
+  SmallVector<std::pair<scf::ForOp, int64_t>> unrolled; // later, by how much
 };
 
 /// Neighbouring threads write neighbouring elements, or read those of the largest operand of a reduction: the parallel loops in the order
@@ -131,10 +93,6 @@ void OpDistribution::moveTo(Value flat) {
     indices[loop] = index;
 }
 
-VectorType OpDistribution::vectorOf(OpOperand &operand) {
-  return VectorType::get({width}, cast<MemRefType>(operand.get().getType()).getElementType());
-}
-
 AccessKind OpDistribution::classify(OpOperand &operand) {
   return VectorAccess(ArrayRef(parallel).take_back(numInner), width).classify(op.getMatchingIndexingMap(&operand), operand.get());
 }
@@ -154,7 +112,7 @@ SmallVector<Value> OpDistribution::load(OpOperand &operand) {
   if (kind == AccessKind::broadcast)
     return SmallVector<Value>(width, memref::LoadOp::create(b, loc, operand.get(), at));
   if (kind == AccessKind::contiguous) {
-    VectorType type = vectorOf(operand);
+    auto type = VectorType::get({width}, cast<MemRefType>(operand.get().getType()).getElementType());
     Value whole = vector::LoadOp::create(b, loc, type, operand.get(), at, false, alignmentOf(type));
     for (int64_t lane = 0; lane < width; ++lane)
       lanes.push_back(vector::ExtractOp::create(b, loc, whole, lane));
@@ -188,38 +146,81 @@ SmallVector<Value> OpDistribution::computeBody(ValueRange sums) {
   return results;
 }
 
+void OpDistribution::unrollLater(scf::ForOp loop) {
+  std::optional<int64_t> rounds = getConstantIntValue(loop.getUpperBound());
+  for (int64_t factor = kUnrolled; rounds && factor > 1; --factor)
+    if (*rounds % factor == 0)
+      return unrolled.emplace_back(loop, factor), void();
+}
+
 SmallVector<Value> OpDistribution::reduce(size_t depth, ValueRange sums) {
   if (depth == reduction.size())
     return computeBody(sums);
+  if (depth == 0 && slice)
+    return reduceSlice(sums);
   unsigned loop = reduction[depth];
-  bool shared = depth == 0 && firstRound;
-  auto forOp = scf::ForOp::create(b, loc, shared ? firstRound : constant(0), sizes[loop], shared ? roundStep : constant(1), sums);
+  auto forOp = scf::ForOp::create(b, loc, constant(0), sizes[loop], constant(1), sums);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(forOp.getBody());
   indices[loop] = forOp.getInductionVar();
   SmallVector<Value> next = reduce(depth + 1, forOp.getRegionIterArgs());
   b.setInsertionPointToEnd(forOp.getBody());
   scf::YieldOp::create(b, loc, next);
-  // Loads of several rounds are then under way at once.
   SmallVector<Value> results = llvm::to_vector_of<Value>(forOp.getResults());
-  if (depth + 1 == reduction.size() && getConstantIntValue(sizes[loop]).value_or(1) % kUnrolled == 0)
-    unrolled.push_back(forOp);
+  if (depth + 1 == reduction.size())
+    unrollLater(forOp);
   return results;
 }
 
+/// Iterations `slice`, `slice + slices` and so on of the outermost summed loop: rounds that all slices have, then what is left.
+SmallVector<Value> OpDistribution::reduceSlice(ValueRange sums) {
+  unsigned loop = reduction.front();
+  std::optional<int64_t> length = getConstantIntValue(sizes[loop]);
+  Value step = constant(slices);
+  Value rounds = length ? constant(*length / slices) : arith::DivUIOp::create(b, loc, sizes[loop], step).getResult();
+  auto at = [&](Value round) { return arith::AddIOp::create(b, loc, arith::MulIOp::create(b, loc, round, step), slice); };
+  auto forOp = scf::ForOp::create(b, loc, constant(0), rounds, constant(1), sums);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(forOp.getBody());
+  indices[loop] = at(forOp.getInductionVar());
+  SmallVector<Value> next = reduce(1, forOp.getRegionIterArgs());
+  b.setInsertionPointToEnd(forOp.getBody());
+  scf::YieldOp::create(b, loc, next);
+  SmallVector<Value> results = llvm::to_vector_of<Value>(forOp.getResults());
+  if (reduction.size() == 1)
+    unrollLater(forOp);
+  if (length && *length % slices == 0)
+    return results;
+  b.setInsertionPointAfter(forOp);
+  indices[loop] = at(rounds);
+  Value inside = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, indices[loop], sizes[loop]);
+  auto last = scf::IfOp::create(b, loc, TypeRange(sums), inside, /*withElseRegion=*/true);
+  b.setInsertionPointToStart(last.thenBlock());
+  SmallVector<Value> longer = reduce(1, results);
+  scf::YieldOp::create(b, loc, longer);
+  b.setInsertionPointToStart(last.elseBlock());
+  scf::YieldOp::create(b, loc, results);
+  return llvm::to_vector_of<Value>(last.getResults());
+}
+
+/// In the widest vectors that the result allows; sums and the block's memory may be less aligned than what was loaded.
 void OpDistribution::store(OpOperand &init, ValueRange values) {
   AffineMap map = op.getMatchingIndexingMap(&init);
-  if (width > 1 && classify(init) == AccessKind::contiguous) {
-    VectorType type = vectorOf(init);
-    Value whole = vector::FromElementsOp::create(b, loc, type, values);
-    vector::StoreOp::create(b, loc, whole, init.get(), applyMap(b, loc, map, indices), false, alignmentOf(type));
-    return;
-  }
+  int64_t part = width;
+  while (part > 1 && VectorAccess(ArrayRef(parallel).take_back(numInner), part).classify(map, init.get()) != AccessKind::contiguous)
+    part /= 2;
   SmallVector<Value> loops = indices;
-  for (auto [lane, value] : llvm::enumerate(values)) {
+  for (int64_t lane = 0; lane < width; lane += part) {
     if (lane > 0)
       loops[parallel.back()] = b.createOrFold<arith::AddIOp>(loc, indices[parallel.back()], constant(lane));
-    memref::StoreOp::create(b, loc, value, init.get(), applyMap(b, loc, map, loops));
+    SmallVector<Value> at = applyMap(b, loc, map, loops);
+    if (part == 1) {
+      memref::StoreOp::create(b, loc, values[lane], init.get(), at);
+      continue;
+    }
+    auto type = VectorType::get({part}, values.front().getType());
+    Value whole = vector::FromElementsOp::create(b, loc, type, values.slice(lane, part));
+    vector::StoreOp::create(b, loc, whole, init.get(), at, false, alignmentOf(type));
   }
 }
 
@@ -227,7 +228,7 @@ void OpDistribution::store(OpOperand &init, ValueRange values) {
 void OpDistribution::compute() {
   SmallVector<Value> sums;
   for (OpOperand &init : op.getDpsInitsMutable())
-    llvm::append_range(sums, load(init));
+    llvm::append_range(sums, loadStart(init));
   SmallVector<Value> results = reduce(0, sums);
   for (auto [i, init] : llvm::enumerate(op.getDpsInitsMutable()))
     store(init, ArrayRef(results).slice(i * width, width));
@@ -242,38 +243,36 @@ int64_t OpDistribution::chooseSlices(Value total) {
   auto lengthOf = [&](unsigned loop) { return getConstantIntValue(sizes[loop]).value_or(std::numeric_limits<int64_t>::max()); };
   auto longest = llvm::max_element(reduction, [&](unsigned x, unsigned y) { return lengthOf(x) < lengthOf(y); });
   std::rotate(reduction.begin(), longest, std::next(longest));
-  int64_t slices = block.getNumThreads() / static_cast<int64_t>(llvm::PowerOf2Ceil(*results));
-  while (slices > 1 && lengthOf(reduction.front()) < 4 * slices)
-    slices /= 2;
-  return std::max<int64_t>(slices, 1);
+  int64_t most = block.getNumThreads() / static_cast<int64_t>(llvm::PowerOf2Ceil(*results));
+  while (most > 1 && lengthOf(reduction.front()) < 2 * most)
+    most /= 2;
+  return std::max<int64_t>(most, 1);
 }
 
-/// Of each of `numShares` threads that have a vector of results each there is one per slice.
+/// Of each of `numShares` threads that have a vector of results each there is one per slice. Then a thread joins the parts of a result.
 void OpDistribution::computeSlices(int64_t numShares, int64_t numResults, const Combiner &combiner) {
-  int64_t slices = block.getNumThreads() / numShares;
   Value share = arith::RemUIOp::create(b, loc, block.getThread(), constant(numShares));
-  Value slice = arith::DivUIOp::create(b, loc, block.getThread(), constant(numShares));
-  Value number = arith::MinUIOp::create(b, loc, share, constant(numResults - 1));
-  moveTo(arith::MulIOp::create(b, loc, number, constant(width)));
-  firstRound = slice;
-  roundStep = constant(slices);
+  slice = arith::DivUIOp::create(b, loc, block.getThread(), constant(numShares));
+  Value number = arith::MinUIOp::create(b, loc, share, constant(numResults - 1)), vectorSize = constant(width);
+  moveTo(arith::MulIOp::create(b, loc, number, vectorSize));
   SmallVector<Value> parts = reduce(0, SmallVector<Value>(width, combiner.createNeutral(b, loc)));
-  Value slots = block.allocate(MemRefType::get({slices, width, numShares}, combiner.getType()));
+  Value slots = block.allocate(MemRefType::get({slices, numShares * width}, combiner.getType()));
   if (!isa<func::FuncOp>(op->getParentOp()))
     gpu::BarrierOp::create(b, loc); // the round before may still read
-  for (auto [lane, part] : llvm::enumerate(parts))
-    memref::StoreOp::create(b, loc, part, slots, ValueRange{slice, constant(lane), share});
+  auto type = VectorType::get({width}, combiner.getType());
+  Value whole = vector::FromElementsOp::create(b, loc, type, parts), place = arith::MulIOp::create(b, loc, share, vectorSize);
+  vector::StoreOp::create(b, loc, whole, slots, ValueRange{slice, place}, false, alignmentOf(type));
   gpu::BarrierOp::create(b, loc);
-  Value isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, block.getThread(), constant(numResults));
-  b.setInsertionPointToStart(scf::IfOp::create(b, loc, isFirst, /*withElseRegion=*/false).thenBlock());
-  OpOperand &init = *op.getDpsInitOperand(0);
-  SmallVector<Value> results = load(init);
-  for (int64_t lane = 0; lane < width; ++lane)
-    for (int64_t i = 0; i < slices; ++i) {
-      Value part = memref::LoadOp::create(b, loc, slots, ValueRange{constant(i), constant(lane), share});
-      results[lane] = combiner.combine(b, loc, results[lane], part);
-    }
-  store(init, results);
+  Value total = constant(numResults * width);
+  width = 1;
+  forEachShare(total, [&](Value result) {
+    moveTo(result);
+    OpOperand &init = *op.getDpsInitOperand(0);
+    Value sum = loadStart(init).front();
+    for (int64_t i = 0; i < slices; ++i)
+      sum = combiner.combine(b, loc, sum, memref::LoadOp::create(b, loc, slots, ValueRange{constant(i), result}));
+    store(init, sum);
+  });
 }
 
 /// Calls `body` for every number below `total` that is this thread's share. A known number of rounds lets LLVM unroll them.
@@ -306,11 +305,13 @@ void OpDistribution::run() {
   Value total = constant(1);
   for (unsigned loop : parallel)
     total = b.createOrFold<arith::MulIOp>(loc, total, sizes[loop]);
-  width = VectorAccess::choose(op, parallel, sizes, numInner);
+  width = VectorAccess::choose(op, parallel, sizes, [&](Value memory) { return block.hasAllocated(memory); }, numInner);
   if (width > 1)
     total = b.createOrFold<arith::DivUIOp>(loc, total, constant(width));
   std::optional<Combiner> combiner = Combiner::match(op);
-  int64_t slices = combiner ? chooseSlices(total) : 1;
+  slices = combiner ? chooseSlices(total) : 1;
+  if (slices > 1) // ptxas would take fewer registers, for blocks that there are not, and have three loads under way at once
+    op->getParentOfType<func::FuncOp>()->setAttr("cuda.min_blocks", b.getI32IntegerAttr(4));
   if (slices > 1)
     computeSlices(block.getNumThreads() / slices, *getConstantIntValue(total), *combiner);
   else
@@ -318,13 +319,15 @@ void OpDistribution::run() {
       moveTo(width > 1 ? arith::MulIOp::create(b, loc, number, constant(width)).getResult() : number);
       compute();
     });
-  for (scf::ForOp loop : unrolled)
-    (void)loopUnrollByFactor(loop, kUnrolled);
+  for (auto [loop, factor] : unrolled)
+    (void)loopUnrollByFactor(loop, factor);
   b.eraseOp(op);
 }
 
 } // namespace
 
-void distributeOp(RewriterBase &rewriter, linalg::GenericOp op, ThreadBlock &block) { OpDistribution(rewriter, op, block).run(); }
+void distributeOp(RewriterBase &rewriter, linalg::GenericOp op, ThreadBlock &block, Value start) {
+  OpDistribution(rewriter, op, block, start).run();
+}
 
 } // namespace tenon::schedule

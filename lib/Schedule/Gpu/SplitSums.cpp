@@ -12,10 +12,19 @@ using namespace mlir;
 
 namespace tenon::schedule {
 
+/// Elements of the widest operand in a vector of a thread.
+static int64_t widthOf(linalg::GenericOp op) {
+  constexpr int64_t kVectorBits = 128;
+  unsigned bits = 8;
+  for (Value input : op.getDpsInputs())
+    bits = std::max(bits, getElementTypeOrSelf(input.getType()).getIntOrFloatBitWidth());
+  return std::max<int64_t>(1, kVectorBits / bits);
+}
+
 /// In how many parts the sums of `op` are computed; 1 if it is not worth it. `alongRow`: what is summed is contiguous.
 static int64_t chooseParts(linalg::GenericOp op, bool &alongRow) {
-  // Blocks that keep the machine's memory busy; sums that a block has across rows; what it should sum at least, and of a row.
-  constexpr int64_t kBlocks = 132 * 4, kSums = 256, kLeast = 64, kRow = 8192;
+  // Blocks that keep the machine's memory busy; threads of a block across rows; what it should sum at least, and of a row.
+  constexpr int64_t kBlocks = 132 * 4, kThreads = 32, kLeast = 64, kRow = 8192;
   SmallVector<int64_t> ranges = op.getStaticLoopRanges();
   auto iterators = op.getIteratorTypesArray();
   int64_t sums = 1, length = 1;
@@ -27,12 +36,12 @@ static int64_t chooseParts(linalg::GenericOp op, bool &alongRow) {
     if (isSummed)
       summed = loop;
   }
-  // Along a row a block's threads share the sum; across rows each has its own, or four.
+  // Along a row a block's threads share the sum; across rows each has a vector of them.
   alongRow = llvm::all_of(op.getDpsInputOperands(), [&](OpOperand *operand) {
     AffineMap map = op.getMatchingIndexingMap(operand);
     return !map.isFunctionOfDim(summed) || map.getResults().back().isFunctionOfDim(summed);
   });
-  int64_t wanted = kBlocks / std::max<int64_t>(alongRow ? sums : llvm::divideCeil(sums, kSums), 1);
+  int64_t wanted = kBlocks / std::max<int64_t>(alongRow ? sums : llvm::divideCeil(sums, kThreads * widthOf(op)), 1);
   int64_t most = std::min(wanted, length / (alongRow ? kRow : kLeast));
   for (int64_t parts = most; parts > 1 && parts > most / 2; --parts)
     if (length % parts == 0)
@@ -44,7 +53,8 @@ void splitSums(RewriterBase &rewriter, func::FuncOp function) {
   SmallVector<linalg::GenericOp> ops;
   for (auto op : function.getBody().front().getOps<linalg::GenericOp>()) {
     bool readsAll = llvm::all_of(op.getIndexingMapsArray(), [](AffineMap map) { return map.isProjectedPermutation(); });
-    if (op.getNumReductionLoops() == 1 && readsAll && op.hasPureTensorSemantics() && op.getNumDpsInputs() > 0 && failed(matchProduct(op)))
+    if (op.getNumReductionLoops() == 1 && readsAll && op.hasPureTensorSemantics() && op.getNumDpsInputs() > 0 &&
+        failed(matchBlockProduct(op)))
       ops.push_back(op);
   }
   for (linalg::GenericOp op : ops) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The scratch of a thread block: what threads exchange comes first, then what is left of the kernel's temporaries.
+#include "lib/Schedule/Gpu/Accesses.h"
 #include "lib/Schedule/Gpu/Distribute.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -31,6 +32,11 @@ Value ThreadBlock::allocate(MemRefType type) {
   Value memory = memref::ViewOp::create(b, loc, type, kernel.getArguments().back(), offset, ValueRange());
   allocated.insert(memory.getDefiningOp());
   return memory;
+}
+
+bool ThreadBlock::hasAllocated(Value memory) const {
+  Value view = findMemory(memory);
+  return view && allocated.contains(view.getDefiningOp());
 }
 
 ThreadBlock::Scratch ThreadBlock::finish() {

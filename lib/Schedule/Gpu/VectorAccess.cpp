@@ -107,6 +107,8 @@ int64_t findAlignment(Value memory) {
     return std::gcd(kBufferAlignment, findDivisor(view.getByteShift()));
   if (isa<memref::CastOp, memref::ExpandShapeOp, memref::CollapseShapeOp>(op))
     return findAlignment(op->getOperand(0));
+  if (auto view = dyn_cast<memref::ReinterpretCastOp>(op); view && view.getStaticOffsets().front() == 0)
+    return findAlignment(view.getSource());
   if (auto view = dyn_cast<memref::SubViewOp>(op)) {
     int64_t alignment = findAlignment(view.getSource());
     for (auto [offset, stride] : llvm::zip(view.getMixedOffsets(), findStrideDivisors(view.getSource()))) {
@@ -171,18 +173,21 @@ AccessKind VectorAccess::classify(AffineMap map, Value memory) const {
   return isOneDim(map, type) && isAligned(map, memory) ? AccessKind::contiguous : AccessKind::other;
 }
 
-/// True if every operand is broadcast or contiguous. Results are contiguous, but sums may be put anywhere.
-static bool fits(linalg::GenericOp op, const VectorAccess &access) {
+/// True if every operand is broadcast or contiguous. Results are contiguous, but sums, and what is in the memory of the block, may be put
+/// anywhere, element by element.
+static bool fits(linalg::GenericOp op, const VectorAccess &access, llvm::function_ref<bool(Value)> isShared) {
   return llvm::all_of(op->getOpOperands(), [&](OpOperand &operand) {
     AccessKind kind = access.classify(op.getMatchingIndexingMap(&operand), operand.get());
     bool isInit = op.isDpsInit(&operand), unused = !isInit && !op.payloadUsesValueFromOperand(&operand);
-    if (isInit && op.getNumReductionLoops() > 0)
-      return kind != AccessKind::broadcast;
-    return unused || kind == AccessKind::contiguous || (kind == AccessKind::broadcast && !isInit);
+    if (unused || kind == AccessKind::contiguous || (kind == AccessKind::broadcast && !isInit))
+      return true;
+    // Elements of loops that are taken as one have no indices.
+    return kind == AccessKind::other && access.isOneLoop() && ((isInit && op.getNumReductionLoops() > 0) || isShared(operand.get()));
   });
 }
 
-int64_t VectorAccess::choose(linalg::GenericOp op, ArrayRef<unsigned> parallel, ArrayRef<Value> sizes, size_t &numLoops) {
+int64_t VectorAccess::choose(linalg::GenericOp op, ArrayRef<unsigned> parallel, ArrayRef<Value> sizes,
+                             llvm::function_ref<bool(Value)> isShared, size_t &numLoops) {
   // Indices of loops that are taken as one are not known for each element.
   llvm::SmallDenseSet<unsigned> indexed;
   op.getBlock()->walk([&](linalg::IndexOp index) { indexed.insert(index.getDim()); });
@@ -194,7 +199,7 @@ int64_t VectorAccess::choose(linalg::GenericOp op, ArrayRef<unsigned> parallel, 
     if (count > 1 && llvm::any_of(loops, [&](unsigned loop) { return indexed.contains(loop); }))
       break;
     for (int64_t width = kWidestVector; width > widest; width /= 2)
-      if (size % width == 0 && fits(op, VectorAccess(loops, width))) {
+      if (size % width == 0 && fits(op, VectorAccess(loops, width), isShared)) {
         widest = width;
         numLoops = count;
       }

@@ -28,9 +28,13 @@ public:
   /// How `memory` is accessed through `map`; contiguous only if a vector of `width` elements starts at an aligned address.
   AccessKind classify(mlir::AffineMap map, mlir::Value memory) const;
 
+  bool isOneLoop() const { return loops.size() == 1; }
+
   /// The widest vectors of up to 16 bytes in which every operand is broadcast or contiguous and each result but a sum contiguous; 1 if
-  /// there are none. `parallel` are the parallel loops from the slowest to the fastest; `numLoops` of them are to be taken as one.
-  static int64_t choose(mlir::linalg::GenericOp op, llvm::ArrayRef<unsigned> parallel, llvm::ArrayRef<mlir::Value> sizes, size_t &numLoops);
+  /// there are none. `parallel` are the parallel loops from the slowest to the fastest; `numLoops` of them are to be taken as one. What is
+  /// in memory of the block (`isShared`) need not be contiguous.
+  static int64_t choose(mlir::linalg::GenericOp op, llvm::ArrayRef<unsigned> parallel, llvm::ArrayRef<mlir::Value> sizes,
+                        llvm::function_ref<bool(mlir::Value)> isShared, size_t &numLoops);
 
 private:
   bool isOneDim(mlir::AffineMap map, mlir::MemRefType type) const;

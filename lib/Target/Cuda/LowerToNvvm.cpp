@@ -4,6 +4,7 @@
 #include "conversion/MathToArith/Passes.h"
 #include "conversion/TileToNvvm/Passes.h"
 #include "lib/Target/Cuda/CompileKernels.h"
+#include "lib/Target/Cuda/MmaSync.h"
 #include "lib/Target/Cuda/Passes.h"
 
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
@@ -93,6 +94,7 @@ struct LowerToNvvm : impl::LowerToNvvmPassBase<LowerToNvvm> {
     // Before what the next line has for them: calls of libdevice.
     populateMathToLLVMConversionPatterns(converter, patterns, /*approximateLog1p=*/false, /*benefit=*/10);
     populateGpuToNVVMConversionPatterns(converter, patterns);
+    populateMmaSyncPatterns(converter, patterns);
     populateFinalizeMemRefToLLVMConversionPatterns(converter, patterns);
     populateVectorToLLVMConversionPatterns(converter, patterns);
     ub::populateUBToLLVMConversionPatterns(converter, patterns);

@@ -95,3 +95,11 @@ func.func private @tensor_map_c5_corners() attributes {map = #plan.tensor_map<0,
 
 // expected-error @+1 {{expected elements of 1, 2, 4 or 8 bytes, got 'i24'}}
 func.func private @tensor_map_element() attributes {map = #plan.tensor_map<0, i24, box = [64, 8], swizzle = 0>}
+
+// -----
+
+func.func @join_c1(%a: tensor<4xf32>, %c: index) -> tensor<4xf32> {
+  // expected-error @+1 {{expected 1 offsets and flags, got 1 and 2}}
+  %0 = plan.join %a at(%c) {direct = array<i1: true, false>} : tensor<4xf32> to tensor<4xf32>
+  return %0 : tensor<4xf32>
+}

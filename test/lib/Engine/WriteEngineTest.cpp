@@ -52,7 +52,7 @@ protected:
                     {"count", 0, kernelEntry(countKernel)},
                     {"compact", 0, kernelEntry(compactKernel)}};
     auto refuse = [](Attribute, tenon::engine::ByteSink) { return failure(); };
-    auto facts = tenon::engine::writeEngine(*module, code, {}, refuse);
+    auto facts = tenon::engine::writeEngine(tenon::engine::EngineProgram{*module, code}, {}, refuse);
     return succeeded(facts) ? facts->memory : "";
   }
 

@@ -2,12 +2,12 @@
 
 #id = affine_map<(i, j) -> (i, j)>
 #column = affine_map<(i, j) -> (j)>
-// 1024 sums of 65536 elements: 128 parts of each first, in blocks of 256 sums; then sums of these, 32 in a block.
+// 1024 sums of 65536 elements: 64 parts of each first, in blocks of 128 sums; then sums of these, 32 in a block.
 // CHECK-LABEL: func.func private @columns
-// CHECK: scf.forall (%{{.*}}, %{{.*}}) = (0, 0) to (128, 1024) step (1, 256)
-// CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "reduction", "parallel"]{{.*}} ins(%{{.*}} : tensor<1x512x256xf32>) outs(%{{.*}} : tensor<1x256xf32>)
+// CHECK: scf.forall (%{{.*}}, %{{.*}}) = (0, 0) to (64, 1024) step (1, 128)
+// CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "reduction", "parallel"]{{.*}} ins(%{{.*}} : tensor<1x1024x128xf32>) outs(%{{.*}} : tensor<1x128xf32>)
 // CHECK: scf.forall (%{{.*}}) = (0) to (1024) step (32)
-// CHECK: linalg.generic {{.*}}iterator_types = ["reduction", "parallel"]{{.*}} ins(%{{.*}} : tensor<128x32xf32>)
+// CHECK: linalg.generic {{.*}}iterator_types = ["reduction", "parallel"]{{.*}} ins(%{{.*}} : tensor<64x32xf32>)
 func.func private @columns(%x: tensor<65536x1024xf32>) -> tensor<1024xf32> {
   %zero = arith.constant 0.0 : f32
   %e = tensor.empty() : tensor<1024xf32>
