@@ -40,6 +40,7 @@ private:
   void noteDestinations(mlir::func::ReturnOp op);
   // InlineDispatch.cpp
   mlir::LogicalResult convertDispatch(plan::DispatchOp op);
+  HostTensor reuseOperand(plan::DispatchOp op, mlir::func::FuncOp callee, llvm::ArrayRef<mlir::Value> dims);
   mlir::LogicalResult inlineBlock(mlir::Block &block);
   mlir::LogicalResult inlineOp(mlir::Operation *op);
   mlir::LogicalResult inlineControl(mlir::Operation *op);

@@ -1,10 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Inlining of a lowered dispatch function: memref arguments -> the caller's buffers, memref temporaries -> plan.alloc.
 #include "conversion/DispatchToPlan/HostProgram.h"
+#include "dialects/Plan/IR/Reuse.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace mlir;
 using namespace tenon;
+
+/// The memory of a result that is made in an operand's, if the function does that; a null buffer if not. An operand that is needed later
+/// is copied, and its copy is written.
+HostTensor HostProgram::reuseOperand(plan::DispatchOp op, func::FuncOp callee, ArrayRef<Value> dims) {
+  for (unsigned index = 0; index < op.getInputs().size(); ++index) {
+    if (!callee.getArgAttr(index, plan::kReused))
+      continue;
+    Value result = op.getResult(0);
+    HostTensor operand = tensors.lookup(op.getInputs()[index]);
+    HostTensor tensor{operand.buffer, llvm::to_vector(dims), operand.elementType};
+    if (outputOf.contains(result) || partOf.contains(result) || !plan::whyNotFree(op, index).empty()) {
+      tensor.buffer = destinationFor(result, tensor.elementType, dims);
+      plan::CopyOp::create(builder, location, operand.buffer, tensor.buffer, bytesOf(tensor.elementType, dims));
+    }
+    return tensors[callee.getArgument(index)] = tensor;
+  }
+  return {};
+}
 
 LogicalResult HostProgram::convertDispatch(plan::DispatchOp op) {
   auto callee = module.lookupSymbol<func::FuncOp>(op.getCallee());
@@ -27,7 +46,9 @@ LogicalResult HostProgram::convertDispatch(plan::DispatchOp op) {
         llvm::map_to_vector(dynamic.take_front(type.getNumDynamicDims()), [&](Value dim) { return scalars.lookup(dim); });
     dynamic = dynamic.drop_front(type.getNumDynamicDims());
     SmallVector<Value> dims = dimsOf(type, own);
-    HostTensor tensor{destinationFor(result, type.getElementType(), dims), dims, type.getElementType()};
+    HostTensor tensor = reuseOperand(op, callee, dims);
+    if (!tensor.buffer)
+      tensor = {destinationFor(result, type.getElementType(), dims), dims, type.getElementType()};
     tensors[result] = tensor;
     tensors[callee.getArgument(op.getInputs().size() + index)] = tensor;
   }

@@ -42,6 +42,8 @@ void tenon::buildFusedPipeline(OpPassManager &pm, const PipelineOptions &) {
   pm.addNestedPass<func::FuncOp>(infer::createInferFormFusionsPass());
   pm.addPass(plan::createPlanOutlineDispatchesPass());
   pm.addPass(createCSEPass());
+  // After that: an operand that is overwritten must not turn out to equal one that is needed later.
+  pm.addPass(plan::createPlanReuseOperandsPass());
 }
 
 void tenon::buildLinalgPipeline(OpPassManager &pm, const PipelineOptions &pipeline) {

@@ -5,6 +5,7 @@
 #include "lib/Schedule/Passes.h"
 #include "lib/Schedule/Product.h"
 
+#include "dialects/Plan/IR/Reuse.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
 #include "mlir/Dialect/Bufferization/Transforms/Transforms.h"
@@ -43,18 +44,24 @@ Value viewAsSource(OpBuilder &builder, Operation *reshape, Value out) {
 void bufferizeSignature(func::FuncOp function) {
   Block &body = function.getBody().front();
   OpBuilder builder(&body, body.begin());
+  Value reused; // holds the only result
   for (BlockArgument argument : body.getArguments()) {
     auto type = dyn_cast<RankedTensorType>(argument.getType());
     if (!type)
       continue;
     argument.setType(toMemref(type));
-    auto tensor = bufferization::ToTensorOp::create(builder, function.getLoc(), type, argument, /*restrict=*/true, /*writable=*/false);
+    bool isReused = static_cast<bool>(function.getArgAttr(argument.getArgNumber(), plan::kReused));
+    if (isReused)
+      reused = argument;
+    auto tensor = bufferization::ToTensorOp::create(builder, function.getLoc(), type, argument, /*restrict=*/true, /*writable=*/isReused);
     argument.replaceAllUsesExcept(tensor, tensor);
   }
   auto terminator = cast<func::ReturnOp>(body.getTerminator());
   builder.setInsertionPoint(terminator);
   for (Value result : terminator.getOperands()) {
     Value out = body.addArgument(toMemref(result.getType()), result.getLoc());
+    if (reused)
+      out = reused;
     // A reshaped result is written in the shape it is computed in.
     while (Operation *reshape = result.getDefiningOp()) {
       Value source = viewAsSource(builder, reshape, out);
@@ -71,6 +78,8 @@ void bufferizeSignature(func::FuncOp function) {
   function.setFunctionType(builder.getFunctionType(body.getArgumentTypes(), {}));
   function.setResAttrsAttr(ArrayAttr());
   function.setArgAttrsAttr(ArrayAttr());
+  if (reused)
+    function.setArgAttr(cast<BlockArgument>(reused).getArgNumber(), plan::kReused, builder.getUnitAttr());
 }
 
 bufferization::OneShotBufferizationOptions getOptions() {

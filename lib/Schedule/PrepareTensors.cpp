@@ -2,6 +2,7 @@
 // Rewrites before scheduling: chains of elementwise ops become one op, and padding becomes an op that tiles and fuses like any other.
 #include "lib/Schedule/PrepareTensors.h"
 
+#include "dialects/Plan/IR/Reuse.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -121,6 +122,46 @@ bool readsCollapsedSums(OpOperand *operand) {
   return sums && sums.getNumReductionLoops() != 0;
 }
 
+/// The operand through which `op` reads `argument` just where it writes its result, as its only use; null if that is not so.
+OpOperand *findReadInPlace(linalg::GenericOp op, BlockArgument argument) {
+  if (!op || op.getNumResults() != 1 || op.getNumParallelLoops() != op.getNumLoops() || !argument.hasOneUse() ||
+      op.getResult(0).getType() != argument.getType() || op.payloadUsesValueFromOperand(op.getDpsInitOperand(0)))
+    return nullptr;
+  OpOperand &use = *argument.getUses().begin();
+  bool isInput = use.getOwner() == op && op.isDpsInput(&use);
+  return isInput && op.getMatchingIndexingMap(&use) == op.getMatchingIndexingMap(op.getDpsInitOperand(0)) ? &use : nullptr;
+}
+
+/// Lets the op that gives the function's result find an operand that it may overwrite where it puts the result:
+///   generic ins(%a, %b) outs(%empty)  ->  generic ins(%b) outs(%a)
+/// If that cannot be, the argument is not marked any more: the caller gives memory for the result.
+void reuseArgument(RewriterBase &rewriter, func::FuncOp function) {
+  for (BlockArgument argument : function.getArguments()) {
+    if (!function.getArgAttr(argument.getArgNumber(), plan::kReused))
+      continue;
+    Operation *terminator = function.getBody().front().getTerminator();
+    auto op = terminator->getOperand(0).getDefiningOp<linalg::GenericOp>();
+    OpOperand *read = findReadInPlace(op, argument);
+    if (!read) {
+      function.removeArgAttr(argument.getArgNumber(), plan::kReused);
+      continue;
+    }
+    SmallVector<Value> inputs(op.getInputs());
+    SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+    unsigned position = read->getOperandNumber();
+    inputs.erase(inputs.begin() + position);
+    maps.erase(maps.begin() + position);
+    rewriter.setInsertionPoint(op);
+    auto twin = linalg::GenericOp::create(rewriter, op.getLoc(), op.getResultTypes(), inputs, ValueRange(argument), maps,
+                                          op.getIteratorTypesArray());
+    rewriter.inlineRegionBefore(op.getRegion(), twin.getRegion(), twin.getRegion().begin());
+    Block &body = twin.getRegion().front();
+    body.getArgument(position).replaceAllUsesWith(body.getArguments().back());
+    body.eraseArgument(position);
+    rewriter.replaceOp(op, twin);
+  }
+}
+
 } // namespace
 
 LogicalResult prepareTensors(func::FuncOp function) {
@@ -129,7 +170,11 @@ LogicalResult prepareTensors(func::FuncOp function) {
   linalg::populateElementwiseOpsFusionPatterns(patterns, isReadOnce);
   linalg::populateFoldReshapeOpsByExpansionPatterns(patterns, readsCollapsedSums);
   addFolding(patterns);
-  return applyPatternsGreedily(function, std::move(patterns));
+  if (failed(applyPatternsGreedily(function, std::move(patterns))))
+    return failure();
+  IRRewriter rewriter(function.getContext());
+  reuseArgument(rewriter, function);
+  return success();
 }
 
 LogicalResult cleanUp(func::FuncOp function) {

@@ -7,7 +7,8 @@
 
 namespace tenon::schedule {
 
-/// Fuses elementwise ops and turns tensor ops that bufferization would copy for into linalg ops.
+/// Fuses elementwise ops, turns tensor ops that bufferization would copy for into linalg ops, and makes the result in the memory of an
+/// argument that is marked so.
 mlir::LogicalResult prepareTensors(mlir::func::FuncOp function);
 
 /// Folds what tiling left behind: slices of slices, constant minima, dead ops, equal ops.

@@ -159,6 +159,14 @@ static void addResources(json::Object &target, const json::Array &assembly) {
   }
 }
 
+/// Dispatches that write into the memory of an operand: in the host program that is a buffer like any other.
+static int64_t countReused(const json::Object &report) {
+  const json::Array *remarks = report.getArray("fusions");
+  return !remarks ? 0 : llvm::count_if(*remarks, [](const json::Value &row) {
+    return row.getAsObject() && row.getAsObject()->getString("name") == "Reused";
+  });
+}
+
 json::Object tenon::cli::describeEngine(const engine::Engine &engine) {
   json::Array targets;
   forEach(engine.targets(), [&](size_t, const engine::Target *entry) { targets.push_back(target(*entry)); });
@@ -178,6 +186,8 @@ json::Object tenon::cli::describeEngine(const engine::Engine &engine) {
         for (json::Value &entry : *object.getArray("targets"))
           addResources(*entry.getAsObject(), *assembly);
       content->erase("assembly");
+      for (json::Value &entry : *object.getArray("targets"))
+        (*entry.getAsObject()->getObject("memory"))["reused"] = countReused(*content);
     }
     if (report)
       object["report"] = std::move(*report);

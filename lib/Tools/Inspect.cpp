@@ -93,6 +93,10 @@ static void printMemory(const json::Object &memory, raw_ostream &os) {
   } else {
     os << "  arena planned when shapes are bound\n";
   }
+  if (const json::Object *buffers = memory.getObject("buffers"))
+    os << formatv("  {0} planned buffers, {1} views; {2} results made in the memory of an operand\n",
+                  buffers->getInteger("arena").value_or(0), buffers->getInteger("view").value_or(0),
+                  memory.getInteger("reused").value_or(0));
 }
 
 static void printTarget(const json::Object &target, raw_ostream &os) {

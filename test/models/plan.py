@@ -5,7 +5,8 @@
     plan.py [GRAPH | "GRAPH CASE"]...      all cases of all graphs without arguments
     plan.py ... --json FILE                the rows in the form of docs/results: `tenon` is the arena, `peer` the bound
 
-The bound is the largest set of buffers that live at the same time. A row passes if the arena is below 1.2 times of it. Also printed:
+The bound is the largest set of buffers that live at the same time, a view counting as part of its whole and a result that is made in the
+memory of an operand as that operand: what the compiler decided before planning is not questioned here. A row passes if the arena is below 1.2 times of it. Also printed:
 the compiler's seconds and peak memory. Programs with data-dependent sizes plan when shapes are bound and are not counted.
 """
 

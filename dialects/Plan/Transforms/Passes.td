@@ -51,6 +51,24 @@ def PlanOutlineDispatchesPass : Pass<"plan-outline-dispatches", "::mlir::ModuleO
   let dependentDialects = ["::tenon::plan::PlanDialect", "::mlir::func::FuncDialect"];
 }
 
+def PlanReuseOperandsPass : Pass<"plan-reuse-operands", "::mlir::ModuleOp"> {
+  let summary = "Let elementwise dispatches write into the memory of an operand";
+  let description = [{
+    A dispatch of elementwise ops with one result takes the memory of an operand of the result's type that a dispatch of the same block has made
+    and nothing needs any more. Its function gets a twin whose argument is marked `plan.reused`. Each decision leaves a remark of category
+    `memory`.
+
+    Example:
+    ```mlir
+    %1 = plan.dispatch @add(%0, %y : tensor<8xf32>, tensor<8xf32>) : tensor<8xf32>
+    // becomes
+    func.func private @add_in_0(%a: tensor<8xf32> {plan.reused}, %b: tensor<8xf32>) -> tensor<8xf32>
+    %1 = plan.dispatch @add_in_0(%0, %y : tensor<8xf32>, tensor<8xf32>) : tensor<8xf32>
+    ```
+  }];
+  let dependentDialects = ["::tenon::plan::PlanDialect", "::mlir::func::FuncDialect"];
+}
+
 def PlanOutlineKernelsPass : Pass<"plan-outline-kernels", "::mlir::ModuleOp"> {
   let summary = "Move device code of dispatch functions into kernels and launch them";
   let description = [{
