@@ -30,7 +30,8 @@ Value tenon::infer::dimValue(OpBuilder &builder, Location loc, Value tensor, int
 Value tenon::infer::clampPosition(OpBuilder &builder, Location loc, Value position, Value size) {
   Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
   Value negative = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, position, zero);
-  Value wrapped = arith::AddIOp::create(builder, loc, position, size);
+  // The greatest integers, which say "to the end", are not added to.
+  Value wrapped = arith::AddIOp::create(builder, loc, arith::MinSIOp::create(builder, loc, position, zero), size);
   Value positive = arith::SelectOp::create(builder, loc, negative, wrapped, position);
   return arith::MinSIOp::create(builder, loc, arith::MaxSIOp::create(builder, loc, positive, zero), size);
 }
