@@ -4,6 +4,7 @@
 // The innermost loop is the one along which most operands are contiguous. Reductions say in their arithmetic flags that they may be
 // reassociated and contracted; nothing else may, so elementwise results do not depend on the vector width.
 #include "lib/Schedule/Passes.h"
+#include "lib/Schedule/VectorizeRows.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -54,33 +55,22 @@ int64_t countWindow(linalg::GenericOp op) {
   return count;
 }
 
-struct LoopOrder {
-  SmallVector<unsigned> order;
-  /// So many innermost loops are unrolled: sums of a window stay in registers while the loop around it is vectorised.
-  unsigned unrolled = 0;
-};
-
-LoopOrder orderLoops(linalg::GenericOp op) {
-  unsigned numLoops = op.getNumLoops(), best = numLoops - 1;
+/// Which loop is a row, and in which order stand the others. Sums of a window stay in registers while the row around them is vectorised.
+RowLoops orderLoops(linalg::GenericOp op) {
+  unsigned numLoops = op.getNumLoops();
+  RowLoops result;
+  result.row = numLoops - 1;
   SmallVector<int64_t> ranges = op.getStaticLoopRanges();
   // A loop of a few iterations is not worth vectors, whatever its strides.
   auto score = [&](unsigned loop) { return scoreInnermost(op, loop) - (!ShapedType::isDynamic(ranges[loop]) && ranges[loop] < 5 ? 2 : 0); };
   for (unsigned loop = numLoops - 1; loop-- > 0;)
-    if (score(loop) > score(best))
-      best = loop;
+    if (score(loop) > score(result.row))
+      result.row = loop;
   auto iterators = op.getIteratorTypesArray();
-  LoopOrder result;
-  bool window = linalg::isParallelIterator(iterators[best]) && countWindow(op) > 0;
+  bool window = linalg::isParallelIterator(iterators[result.row]) && countWindow(op) > 0;
   for (unsigned loop = 0; loop < numLoops; ++loop)
-    if (loop != best && !(window && linalg::isReductionIterator(iterators[loop])))
-      result.order.push_back(loop);
-  result.order.push_back(best);
-  if (window)
-    for (unsigned loop = 0; loop < numLoops; ++loop)
-      if (linalg::isReductionIterator(iterators[loop])) {
-        result.order.push_back(loop);
-        ++result.unrolled;
-      }
+    if (loop != result.row)
+      (window && linalg::isReductionIterator(iterators[loop]) ? result.window : result.outer).push_back(loop);
   return result;
 }
 
@@ -101,39 +91,58 @@ void relaxReduction(linalg::GenericOp op) {
     }
 }
 
-LogicalResult lowerToLoops(RewriterBase &rewriter, linalg::LinalgOp op) {
+LogicalResult lowerToLoops(RewriterBase &rewriter, linalg::LinalgOp op, int64_t lanes) {
   rewriter.setInsertionPoint(op);
   FailureOr<linalg::GenericOp> generic = dyn_cast<linalg::GenericOp>(op.getOperation());
   if (!*generic)
     generic = linalg::generalizeNamedOp(rewriter, op);
   if (failed(generic))
     return op->emitError("expected an op with a scalar body");
-  LoopOrder loopOrder;
+  relaxReduction(*generic);
+  RowLoops order;
   if (generic->getNumLoops() > 1) {
-    loopOrder = orderLoops(*generic);
-    generic = linalg::interchangeGenericOp(rewriter, *generic, loopOrder.order);
+    order = orderLoops(*generic);
+    if (order.window.empty() && succeeded(vectorizeRows(rewriter, *generic, order, lanes)))
+      return success();
+    SmallVector<unsigned> loops = order.outer;
+    loops.push_back(order.row);
+    llvm::append_range(loops, order.window);
+    generic = linalg::interchangeGenericOp(rewriter, *generic, loops);
     if (failed(generic))
       return failure();
   }
-  relaxReduction(*generic);
   rewriter.setInsertionPoint(*generic);
   FailureOr<linalg::LinalgLoops> loops = linalg::linalgOpToLoops(rewriter, cast<linalg::LinalgOp>(generic->getOperation()));
   if (failed(loops))
     return generic->emitError("expected an op that lowers to loops");
   rewriter.eraseOp(*generic);
-  for (Operation *loop : llvm::reverse(ArrayRef(*loops).take_back(loopOrder.unrolled)))
+  for (Operation *loop : llvm::reverse(ArrayRef(*loops).take_back(order.window.size())))
     if (auto forOp = dyn_cast<scf::ForOp>(loop))
       (void)loopUnrollFull(forOp);
   return success();
 }
 
 struct LowerKernels : impl::LowerKernelsPassBase<LowerKernels> {
+  using LowerKernelsPassBase::LowerKernelsPassBase;
+
   void runOnOperation() override {
+    IRRewriter rewriter(&getContext());
+    // Windows first: they take the ops around them along.
+    SmallVector<linalg::GenericOp> windows;
+    getOperation().walk([&](linalg::GenericOp op) {
+      if (op.getNumReductionLoops() > 0 && op.getNumLoops() > 1)
+        windows.push_back(op);
+    });
+    for (linalg::GenericOp op : windows) {
+      RowLoops order = orderLoops(op);
+      relaxReduction(op);
+      if (!order.window.empty())
+        (void)vectorizeRows(rewriter, op, order, vectorBytes / 4);
+    }
     SmallVector<linalg::LinalgOp> ops;
     getOperation().walk([&](linalg::LinalgOp op) { ops.push_back(op); });
-    IRRewriter rewriter(&getContext());
     for (linalg::LinalgOp op : ops)
-      if (failed(lowerToLoops(rewriter, op)))
+      if (failed(lowerToLoops(rewriter, op, vectorBytes / 4)))
         return signalPassFailure();
   }
 };

@@ -83,7 +83,8 @@ def BufferizeDispatchPass : Pass<"schedule-bufferize", "::mlir::func::FuncOp"> {
 def LowerKernelsPass : Pass<"schedule-lower-kernels", "::mlir::func::FuncOp"> {
   let summary = "Lower linalg ops on buffers inside kernels to loops and vectors";
   let description = [{
-    Ops become plain loops, innermost the dim that most operands hold contiguously, for LLVM to vectorise. Sums and products of a reduction may be reassociated: the order is
+    Ops become plain loops, innermost the dim that most operands hold contiguously, for LLVM to vectorise; short rows and windows along
+    rows become masked vectors. Sums and products of a reduction may be reassociated: the order is
     then the vector's, the same in every run of the same code.
 
     Example:
@@ -95,6 +96,7 @@ def LowerKernelsPass : Pass<"schedule-lower-kernels", "::mlir::func::FuncOp"> {
     }
     ```
   }];
+  let options = [Option<"vectorBytes", "vector-bytes", "int64_t", "32", "width of the vectors that kernels are written for">];
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
                            "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
 }

@@ -44,7 +44,7 @@ void tenon::schedule::buildKernelsPipeline(OpPassManager &pm, const VectorUnit &
   dispatches.addPass(createBufferizeDispatchPass(bufferize));
   outline(pm, /*flatGrid=*/false);
   OpPassManager &kernels = pm.nest<ModuleOp>().nest<func::FuncOp>();
-  kernels.addPass(createLowerKernelsPass());
+  kernels.addPass(createLowerKernelsPass({unit.bytes}));
   kernels.addPass(memref::createFoldMemRefAliasOpsPass());
   cleanUpKernels(kernels);
 }

@@ -36,9 +36,17 @@ static bool isCheapConstant(Operation *op) {
   return type.getNumElements() == 1 || (type.getElementType().isInteger(64) && type.getRank() <= 1 && type.getNumElements() <= 16);
 }
 
+/// True for the scales or the region of a resize: its kernel has the taps of dims that change only, if it knows which.
+static bool isScale(OpOperand &use) {
+  auto constant = use.get().getDefiningOp<ConstantOp>();
+  return constant && isa<ResizeOp>(use.getOwner()) && use.getOperandNumber() > 0 && isa<DenseElementsAttr>(constant.getValue());
+}
+
 /// True if `use` reads a value that the host knows as part of the op's meaning (a scalar, axes, sizes), so that it may be cloned beside the
 /// op.
 static bool isMeaning(OpOperand &use) {
+  if (isScale(use))
+    return true;
   Operation *def = use.get().getDefiningOp();
   if (!def || !(isCheapConstant(def) || isa<tensor::FromElementsOp>(def)))
     return false;
@@ -84,7 +92,9 @@ Value FusionBuilder::lookup(Value outerValue) {
     return known;
   Operation *def = outerValue.getDefiningOp();
   bool scalar = !isa<RankedTensorType>(outerValue.getType());
-  bool cloneable = def && (isCheapConstant(def) || isa<tensor::FromElementsOp>(def) || (scalar && isa<arith::IndexCastOp>(def)));
+  // Constants that are data have been made inputs before.
+  bool cloneable =
+      def && (isa<ConstantOp>(def) || isCheapConstant(def) || isa<tensor::FromElementsOp>(def) || (scalar && isa<arith::IndexCastOp>(def)));
   if (cloneable) {
     for (Value operand : def->getOperands())
       lookup(operand);

@@ -93,3 +93,16 @@ func.func @slice_by_rule(%x: tensor<9xf32>, %start: i64, %end: i64, %step: i64) 
   %0 = infer.slice %x, %s, %e, %t {axes = array<i64: 0>} : (tensor<9xf32>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>) -> tensor<?xf32>
   return %0 : tensor<?xf32>
 }
+
+// -----
+
+// The scales of a resize are part of its meaning; other constants of its size are data.
+// CHECK-LABEL: func @scales(
+// CHECK: infer.fusion ins(%arg0, %{{[^,]*}} :
+// CHECK: %[[SCALES:.*]] = infer.constant
+// CHECK: infer.resize %{{.*}} scales(%[[SCALES]])
+func.func @scales(%x: tensor<?x8x4x4xf32>) -> tensor<?x8x8x8xf32> {
+  %scales = infer.constant dense<[1.0, 1.0, 2.0, 2.0]> : tensor<4xf32>
+  %0 = infer.resize %x scales(%scales) {axes = array<i64: 0, 1, 2, 3>, mode = "linear"} : (tensor<?x8x4x4xf32>, tensor<4xf32>) -> tensor<?x8x8x8xf32>
+  return %0 : tensor<?x8x8x8xf32>
+}
