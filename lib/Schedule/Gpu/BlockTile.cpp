@@ -28,8 +28,11 @@ ProductTile chooseBlockTile(linalg::LinalgOp op, const Product &product) {
   SmallVector<int64_t> ranges = op.getStaticLoopRanges();
   int64_t rows = ranges[product.m], inner = ranges[product.n.back()], outer = product.n.size() > 1 ? ranges[product.n.front()] : 1;
   int64_t rest = 1;
-  for (unsigned loop : product.rest)
+  bool isBatchKnown = true;
+  for (unsigned loop : product.rest) {
+    isBatchKnown &= !ShapedType::isDynamic(ranges[loop]);
     rest *= std::clamp<int64_t>(ranges[loop], 1, kBlocks);
+  }
   bool known = rows >= 0 && inner >= 0 && outer >= 0;
   ProductTile tile{};
   // The largest square that gives every multiprocessor a tile: it reads its operands least often.
@@ -38,7 +41,8 @@ ProductTile chooseBlockTile(linalg::LinalgOp op, const Product &product) {
     tile.rows = side;
     tile.vectors = side / 4;
     tile.blockRows = 1;
-    if (!known && side == 64)
+    // What is not known is taken to be neither small nor large.
+    if ((!known || (!isBatchKnown && rows > 32 && inner * outer > 32)) && side == 64)
       break;
     bool half = side > 32 && known && (rows <= side / 2 || inner * outer <= side / 2);
     int64_t tiles = known ? llvm::divideCeil(rows, side) * llvm::divideCeil(inner, tile.inner) * llvm::divideCeil(outer, tile.outer) : 0;

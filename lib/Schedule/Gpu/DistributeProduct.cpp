@@ -96,10 +96,8 @@ void ThreadProduct::run() {
   // Slices of all sizes of tile are as large: four elements per thread of 256.
   constexpr int64_t kSliceElements = 1024;
   int64_t depth = std::max<int64_t>(8, kSliceElements / tile.rows);
-  // Of small tiles ptxas keeps some bytes in local memory for the sake of more blocks; with 128 registers it need not. Large ones have
-  // room, and few slices become straight code, for which it would take even more.
-  if (tile.rows < 128 && getConstantIntValue(domain.depth).value_or(1024) >= 3 * depth)
-    domain.op->getParentOfType<func::FuncOp>()->setAttr("cuda.min_blocks", b.getI32IntegerAttr(2));
+  // One block waits for what it loads while the other multiplies; ptxas would give large tiles more than 128 registers.
+  domain.op->getParentOfType<func::FuncOp>()->setAttr("cuda.min_blocks", b.getI32IntegerAttr(2));
   Value across = constant(columns.threads);
   rowThread = arith::DivUIOp::create(b, loc, block.getThread(), across);
   columnThread = arith::RemUIOp::create(b, loc, block.getThread(), across);

@@ -3,7 +3,9 @@
 // processors is the choice of instructions.
 #include "lib/Target/Cuda/CodeGenerator.h"
 
+#include "llvm/Analysis/LoopInfo.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
+#include "llvm/IR/Dominators.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/TargetRegistry.h"
@@ -13,6 +15,7 @@
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/Transforms/Scalar/InferAddressSpaces.h"
 #include "llvm/Transforms/Utils/Cloning.h"
+#include "llvm/Transforms/Utils/LoopUtils.h"
 
 #include <mutex>
 
@@ -41,6 +44,14 @@ static std::unique_ptr<TargetMachine> createTargetMachine(const CudaArch &arch) 
   std::string features = "+ptx" + std::to_string(arch.ptxVersion);
   return std::unique_ptr<TargetMachine>(
       backend->createTargetMachine(triple, arch.processor, features, options, std::nullopt, std::nullopt, CodeGenOptLevel::Aggressive));
+}
+
+/// What depends on the thread but not on the workgroup stays in the loop over workgroups: it is a few cheap indices for each, and outside
+/// they take registers from the sums of a product, or push them to local memory.
+static void keepWorkInOuterLoops(Function &function) {
+  DominatorTree tree(function);
+  for (Loop *loop : LoopInfo(tree))
+    addStringMetadataToLoop(loop, "llvm.licm.disable", /*V=*/1);
 }
 
 static void optimize(Module &module, TargetMachine &machine, unsigned optLevel) {
@@ -103,6 +114,9 @@ Expected<std::vector<std::string>> generatePtxText(std::unique_ptr<Module> modul
     if (i + 1 == archs.size()) {
       module->setTargetTriple(machine->getTargetTriple());
       module->setDataLayout(machine->createDataLayout());
+      for (Function &function : *module)
+        if (!function.isDeclaration())
+          keepWorkInOuterLoops(function);
       optimize(*module, *machine, optLevel);
       if (Error error = findUndefined(*module))
         return std::move(error);

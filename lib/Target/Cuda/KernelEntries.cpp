@@ -233,12 +233,12 @@ void EntryBuilder::createLoop() {
   for (auto variable : llvm::make_early_inc_range(body.getOps<memref::AllocaOp>()))
     if (variable->getNumOperands() == 0)
       variable->moveBefore(builder.getInsertionBlock(), builder.getInsertionPoint());
-  Value step = arith::ExtUIOp::create(builder, loc, i64, NVVM::GridDimXOp::create(builder, loc, builder.getI32Type()));
+  // The number of the workgroup is as wide as indices are, what is compared with the number of all as wide as that.
+  Type index = builder.getIndexType();
   scf::WhileOp::create(
-      builder, loc, TypeRange{i64}, ValueRange{blockId},
+      builder, loc, TypeRange{index}, arith::IndexCastUIOp::create(builder, loc, index, blockId).getResult(),
       [&](OpBuilder &inner, Location, ValueRange current) {
-        body.getArguments().end()[-4].replaceAllUsesWith(
-            arith::IndexCastOp::create(inner, loc, inner.getIndexType(), current[0]).getResult());
+        body.getArguments().end()[-4].replaceAllUsesWith(current[0]);
         Value zero = arith::ConstantIndexOp::create(inner, loc, 0);
         for (unsigned dim : {3, 2})
           body.getArguments().end()[-static_cast<int>(dim)].replaceAllUsesWith(zero);
@@ -246,9 +246,10 @@ void EntryBuilder::createLoop() {
         Block *target = inner.getInsertionBlock();
         target->getOperations().splice(target->end(), body.getOperations());
         inner.setInsertionPointToEnd(target);
-        Value next = arith::AddIOp::create(inner, loc, current[0], step);
+        Value step = arith::ExtUIOp::create(inner, loc, i64, NVVM::GridDimXOp::create(inner, loc, inner.getI32Type()));
+        Value next = arith::AddIOp::create(inner, loc, arith::IndexCastUIOp::create(inner, loc, i64, current[0]), step);
         Value more = arith::CmpIOp::create(inner, loc, arith::CmpIPredicate::ult, next, workgroups);
-        scf::ConditionOp::create(inner, loc, more, next);
+        scf::ConditionOp::create(inner, loc, more, arith::IndexCastUIOp::create(inner, loc, index, next).getResult());
       },
       [&](OpBuilder &inner, Location, ValueRange next) {
         if (shares)

@@ -11,12 +11,14 @@
 // CHECK: %[[FIRST:.*]] = arith.extui %[[BLOCK]] : i32 to i64
 // CHECK: llvm.addrspacecast %[[A]] : !llvm.ptr<1> to !llvm.ptr
 // CHECK: builtin.unrealized_conversion_cast %{{.*}} : !llvm.struct<(ptr, ptr, i32, array<1 x i32>, array<1 x i32>)> to memref<1024xf32>
-// CHECK: %[[STEP:.*]] = arith.extui %{{.*}} : i32 to i64
-// CHECK: scf.while (%[[W:.*]] = %[[FIRST]])
-// CHECK: %[[X:.*]] = arith.index_cast %[[W]] : i64 to index
+// CHECK: %[[BEGIN:.*]] = arith.index_castui %[[FIRST]] : i64 to index
+// CHECK: scf.while (%[[X:.*]] = %[[BEGIN]])
 // CHECK: memref.load %{{.*}}[%[[X]]]
-// CHECK: %[[NEXT:.*]] = arith.addi %[[W]], %[[STEP]]
-// CHECK: %[[MORE:.*]] = arith.cmpi ult, %[[NEXT]], %[[WORKGROUPS]]
+// CHECK: %[[STEP:.*]] = arith.extui %{{.*}} : i32 to i64
+// CHECK: %[[OWN:.*]] = arith.index_castui %[[X]] : index to i64
+// CHECK: %[[SUM:.*]] = arith.addi %[[OWN]], %[[STEP]]
+// CHECK: %[[MORE:.*]] = arith.cmpi ult, %[[SUM]], %[[WORKGROUPS]]
+// CHECK: %[[NEXT:.*]] = arith.index_castui %[[SUM]] : i64 to index
 // CHECK: scf.condition(%[[MORE]]) %[[NEXT]]
 // Threads that share nothing need not wait for each other between two workgroups.
 // CHECK-NOT: gpu.barrier
