@@ -105,6 +105,8 @@ static FailureOr<HostProgramTables> writeTarget(func::FuncOp main, const EngineC
     entry->scratch_space = kernel.scratchSpace;
     entry->cluster = kernel.cluster;
     entry->persistent = kernel.persistent;
+    entry->waits = kernel.waits;
+    entry->early = kernel.early;
   }
   target.program = std::make_unique<ProgramT>(std::move(tables->program));
   for (const ConstantPlace &place : places)

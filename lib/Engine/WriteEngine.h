@@ -21,6 +21,8 @@ struct EngineKernel {
   ScratchSpace scratchSpace = ScratchSpace::shared;
   unsigned cluster = 0;
   bool persistent = false;
+  bool waits = false;
+  std::vector<uint32_t> early = {};
 };
 
 /// Machine code of one target: each file becomes a segment.

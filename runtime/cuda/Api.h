@@ -91,6 +91,12 @@ struct Copy3D {
   size_t widthBytes, height, depth;
 };
 
+/// How a node depends on one before it. Programmatic: it may start once each block of that has begun to let it or has ended.
+enum : uint8_t { programmaticPort = 1, programmaticEdge = 1 };
+struct GraphEdge {
+  uint8_t fromPort, toPort, type, reserved[5];
+};
+
 /// Every function that the runtime calls: X(name, parameters).
 #define TENON_CUDA_FUNCTIONS(X)                                                                                                            \
   X(cuInit, (unsigned flags))                                                                                                              \
@@ -144,6 +150,7 @@ struct Copy3D {
   X(cuGraphDestroy, (Graph graph))                                                                                                         \
   X(cuGraphAddKernelNode, (GraphNode * node, Graph graph, const GraphNode *before, size_t count, const KernelNodeParams *parameters))      \
   X(cuGraphAddMemcpyNode, (GraphNode * node, Graph graph, const GraphNode *before, size_t count, const Copy3D *copy, Context context))     \
+  X(cuGraphAddDependencies, (Graph graph, const GraphNode *from, const GraphNode *to, const GraphEdge *edges, size_t count))               \
   X(cuGraphInstantiateWithFlags, (GraphExec * exec, Graph graph, unsigned long long flags))                                                \
   X(cuGraphExecDestroy, (GraphExec exec))                                                                                                  \
   X(cuGraphLaunch, (GraphExec exec, StreamHandle stream))                                                                                  \

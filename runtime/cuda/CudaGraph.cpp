@@ -27,13 +27,18 @@ void CudaGraph::diverge() {
   keptBytes.resize(isEmpty ? 0 : commands.back().kept + commands.back().numKept);
 }
 
-Status CudaGraph::addKernel(const CudaKernel &kernel, const cuda::KernelNodeParams &node, const uint64_t *given, size_t numValues) {
+Status CudaGraph::addKernel(const CudaKernel &kernel, bool startsEarly, const cuda::KernelNodeParams &node, const uint64_t *given,
+                            size_t numValues) {
   lastKernel = &kernel;
   Command *command = follow(&kernel, false, 0);
+  if (command && command->startsEarly != startsEarly) {
+    diverge();
+    command = nullptr;
+  }
   ++next;
   if (!command) {
     commands.push_back(
-        {&kernel, node.gridX, node.sharedBytes, values.size(), numValues, nullptr, nullptr, 0, keptBytes.size(), 0, nullptr});
+        {&kernel, startsEarly, node.gridX, node.sharedBytes, values.size(), numValues, nullptr, nullptr, 0, keptBytes.size(), 0, nullptr});
     values.insert(values.end(), given, given + numValues);
     return Status();
   }
@@ -51,8 +56,8 @@ Status CudaGraph::addCopy(void *to, const void *from, size_t bytes) {
   Command *command = follow(nullptr, false, bytes);
   ++next;
   if (!command) {
-    commands.push_back(
-        {nullptr, 0, 0, values.size(), 0, static_cast<char *>(to), static_cast<const char *>(from), bytes, keptBytes.size(), 0, nullptr});
+    commands.push_back({nullptr, false, 0, 0, values.size(), 0, static_cast<char *>(to), static_cast<const char *>(from), bytes,
+                        keptBytes.size(), 0, nullptr});
     return Status();
   }
   if (command->to == to && command->from == from)
@@ -71,7 +76,7 @@ Status CudaGraph::addUpload(void *to, const void *from, size_t bytes) {
   }
   ++next;
   if (!command) {
-    commands.push_back({nullptr, 0, 0, values.size(), 0, static_cast<char *>(to), nullptr, bytes, keptBytes.size(), bytes, nullptr});
+    commands.push_back({nullptr, false, 0, 0, values.size(), 0, static_cast<char *>(to), nullptr, bytes, keptBytes.size(), bytes, nullptr});
     keptBytes.insert(keptBytes.end(), static_cast<const char *>(from), static_cast<const char *>(from) + bytes);
     return Status();
   }
@@ -127,6 +132,23 @@ Status CudaGraph::end() {
   return commands.empty() ? Status() : build();
 }
 
+Status CudaGraph::addNode(Command &command, const Command *before) {
+  const cuda::Driver &driver = device.getDriver();
+  const cuda::GraphNode *after = before ? &before->node : nullptr;
+  if (!command.kernel) {
+    cuda::Copy3D copy = copyOf(command);
+    return device.check(driver.cuGraphAddMemcpyNode(&command.node, graph, after, after != nullptr, &copy, device.getContext()),
+                        "making a graph");
+  }
+  cuda::KernelNodeParams node = nodeOf(command);
+  bool isProgrammatic = command.startsEarly && before && before->kernel;
+  TENON_TRY(device.check(driver.cuGraphAddKernelNode(&command.node, graph, after, after && !isProgrammatic, &node), "making a graph"));
+  if (!isProgrammatic)
+    return Status();
+  cuda::GraphEdge edge = {cuda::programmaticPort, 0, cuda::programmaticEdge, {}};
+  return device.check(driver.cuGraphAddDependencies(graph, after, &command.node, &edge, 1), "making a graph");
+}
+
 Status CudaGraph::build() {
   const cuda::Driver &driver = device.getDriver();
   if (!keptBytes.empty()) {
@@ -136,17 +158,10 @@ Status CudaGraph::build() {
     std::memcpy(pinned, keptBytes.data(), keptBytes.size());
   }
   TENON_TRY(device.check(driver.cuGraphCreate(&graph, 0), "making a graph"));
-  const cuda::GraphNode *before = nullptr;
+  const Command *before = nullptr;
   for (Command &command : commands) {
-    if (command.kernel) {
-      cuda::KernelNodeParams node = nodeOf(command);
-      TENON_TRY(device.check(driver.cuGraphAddKernelNode(&command.node, graph, before, before != nullptr, &node), "making a graph"));
-    } else {
-      cuda::Copy3D copy = copyOf(command);
-      TENON_TRY(device.check(driver.cuGraphAddMemcpyNode(&command.node, graph, before, before != nullptr, &copy, device.getContext()),
-                             "making a graph"));
-    }
-    before = &command.node;
+    TENON_TRY(addNode(command, before));
+    before = &command;
   }
   ++counts.graphs;
   return device.check(driver.cuGraphInstantiateWithFlags(&exec, graph, 0), "making a graph");

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Commands kept as a CUDA graph: a chain of kernels and copies. Recorded again, it is compared with what is there: where only addresses,
 // scalars and sizes differ, the executable graph's nodes are changed in place, and only another sequence of commands builds it anew. So
-// nothing is captured, and other threads and streams are not disturbed.
+// nothing is captured, and other threads and streams are not disturbed. A kernel that waits itself for the one before it is linked to that
+// by a programmatic edge: its blocks start as soon as the other's leave room.
 #ifndef TENON_RUNTIME_CUDA_CUDAGRAPH_H
 #define TENON_RUNTIME_CUDA_CUDAGRAPH_H
 
@@ -21,7 +22,8 @@ public:
     next = 0;
     isSame = true;
   }
-  Status addKernel(const CudaKernel &kernel, const cuda::KernelNodeParams &node, const uint64_t *values, size_t numValues);
+  Status addKernel(const CudaKernel &kernel, bool startsEarly, const cuda::KernelNodeParams &node, const uint64_t *values,
+                   size_t numValues);
   Status addCopy(void *to, const void *from, size_t bytes);
   /// The bytes at `from` are kept.
   Status addUpload(void *to, const void *from, size_t bytes);
@@ -35,6 +37,7 @@ public:
 private:
   struct Command {
     const CudaKernel *kernel; // NULL: a copy
+    bool startsEarly;
     unsigned gridX, sharedBytes;
     size_t firstValue, numValues; // of `values`
     char *to;
@@ -50,6 +53,7 @@ private:
   Status updateCopy(Command &command);
   cuda::KernelNodeParams nodeOf(const Command &command);
   cuda::Copy3D copyOf(const Command &command) const;
+  Status addNode(Command &command, const Command *before);
   Status build();
   void clear();
 

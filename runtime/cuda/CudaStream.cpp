@@ -165,7 +165,7 @@ Status CudaStream::enqueueKernel(const LaunchArguments &arguments) {
   node.blockX = kernel.threads;
   node.sharedBytes = isShared ? unsigned(arguments.scratchStride) : 0;
   if (recording)
-    return recording->addKernel(kernel, node, values.data(), size_t(value - values.data()));
+    return recording->addKernel(kernel, arguments.startsEarly, node, values.data(), size_t(value - values.data()));
   kernel.pointToParameters(values.data(), parameters.data());
   node.parameters = parameters.data();
   cuda::StreamHandle stream;

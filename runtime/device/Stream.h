@@ -18,6 +18,7 @@ struct LaunchArguments {
   const int64_t *scalars; // the kernel's, then the sizes of its maps
   const TensorMap *maps;  // of `buffers`, checked
   uint32_t numMaps;
+  bool startsEarly;               // it may start before the kernel ahead of it has ended
   int64_t grid[3];                // none negative, product at most engine::kMaxGrid
   char *scratch;                  // memory of the size that Device::sizeScratch gave; may be NULL if that was 0
   size_t scratchStride;           // bytes of one workgroup, a multiple of 64

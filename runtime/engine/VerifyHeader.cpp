@@ -92,6 +92,13 @@ static Status verifyDevice(const fb::Target &target, uint32_t number) {
       return makeError(TENON_INVALID_ENGINE, "T4: kernel %u: unknown scratch space %u", i, unsigned(kernel.scratch_space()));
     if (isCpu && kernel.threads() != 0)
       return makeError(TENON_INVALID_ENGINE, "T4: kernel %u: expected no threads of a CPU kernel, got %u", i, kernel.threads());
+    if (sizeOf(kernel.early()) != 0 && !kernel.waits())
+      return makeError(TENON_INVALID_ENGINE, "T4: kernel %u reads operands early but waits for nothing", i);
+    if (isCpu && kernel.waits())
+      return makeError(TENON_INVALID_ENGINE, "T4: kernel %u: expected a CPU kernel to leave waiting to the host", i);
+    for (uint32_t k = 0; k < sizeOf(kernel.early()); ++k)
+      if (at(kernel.early(), k) >= sizeOf(kernel.writes()) || at(kernel.writes(), at(kernel.early(), k)))
+        return makeError(TENON_INVALID_ENGINE, "T4: kernel %u: operand %u is none that it reads", i, at(kernel.early(), k));
     if (isCpu)
       continue;
     if (kernel.threads() == 0 || kernel.threads() % fb::kWarpSize != 0 || kernel.threads() > fb::kMaxBlockThreads)

@@ -207,6 +207,11 @@ void Flattener::flattenLaunch(const fb::Launch &from, std::vector<Instruction> &
     program.buffers[buffer].launched = true;
     launch.boundBuffers &= program.buffers[buffer].bound;
   }
+  const fb::Kernel &kernel = *at(target.kernels(), from.kernel());
+  launch.startsEarly = kernel.waits();
+  // What a kernel before this one writes is not there yet.
+  for (uint32_t i = 0; i < sizeOf(kernel.early()); ++i)
+    launch.startsEarly &= program.buffers[at(from.buffers(), at(kernel.early(), i))].storage == Storage::constant;
   program.maxLaunchBuffers = std::max(program.maxLaunchBuffers, launch.numBuffers);
   program.maxLaunchScalars = std::max(program.maxLaunchScalars, launch.numScalars);
   Instruction result = make(Opcode::launch);

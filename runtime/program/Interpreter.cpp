@@ -101,6 +101,7 @@ Status Interpreter::launch(const Binding &binding, const Launch &launch, size_t 
     TENON_TRY(checkMaps(launch, arguments.scalars));
   arguments.maps = program.maps.data() + launch.firstMap;
   arguments.numMaps = launch.numMaps;
+  arguments.startsEarly = launch.startsEarly;
   arguments.entry = launch.entry;
   arguments.buffers = launchPointers.data();
   std::memcpy(arguments.grid, source->grid, sizeof(arguments.grid));

@@ -85,6 +85,7 @@ struct Launch {
   const void *entry; // a tenon_cpu_kernel, or the device's own handle
   uint32_t kernel;
   bool boundBuffers;
+  bool startsEarly;                 // the kernel waits for the one before it itself
   bool boundScalars;                // grid, scratch and scalars are known before the run
   uint32_t firstBuffer, numBuffers; // in Program::launchBuffers
   uint32_t firstScalar, numScalars; // with the sizes of maps; in Program::operands, and in the binding's values if boundScalars

@@ -82,6 +82,20 @@ TEST(Verifier, T2) {
   expectInvalid("T2: input 0 is marked as data-dependent", [](EngineBuilder &b) { b.engine.inputs[0]->data_dependent = true; });
 }
 
+TEST(Verifier, T4Waits) {
+  auto expectCuda = [](const char *message, const std::function<void(fb::KernelT &)> &spoil) {
+    expectInvalid(message, [&](EngineBuilder &b) {
+      b.useCuda("sm_90a");
+      spoil(*b.target().kernels[0]);
+    });
+  };
+  expectInvalid("T4: kernel 0: expected a CPU kernel to leave waiting to the host",
+                [](EngineBuilder &b) { b.target().kernels[0]->waits = true; });
+  expectCuda("T4: kernel 0 reads operands early but waits for nothing", [](fb::KernelT &kernel) { kernel.early = {0}; });
+  expectCuda("T4: kernel 0: operand 2 is none that it reads", [](fb::KernelT &kernel) { kernel.waits = true, kernel.early = {2}; });
+  expectCuda("T4: kernel 0: operand 3 is none that it reads", [](fb::KernelT &kernel) { kernel.waits = true, kernel.early = {3}; });
+}
+
 TEST(Verifier, T6) {
   expectInvalid("T6: expected a program with 2 inputs, got 1", [](EngineBuilder &b) { b.program().inputs.pop_back(); });
   expectInvalid("T6: expected a program with 1 outputs, got 0", [](EngineBuilder &b) { b.program().outputs.clear(); });

@@ -162,7 +162,7 @@ KernelOp SmallGenerator::build(StringRef name) {
                            i32,
                            i32};
   inputs.append(problem.operands.size(), pointer);
-  return kernel(name, inputs, (1 + schedule.consumers) * kWarpgroup, schedule.split, [&](ValueRange arguments) {
+  KernelOp result = kernel(name, inputs, (1 + schedule.consumers) * kWarpgroup, schedule.split, [&](ValueRange arguments) {
     bRing = alloc(bTiles), aRing = alloc(aTiles);
     if (schedule.split > 1)
       // A single consumer has read all tiles of the ring when it writes its sums, and may write them there.
@@ -198,6 +198,9 @@ KernelOp SmallGenerator::build(StringRef name) {
     });
     create<SyncOp>(Scope::cluster);
   });
+  // Of an engine's buffers A, B ...: the weights are read before the kernel ahead of this one has ended.
+  result->setDiscardableAttr("cuda.early", builder.getDenseI32ArrayAttr({1}));
+  return result;
 }
 
 FailureOr<KernelOp> schedule::buildSmallGemm(OpBuilder &builder, Location loc, StringRef name, const GemmProblem &problem,

@@ -31,6 +31,11 @@ static unsigned clusterOf(LLVM::LLVMFuncOp kernel) {
   return dims && !dims.empty() ? static_cast<unsigned>(dims[0]) : 1;
 }
 
+static std::vector<uint32_t> earlyOperands(LLVM::LLVMFuncOp kernel) {
+  auto numbers = kernel->getAttrOfType<DenseI32ArrayAttr>("cuda.early");
+  return numbers ? std::vector<uint32_t>(numbers.asArrayRef().begin(), numbers.asArrayRef().end()) : std::vector<uint32_t>();
+}
+
 FailureOr<CompiledKernels> generatePtx(ModuleOp kernels, const CompileOptions &options) {
   SmallVector<OwningOpRef<ModuleOp>> groups = splitKernels(kernels, kGroupSize);
   CompiledKernels code;
@@ -40,7 +45,8 @@ FailureOr<CompiledKernels> generatePtx(ModuleOp kernels, const CompileOptions &o
       auto scratch = function->getAttrOfType<StringAttr>("cuda.scratch");
       if (block && scratch)
         code.kernels.push_back({function.getName().str(), static_cast<unsigned>(file), static_cast<unsigned>(block[0]),
-                                scratch.getValue() == "shared", clusterOf(function), function->hasAttr("cuda.persistent")});
+                                scratch.getValue() == "shared", clusterOf(function), function->hasAttr("cuda.persistent"),
+                                earlyOperands(function)});
     }
   for (const CudaArch &arch : options.archs)
     code.archs.push_back({arch, std::vector<std::string>(groups.size()), {}});

@@ -16,12 +16,13 @@ namespace tenon::cuda {
 
 /// A kernel as the runtime launches it.
 struct KernelEntry {
-  std::string name;          // of the PTX entry
-  unsigned file = 0;         // index into ArchCode::files
-  unsigned threads = 0;      // of a block
-  bool sharedScratch = true; // must its scratch be shared memory?
-  unsigned cluster = 1;      // blocks of a cluster
-  bool persistent = false;   // a block for each multiprocessor is enough
+  std::string name;            // of the PTX entry
+  unsigned file = 0;           // index into ArchCode::files
+  unsigned threads = 0;        // of a block
+  bool sharedScratch = true;   // must its scratch be shared memory?
+  unsigned cluster = 1;        // blocks of a cluster
+  bool persistent = false;     // a block for each multiprocessor is enough
+  std::vector<uint32_t> early; // buffer operands that it reads before it waits for the kernel ahead of it
 };
 
 /// All kernels for one architecture.

@@ -43,6 +43,44 @@ TEST_F(CudaGraphs, AreMadeAtTheSecondRunAndThenLaunched) {
   EXPECT_EQ(stats.graph_updates, 0u);
 }
 
+TEST_F(CudaGraphs, LinkKernelsThatWaitThemselves) {
+  auto edgesOf = [](const std::function<void(fb::KernelT &)> &change) {
+    EngineBuilder builder = makeChainEngine();
+    change(*builder.target().kernels[0]);
+    unsigned before = FakeCuda::get().programmaticEdges;
+    Session session(builder);
+    runChain(session, 100, 1);
+    runChain(session, 100, 2);
+    EXPECT_EQ(statsOf(session.context).graphs, 1u);
+    return FakeCuda::get().programmaticEdges - before;
+  };
+  EXPECT_EQ(edgesOf([](fb::KernelT &) {}), 0u);
+  EXPECT_EQ(edgesOf([](fb::KernelT &kernel) { kernel.waits = true; }), 2u);
+  // What it reads before it waits was computed in the same run.
+  EXPECT_EQ(edgesOf([](fb::KernelT &kernel) { kernel.waits = true, kernel.early = {0}; }), 0u);
+}
+
+TEST_F(CudaGraphs, MayReadConstantsEarly) {
+  EngineBuilder builder = makeAddEngine();
+  std::vector<int32_t> values = sequence(100, 7).values;
+  uint32_t constant = builder.addConstant(values), between = builder.addArena(reg(1), 0, 1);
+  auto &launch = *builder.program().blocks[1]->instructions[0]->action.AsLaunch();
+  uint32_t output = std::exchange(launch.buffers[2], between);
+  builder.launch(1, 0, reg(2), {between, constant, output}, {reg(0), imm(16)});
+  builder = forCuda(std::move(builder));
+  builder.target().kernels[0]->waits = true;
+  builder.target().kernels[0]->early = {1};
+  unsigned before = FakeCuda::get().programmaticEdges;
+  Session session(builder);
+  for (int32_t round = 0; round < 2; ++round) {
+    expectOk(session.copyInput(0, sequence(100, round)));
+    expectOk(session.copyInput(1, sequence(100)));
+    expectOk(session.run());
+    EXPECT_EQ(session.output(0).values, sequence(100, round + 7, 3).values);
+  }
+  EXPECT_EQ(FakeCuda::get().programmaticEdges - before, 1u);
+}
+
 TEST_F(CudaGraphs, AreMadeWhenAShapeIsPrepared) {
   EngineBuilder builder = makeChainEngine();
   Session session(builder);

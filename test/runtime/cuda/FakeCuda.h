@@ -40,6 +40,7 @@ public:
   /// Streams, events, modules, graphs, allocations and retained contexts that nobody released.
   int64_t liveObjects() const { return live.load(); }
   unsigned lastBlocks = 0;            // of the kernel that ran last
+  unsigned programmaticEdges = 0;     // of all graphs
   std::vector<const char *> launched; // the first kernels, in the order in which they ran
 
   // As an application beside the runtime would use the device.

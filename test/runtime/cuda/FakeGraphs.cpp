@@ -9,6 +9,7 @@ namespace tenon::runtime::cuda {
 struct GraphNodeHandle {
   FakeWork work;
   size_t number;
+  bool isKernel, isLinked; // to the node before
 };
 struct GraphHandle {
   std::vector<std::unique_ptr<GraphNodeHandle>> nodes;
@@ -32,12 +33,15 @@ Result tenon::runtime::cuda::cuGraphDestroy(Graph graph) {
   return success;
 }
 
-/// Each node follows the one before.
+/// Each node follows the one before, by now or by an edge that comes next.
 static Result addNode(GraphNode *node, Graph graph, const GraphNode *before, size_t count, const FakeWork &work) {
   bool isFirst = graph->nodes.empty();
-  if (isFirst ? count != 0 : count != 1 || *before != graph->nodes.back().get())
+  if (count > 1 || (isFirst && count != 0) || (count == 1 && *before != graph->nodes.back().get()))
     return invalidValue;
-  graph->nodes.push_back(std::make_unique<GraphNodeHandle>(GraphNodeHandle{work, graph->nodes.size()}));
+  if (!isFirst && !graph->nodes.back()->isLinked)
+    return invalidValue;
+  bool isKernel = work.kind == FakeWork::kernel;
+  graph->nodes.push_back(std::make_unique<GraphNodeHandle>(GraphNodeHandle{work, graph->nodes.size(), isKernel, isFirst || count == 1}));
   *node = graph->nodes.back().get();
   return success;
 }
@@ -69,8 +73,24 @@ Result tenon::runtime::cuda::cuGraphAddMemcpyNode(GraphNode *node, Graph graph, 
   return result ? result : addNode(node, graph, before, count, work);
 }
 
+/// Programmatic edges from one kernel to the next; the fake's streams run in order all the same.
+Result tenon::runtime::cuda::cuGraphAddDependencies(Graph graph, const GraphNode *from, const GraphNode *to, const GraphEdge *edges,
+                                                    size_t count) {
+  TENON_FAKE(cuGraphAddDependencies);
+  GraphNodeHandle *last = graph->nodes.back().get();
+  if (count != 1 || graph->nodes.size() < 2 || *to != last || *from != graph->nodes[last->number - 1].get() || last->isLinked)
+    return invalidValue;
+  if (!last->isKernel || !(*from)->isKernel || edges->fromPort != programmaticPort || edges->toPort || edges->type != programmaticEdge)
+    return invalidValue;
+  last->isLinked = true;
+  ++fake.programmaticEdges;
+  return success;
+}
+
 Result tenon::runtime::cuda::cuGraphInstantiateWithFlags(GraphExec *exec, Graph graph, unsigned long long) {
   TENON_FAKE(cuGraphInstantiateWithFlags);
+  if (!graph->nodes.empty() && !graph->nodes.back()->isLinked)
+    return invalidValue;
   *exec = state.make<GraphExecHandle>();
   for (const auto &node : graph->nodes)
     (*exec)->works.push_back(node->work);
