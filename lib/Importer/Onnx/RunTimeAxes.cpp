@@ -60,11 +60,14 @@ Value tenon::onnx_importer::insertDims(Composer &c, Value x, Value mask) {
   return c.reshape(x, c.where(isNew, c.node.constantInts({1}), c.gather(c.shape(x), source)));
 }
 
-std::optional<int64_t> tenon::onnx_importer::numberOfAxes(NodeContext &node, unsigned input) {
+std::optional<int64_t> tenon::onnx_importer::numberOfAxes(NodeContext &node, unsigned input, int64_t most) {
   RankedTensorType type = node.inputType(input);
-  if (type.hasStaticShape() && type.getRank() <= 1)
+  if (!type.hasStaticShape() || type.getRank() > 1)
+    node.reject("expected 'axes' of a known number, since it decides the rank of the result");
+  else if (type.getNumElements() > most)
+    node.reject("expected at most " + Twine(most) + " axes, got " + Twine(type.getNumElements()));
+  else
     return type.getNumElements();
-  node.reject("expected 'axes' of a known number, since it decides the rank of the result");
   return std::nullopt;
 }
 
@@ -102,7 +105,7 @@ LogicalResult tenon::onnx_importer::importRunTimeReduce(NodeContext &node) {
   Composer c(node);
   Value x = node.input(0), axes = node.input(1);
   bool keepdims = node.getInt("keepdims", 1) != 0, allIfEmpty = node.getInt("noop_with_empty_axes", 0) == 0;
-  std::optional<int64_t> count = keepdims ? std::nullopt : numberOfAxes(node, 1);
+  std::optional<int64_t> count = keepdims ? std::nullopt : numberOfAxes(node, 1, node.rank(0));
   if (node.failed())
     return failure();
   Value mask = axesMask(c, axes, node.rank(0));

@@ -21,8 +21,8 @@ mlir::Value axesMask(Composer &c, mlir::Value axes, int64_t rank);
 mlir::Value dropDims(Composer &c, mlir::Value x, mlir::Value mask, int64_t count);
 /// `x` with dims of size 1 at the `count` ones of the mask, which is over the result's dims.
 mlir::Value insertDims(Composer &c, mlir::Value x, mlir::Value mask);
-/// The number of axes; none, with the node rejected, if the rank of the result depends on the run.
-std::optional<int64_t> numberOfAxes(NodeContext &node, unsigned input);
+/// The number of axes, `most` at most; none, with the node rejected, if there are more or the rank of the result depends on the run.
+std::optional<int64_t> numberOfAxes(NodeContext &node, unsigned input, int64_t most);
 
 /// The reductions with `axes` as operand 1.
 mlir::LogicalResult importRunTimeReduce(NodeContext &node);

@@ -136,9 +136,9 @@ static LogicalResult importSlice(NodeContext &node) {
 static LogicalResult importSqueeze(NodeContext &node) {
   if (isRunTime(node, 1)) {
     Composer c(node);
-    std::optional<int64_t> count = numberOfAxes(node, 1);
-    if (!count || *count > node.rank(0))
-      return node.fail("expected at most " + Twine(node.rank(0)) + " axes, got " + Twine(count.value_or(0)));
+    std::optional<int64_t> count = numberOfAxes(node, 1, node.rank(0));
+    if (!count)
+      return failure();
     node.setResult(0, dropDims(c, node.input(0), axesMask(c, node.input(1), node.rank(0)), *count));
     return success();
   }
@@ -162,9 +162,9 @@ static LogicalResult importSqueeze(NodeContext &node) {
 static LogicalResult importUnsqueeze(NodeContext &node) {
   if (isRunTime(node, 1)) {
     Composer c(node);
-    std::optional<int64_t> count = numberOfAxes(node, 1);
-    if (!count || *count > kMaxRank)
-      return node.fail("expected at most " + Twine(kMaxRank) + " axes, got " + Twine(count.value_or(0)));
+    std::optional<int64_t> count = numberOfAxes(node, 1, kMaxRank);
+    if (!count)
+      return failure();
     node.setResult(0, insertDims(c, node.input(0), axesMask(c, node.input(1), node.rank(0) + *count)));
     return success();
   }
