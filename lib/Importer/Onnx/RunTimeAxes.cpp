@@ -28,6 +28,8 @@ Value tenon::onnx_importer::axesMask(Composer &c, Value axes, int64_t rank) {
 }
 
 Value tenon::onnx_importer::applyAlong(Composer &c, Value x, Value mask, function_ref<Value(Value, int64_t)> apply) {
+  if (!x || !mask)
+    return {};
   int64_t rank = c.rankOf(x);
   Value chosen = c.cast(mask, c.node.builder().getI1Type());
   for (int64_t axis = 0; axis < rank && x; ++axis)
