@@ -37,9 +37,9 @@ static ElementsAttr toStorage(ElementsAttr value) {
 namespace {
 class FunctionLowering {
 public:
-  FunctionLowering(func::FuncOp function, const LoweringTable &table, bool keepRoots)
-      : function(function), table(table), keepRoots(keepRoots), builder(&function.getBody().front(), function.getBody().front().begin()),
-        shapes(function, builder, lowered) {}
+  FunctionLowering(func::FuncOp function, const LoweringTable &table, bool keepRoots, bool threadBlocks)
+      : function(function), table(table), keepRoots(keepRoots), threadBlocks(threadBlocks),
+        builder(&function.getBody().front(), function.getBody().front().begin()), shapes(function, builder, lowered) {}
 
   LogicalResult run();
 
@@ -52,7 +52,7 @@ private:
 
   func::FuncOp function;
   const LoweringTable &table;
-  bool keepRoots;
+  bool keepRoots, threadBlocks;
   OpBuilder builder;
   IRMapping lowered;
   DispatchDims shapes;
@@ -126,7 +126,7 @@ LogicalResult FunctionLowering::lower(Operation *op) {
     return success();
   if (auto constant = dyn_cast<infer::ConstantOp>(op))
     return lowerConstant(constant);
-  Lowering lowering(builder, op, shapes, lowered);
+  Lowering lowering(builder, op, shapes, lowered, threadBlocks);
   if (isa<infer::ElementwiseOpInterface>(op))
     return success(succeeded(lowerElementwise(lowering)) && !lowering.failedOnce());
   if (LowerFn function = table.lookup(op))
@@ -217,7 +217,7 @@ struct ConvertInferToLinalg : tenon::impl::ConvertInferToLinalgPassBase<ConvertI
         function.emitError("expected a dispatch function of one block");
         return signalPassFailure();
       }
-      if (failed(host ? convertTypes(function) : FunctionLowering(function, table, keepRoots).run()))
+      if (failed(host ? convertTypes(function) : FunctionLowering(function, table, keepRoots, threadBlocks).run()))
         return signalPassFailure();
     }
   }

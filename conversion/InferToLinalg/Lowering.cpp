@@ -145,6 +145,23 @@ Value Lowering::map(const Dims &dims, Type element, IndexFn body) {
   return generic.getResult(0);
 }
 
+SmallVector<Value> Lowering::update(ValueRange inits, UpdateFn body) {
+  int64_t rank = cast<RankedTensorType>(inits.front().getType()).getRank();
+  SmallVector<AffineMap> maps(inits.size(), identity(rank));
+  SmallVector<utils::IteratorType> iterators(rank, kParallel);
+  auto generic = linalg::GenericOp::create(b, loc, inits.getTypes(), ValueRange{}, inits, maps, iterators,
+                                           [&](OpBuilder &builder, Location loc, ValueRange arguments) {
+                                             SmallVector<Scalar> old;
+                                             for (Value argument : arguments)
+                                               old.push_back(Scalar(builder, loc, argument));
+                                             SmallVector<Value> results;
+                                             for (const Scalar &result : body(loopIndices(builder, loc, rank), old))
+                                               results.push_back(toStorage(result));
+                                             linalg::YieldOp::create(builder, loc, results);
+                                           });
+  return SmallVector<Value>(generic.getResults());
+}
+
 static std::pair<SmallVector<Value>, SmallVector<AffineMap>> unzip(ArrayRef<Operand> inputs) {
   SmallVector<Value> tensors;
   SmallVector<AffineMap> maps;

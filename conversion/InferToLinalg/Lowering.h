@@ -38,12 +38,14 @@ mlir::Type accumulatorType(mlir::Type element);
 /// The lowering of one op.
 class Lowering {
 public:
-  Lowering(mlir::OpBuilder &builder, mlir::Operation *op, DispatchDims &shapes, mlir::IRMapping &lowered)
-      : b(builder), loc(op->getLoc()), op(op), shapes(shapes), lowered(lowered) {}
+  Lowering(mlir::OpBuilder &builder, mlir::Operation *op, DispatchDims &shapes, mlir::IRMapping &lowered, bool threadBlocks)
+      : b(builder), loc(op->getLoc()), op(op), threadBlocks(threadBlocks), shapes(shapes), lowered(lowered) {}
 
   mlir::OpBuilder &b;
   mlir::Location loc;
   mlir::Operation *op;
+  /// Thousands of threads wait for work: what a few threads do best in one serial pass becomes passes of independent elements.
+  const bool threadBlocks;
 
   // --- operands and results, named by their values in infer form ---
   /// The lowered tensor; null for a null value.
@@ -98,6 +100,10 @@ public:
   mlir::AffineMap identity(int64_t rank) { return b.getMultiDimIdentityMap(rank); }
   /// Element of the result from its indices.
   mlir::Value map(const Dims &dims, mlir::Type element, IndexFn body);
+  /// Elements of several results of equal dims from their indices, written over `inits`, whose old elements the body gets too. It may read
+  /// no other element of these.
+  using UpdateFn = llvm::function_ref<llvm::SmallVector<Scalar>(llvm::ArrayRef<Scalar> index, llvm::ArrayRef<Scalar> old)>;
+  llvm::SmallVector<mlir::Value> update(mlir::ValueRange inits, UpdateFn body);
   /// Elementwise op over `inputs`; `elements` are their types in infer form.
   mlir::Value elementwise(const Dims &dims, mlir::Type element, llvm::ArrayRef<Operand> inputs, ElementFn body);
   /// Reduction into `init`, whose element comes as the last argument of `body`. No sign is known: elements are in storage form.

@@ -10,7 +10,8 @@ def ConvertInferToLinalgPass : Pass<"convert-infer-to-linalg", "::mlir::ModuleOp
   let summary = "Lower infer ops to linalg, tensor and scf on tensors";
   let description = [{
     Lowers the body of every function that computes with infer ops: most ops become one or a few `linalg.generic` whose results start as
-    `tensor.empty`; what is serial by nature becomes `scf.for` over tensors. Dynamic dims come from the index arguments that `infer.bind_shape`
+    `tensor.empty`; what is serial by nature becomes `scf.for` over tensors,
+    or for thread blocks passes whose elements do not depend on each other. Dynamic dims come from the index arguments that `infer.bind_shape`
     names. Tensors of `i1` become tensors of `i8` (0 or 1) and unsigned integers lose their sign, in signatures too. Functions of the host
     (those that dispatch) only have their types changed.
 
@@ -25,6 +26,7 @@ def ConvertInferToLinalgPass : Pass<"convert-infer-to-linalg", "::mlir::ModuleOp
   }];
   let options = [
     Option<"keepRoots", "keep-roots", "bool", "false", "keep ops that a schedule may take whole (ScheduleRootOpInterface)">,
+    Option<"threadBlocks", "thread-blocks", "bool", "false", "write what is serial for a few threads as passes of independent elements">,
   ];
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
                            "::mlir::math::MathDialect", "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Scatters and running sums -> serial loops over tensors: updates of one element must happen in order.
+#include "conversion/InferToLinalg/ParallelSelection.h"
 #include "conversion/InferToLinalg/SerialLoops.h"
 #include "conversion/InferToLinalg/Table.h"
 
@@ -70,6 +71,8 @@ static void lowerScatterND(infer::ScatterNDOp op, Lowering &l) {
 
 /// Loops over the dims but the axis; the innermost runs along it and carries the sum, in f32 for shorter floats.
 static void lowerCumSum(infer::CumSumOp op, Lowering &l) {
+  if (l.threadBlocks)
+    return lowerCumSumInPasses(op, l);
   Value x = op.getX();
   Type element = l.elementOf(x), type = accumulatorType(element);
   int64_t axis = op.getAxis();

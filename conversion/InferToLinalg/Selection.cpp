@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Ops that choose elements by value: greatest elements, non-zero ones, boxes. All are serial loops over tensors that carry what was chosen.
+// Ops that choose elements by value: greatest elements, non-zero ones, boxes. All are serial loops over tensors that carry what was chosen;
+// thread blocks get the forms of ParallelSelection.h.
+#include "conversion/InferToLinalg/Boxes.h"
+#include "conversion/InferToLinalg/ParallelSelection.h"
 #include "conversion/InferToLinalg/SerialLoops.h"
+#include "conversion/InferToLinalg/SortRows.h"
 #include "conversion/InferToLinalg/Table.h"
 
 #include "dialects/Infer/IR/Infer.h"
@@ -9,14 +13,10 @@
 using namespace mlir;
 using namespace tenon;
 
-/// Whether `x` comes before `kept`; NaN comes last.
-static Scalar comesBefore(const Scalar &x, const Scalar &kept, bool largest) {
-  Scalar before = largest ? x > kept : x < kept;
-  return x.isFloat() ? before | ((kept != kept) & (x == x)) : before;
-}
-
 /// Insertion into a sorted list of k: each element moves forward past those that it precedes. Equal elements keep their order.
 static void lowerTopK(infer::TopKOp op, Lowering &l) {
+  if (l.threadBlocks)
+    return lowerTopKInPasses(op, l);
   Value x = op.getX();
   Type element = l.elementOf(x);
   int64_t axis = op.getAxis();
@@ -66,7 +66,7 @@ static void lowerTopK(infer::TopKOp op, Lowering &l) {
   l.replace(op.getIndices(), results[1]);
 }
 
-static Scalar isNonZero(const Scalar &element) { return element.isBool() ? element : element != 0; }
+Scalar tenon::isNonZero(const Scalar &element) { return element.isBool() ? element : element != 0; }
 
 static void lowerNonZeroCount(infer::NonZeroCountOp op, Lowering &l) {
   Value x = op.getX();
@@ -81,6 +81,8 @@ static void lowerNonZeroCount(infer::NonZeroCountOp op, Lowering &l) {
 }
 
 static void lowerNonZeroFill(infer::NonZeroFillOp op, Lowering &l) {
+  if (l.threadBlocks)
+    return lowerNonZeroFillInPasses(op.getX(), op.getY(), l);
   Value x = op.getX();
   int64_t rank = l.rank(x);
   SmallVector<Value> sizes;
@@ -105,44 +107,19 @@ namespace {
 /// Non-maximum suppression of one class of one batch.
 struct Suppression {
   Lowering &l;
-  infer::NonMaxSuppressionPaddedOp op;
+  const BoxSelection &op;
   Value boxCount, capacity;
-  Scalar limit, iouThreshold;
-  std::optional<Scalar> scoreThreshold;
+  BoxLimits limits;
 
-  struct Box {
-    Scalar top, left, bottom, right, area;
-  };
-
-  Box box(const Scalar &batch, const Scalar &index) {
-    auto coordinate = [&](int64_t i) { return l.read(l.b, op.getBoxes(), {batch, index, l.scalar(l.index(i))}); };
-    Scalar a = coordinate(0), b = coordinate(1), c = coordinate(2), d = coordinate(3);
-    if (op.getCenterPointBox() == 1) { // x, y of the centre, width, height
-      Scalar halfWidth = c / 2, halfHeight = d / 2;
-      Scalar top = b - halfHeight, bottom = b + halfHeight, left = a - halfWidth, right = a + halfWidth;
-      return {top, left, bottom, right, (bottom - top) * (right - left)};
-    }
-    Scalar top = min(a, c), bottom = max(a, c), left = min(b, d), right = max(b, d);
-    return {top, left, bottom, right, (bottom - top) * (right - left)};
-  }
-
-  /// Whether intersection over union is above the threshold; boxes without area overlap nothing.
-  Scalar overlaps(const Box &x, const Box &y) {
-    Scalar height = min(x.bottom, y.bottom) - max(x.top, y.top), width = min(x.right, y.right) - max(x.left, y.left);
-    Scalar area = max(height, height.constant(0)) * max(width, width.constant(0)), all = x.area + y.area - area;
-    return (area > 0) & (x.area > 0) & (y.area > 0) & (all > 0) & (area / all > iouThreshold);
-  }
-
-  Scalar score(const Scalar &batch, const Scalar &kind, const Scalar &index) { return l.read(l.b, op.getScores(), {batch, kind, index}); }
+  Box box(const Scalar &batch, const Scalar &index) { return readBox(l, op, batch, index); }
+  Scalar score(const Scalar &batch, const Scalar &kind, const Scalar &index) { return l.read(l.b, op.scores, {batch, kind, index}); }
   Scalar number(Value list, const Scalar &place) { return toIndex(extract(l, list, {place}, l.b.getI64Type())); }
 
   /// The boxes whose score counts, in their own order: {list, how many}.
   SmallVector<Value> findCandidates(const Scalar &batch, const Scalar &kind) {
     Value list = l.fill({OpFoldResult(boxCount)}, l.b.getI64Type(), 0);
     return serialLoops(l, {boxCount}, {list, l.index(0)}, [&](ArrayRef<Scalar> at, ValueRange carried) -> SmallVector<Value> {
-      Scalar found = l.scalar(carried[1]), value = score(batch, kind, at[0]), counts = value == value;
-      if (scoreThreshold)
-        counts = counts & (value > *scoreThreshold);
+      Scalar found = l.scalar(carried[1]), counts = limits.admits(score(batch, kind, at[0]));
       return updateIf(l, counts, carried,
                       [&]() -> SmallVector<Value> { return {insert(l, toI64(at[0]), carried[0], {found}), (found + 1).get()}; });
     });
@@ -213,7 +190,7 @@ struct Suppression {
     Value suppressed = l.fill({OpFoldResult(boxCount)}, l.b.getI8Type(), 0);
     auto step = [&](ArrayRef<Scalar> at, ValueRange state) -> SmallVector<Value> {
       Scalar count = l.scalar(state[2]), taken = l.scalar(state[3]);
-      Scalar takes = (extract(l, state[0], {at[0]}, l.b.getI8Type()) == 0) & (taken < limit) & (count < count.with(capacity));
+      Scalar takes = (extract(l, state[0], {at[0]}, l.b.getI8Type()) == 0) & (taken < limits.most) & (count < count.with(capacity));
       return updateIf(l, takes, state, [&]() -> SmallVector<Value> {
         Value rows = state[1];
         SmallVector<Scalar> row{batch, kind, number(order, at[0])};
@@ -224,7 +201,7 @@ struct Suppression {
         Value mask =
             serialLoops(l, {(candidateCount - next).get()}, state[0], [&](ArrayRef<Scalar> step, ValueRange carried) -> SmallVector<Value> {
               Scalar place = step[0] + next, old = extract(l, carried[0], {place}, l.b.getI8Type());
-              Scalar hit = overlaps(chosen, boxAt(members, place));
+              Scalar hit = overlaps(chosen, boxAt(members, place), limits.overlap);
               return {insert(l, select(hit, old.constant(1), old), carried[0], {place})};
             }).front();
         return {mask, rows, (count + 1).get(), (taken + 1).get()};
@@ -236,26 +213,21 @@ struct Suppression {
 };
 } // namespace
 
-static void lowerNonMaxSuppression(infer::NonMaxSuppressionPaddedOp op, Lowering &l) {
-  Value scores = op.getScores();
+static void lowerNonMaxSuppression(infer::NonMaxSuppressionPaddedOp padded, Lowering &l) {
+  BoxSelection op{
+      padded.getBoxes(),    padded.getScores(), padded.getMaxOutputBoxesPerClass(), padded.getIouThreshold(), padded.getScoreThreshold(),
+      padded.getSelected(), padded.getCount(),  padded.getCenterPointBox() == 1};
+  if (l.threadBlocks)
+    return lowerNonMaxSuppressionInPasses(op, l);
+  Value scores = op.scores;
   Value batches = l.dimValue(scores, 0), kinds = l.dimValue(scores, 1);
-  auto optional = [&](Value tensor, double otherwise) { return tensor ? l.readOnly(tensor) : l.number(l.b.getF32Type(), otherwise); };
-  Value most = op.getMaxOutputBoxesPerClass();
-  Suppression suppression{l,
-                          op,
-                          l.dimValue(op.getBoxes(), 1),
-                          l.dimValue(op.getSelected(), 0),
-                          most ? toIndex(l.readOnly(most)) : l.scalar(l.index(0)),
-                          optional(op.getIouThreshold(), 0),
-                          std::nullopt};
-  if (op.getScoreThreshold())
-    suppression.scoreThreshold = l.readOnly(op.getScoreThreshold());
-  Value rows = l.fill(l.dims(op.getSelected()), l.b.getI64Type(), 0);
+  Suppression suppression{l, op, l.dimValue(op.boxes, 1), l.dimValue(op.selected, 0), readLimits(l, op)};
+  Value rows = l.fill(l.dims(op.selected), l.b.getI64Type(), 0);
   SmallVector<Value> results = serialLoops(l, {batches, kinds}, {rows, l.index(0)},
                                            [&](ArrayRef<Scalar> at, ValueRange carried) { return suppression.run(at[0], at[1], carried); });
-  l.replace(op.getSelected(), results[0]);
+  l.replace(op.selected, results[0]);
   Value count = toI64(l.scalar(results[1])).get();
-  l.replace(op.getCount(), tensor::FromElementsOp::create(l.b, l.loc, RankedTensorType::get({}, l.b.getI64Type()), count));
+  l.replace(op.count, tensor::FromElementsOp::create(l.b, l.loc, RankedTensorType::get({}, l.b.getI64Type()), count));
 }
 
 void tenon::addSelectionLowerings(LoweringTable &table) {

@@ -51,6 +51,7 @@ void tenon::buildLinalgPipeline(OpPassManager &pm, const PipelineOptions &pipeli
     pm.addPass(schedule::createScheduleTileProductsPass());
   ConvertInferToLinalgPassOptions options;
   options.keepRoots = false; // the CPU schedules take products from linalg
+  options.threadBlocks = pipeline.device == Device::cuda;
   pm.addPass(createConvertInferToLinalgPass(options));
 }
 

@@ -17,6 +17,7 @@
 #include "mlir/IR/Dominance.h"
 #include "mlir/Transforms/CSE.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "mlir/Transforms/LoopInvariantCodeMotionUtils.h"
 
 using namespace mlir;
 
@@ -103,6 +104,8 @@ LogicalResult lowerCopies(RewriterBase &rewriter, func::FuncOp function) {
   RewritePatternSet patterns(function.getContext());
   memref::CopyOp::getCanonicalizationPatterns(patterns, function.getContext());
   memref::SubViewOp::getCanonicalizationPatterns(patterns, function.getContext());
+  // What a loop carries in place is the same memory before, in and after it.
+  scf::ForOp::getCanonicalizationPatterns(patterns, function.getContext());
   if (failed(applyPatternsGreedily(function, std::move(patterns))))
     return failure();
   function.walk([&](memref::CopyOp copy) {
@@ -112,12 +115,36 @@ LogicalResult lowerCopies(RewriterBase &rewriter, func::FuncOp function) {
   return success();
 }
 
+/// The loops of the host: those with launches inside.
+SmallVector<scf::ForOp> findHostLoops(func::FuncOp function) {
+  SmallVector<scf::ForOp> loops;
+  for (auto loop : function.getBody().front().getOps<scf::ForOp>())
+    if (loop.getBody()->getOps<scf::ForallOp>().begin() != loop.getBody()->getOps<scf::ForallOp>().end())
+      loops.push_back(loop);
+  return loops;
+}
+
+/// Temporaries of the host's loops -> one allocation before the loop: each step writes all of what it reads of them.
+void hoistAllocations(func::FuncOp function) {
+  for (scf::ForOp loop : findHostLoops(function)) {
+    moveLoopInvariantCode(loop);
+    for (auto alloc : llvm::make_early_inc_range(loop.getBody()->getOps<memref::AllocOp>()))
+      if (llvm::all_of(alloc->getOperands(), [&](Value size) { return loop.isDefinedOutsideOfLoop(size); }))
+        alloc->moveBefore(loop);
+  }
+}
+
 /// Gives ops on buffers that stand between launches, copies above all, a launch of their own size.
 LogicalResult tileHostOps(RewriterBase &rewriter, func::FuncOp function, const Machine &machine) {
   SmallVector<linalg::LinalgOp> ops;
-  for (auto op : function.getBody().front().getOps<linalg::LinalgOp>())
-    if (op.hasPureBufferSemantics() && op.getNumParallelLoops() > 0)
-      ops.push_back(op);
+  auto collect = [&](Block &block) {
+    for (auto op : block.getOps<linalg::LinalgOp>())
+      if (op.hasPureBufferSemantics() && op.getNumParallelLoops() > 0)
+        ops.push_back(op);
+  };
+  collect(function.getBody().front());
+  for (scf::ForOp loop : findHostLoops(function))
+    collect(*loop.getBody());
   for (linalg::LinalgOp op : ops) {
     rewriter.setInsertionPoint(op);
     SmallVector<unsigned> parallel;
@@ -150,8 +177,10 @@ struct BufferizeDispatch : impl::BufferizeDispatchPassBase<BufferizeDispatch> {
     bufferization::BufferizationState state;
     Machine machine{{vectorBytes, vectorRegisters}, threadBlocks};
     if (failed(bufferization::eliminateEmptyTensors(rewriter, function)) ||
-        failed(bufferization::runOneShotBufferize(function, getOptions(), state)) || failed(lowerCopies(rewriter, function)) ||
-        (!threadBlocks && failed(lowerProducts(rewriter, function, machine.unit))) || failed(tileHostOps(rewriter, function, machine)))
+        failed(bufferization::runOneShotBufferize(function, getOptions(), state)) || failed(lowerCopies(rewriter, function)))
+      return signalPassFailure();
+    hoistAllocations(function);
+    if ((!threadBlocks && failed(lowerProducts(rewriter, function, machine.unit))) || failed(tileHostOps(rewriter, function, machine)))
       signalPassFailure();
   }
 };

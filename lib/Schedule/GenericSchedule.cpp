@@ -10,6 +10,7 @@
 #include "lib/Schedule/Product.h"
 
 #include "dialects/Plan/IR/Plan.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Remarks.h"
@@ -233,12 +234,44 @@ static void reportProducts(func::FuncOp function, const Machine &machine) {
   }
 }
 
-LogicalResult scheduleGeneric(RewriterBase &rewriter, func::FuncOp function, const Machine &machine) {
-  reportProducts(function, machine);
-  Block &body = function.getBody().front();
+/// Loops over time, chunks or passes stay on the host of a machine with thread blocks: a step of theirs is as many launches as it needs,
+/// each of the whole machine.
+static bool isHostLoop(scf::ForOp loop) {
+  return llvm::any_of(loop.getBody()->getOps<linalg::LinalgOp>(), [](linalg::LinalgOp op) { return !isCheapInit(op); });
+}
+
+/// Lets what a step computes replace what the loop carries, in the same memory, where that is not needed any more: what reads the old
+/// elements is done by then, in a launch of its own.
+static void writeCarriedInPlace(scf::ForOp loop) {
+  for (auto [carried, next] : llvm::zip(loop.getRegionIterArgs(), loop.getBody()->getTerminator()->getOperands())) {
+    auto op = next.getDefiningOp<linalg::LinalgOp>();
+    if (!op || op->getBlock() != loop.getBody())
+      continue;
+    OpOperand *init = op.getTiedOpOperand(cast<OpResult>(next));
+    bool isDone = llvm::all_of(carried.getUsers(), [&, block = loop.getBody()](Operation *user) {
+      return block->findAncestorOpInBlock(*user)->isBeforeInBlock(op);
+    });
+    if (!isDone || !init->get().getDefiningOp<tensor::EmptyOp>())
+      continue;
+    for (Operation *user : carried.getUsers())
+      loop.getBody()->findAncestorOpInBlock(*user)->setAttr(kOwnLaunch, UnitAttr::get(loop.getContext()));
+    init->set(carried);
+  }
+}
+
+static LogicalResult scheduleBlock(RewriterBase &rewriter, Block &block, const Machine &machine) {
   // From the end: the last op of a chain is met first and takes its producers with it.
-  Operation *op = body.getTerminator();
+  Operation *op = block.getTerminator();
   while (op) {
+    if (auto loop = dyn_cast<scf::ForOp>(op)) {
+      if (machine.hasThreadBlocks && isHostLoop(loop)) {
+        writeCarriedInPlace(loop);
+        if (failed(scheduleBlock(rewriter, *loop.getBody(), machine)))
+          return failure();
+      }
+      op = op->getPrevNode();
+      continue;
+    }
     auto root = dyn_cast<linalg::LinalgOp>(op);
     if (!root || !root.hasPureTensorSemantics() || isCheapInit(root)) {
       op = op->getPrevNode();
@@ -251,6 +284,11 @@ LogicalResult scheduleGeneric(RewriterBase &rewriter, func::FuncOp function, con
     op = *tiled ? next->getPrevNode() : root->getPrevNode();
   }
   return success();
+}
+
+LogicalResult scheduleGeneric(RewriterBase &rewriter, func::FuncOp function, const Machine &machine) {
+  reportProducts(function, machine);
+  return scheduleBlock(rewriter, function.getBody().front(), machine);
 }
 
 } // namespace tenon::schedule

@@ -41,8 +41,9 @@ def ScheduleGpuPass : Pass<"schedule-gpu", "::mlir::func::FuncOp"> {
   let summary = "Cut a dispatch function into launches of thread blocks";
   let description = [{
     As `schedule-cpu`, with tiles for thread blocks: an iteration of a `scf.forall` is what one block computes. Products get square tiles
-    of 128, 64 or 32, transposes squares of 64, rows as many as give every multiprocessor two blocks. A reduction of static shape that
-    few blocks would compute is split into sums of parts and sums of these.
+    of 128, 64 or 32, transposes squares of 64, rows as many as give every multiprocessor two blocks, elements with loops of their own
+    one per thread. A reduction of static shape that few blocks would compute is split into sums of parts and sums of these. The ops of an
+    `scf.for` are cut likewise: the loop is the host's.
 
     Example:
     ```mlir

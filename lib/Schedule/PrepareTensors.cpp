@@ -73,11 +73,12 @@ private:
 };
 
 /// Fuses an elementwise producer into its only user, if that reads each of its elements once: computing an element again costs more than
-/// its memory traffic, and a product packs what it reads.
+/// its memory traffic, and a product packs what it reads. What stands before a loop is not computed again in each step.
 bool isReadOnce(OpOperand *operand) {
   Operation *producer = operand->get().getDefiningOp();
   auto consumer = dyn_cast<linalg::LinalgOp>(operand->getOwner());
-  if (!producer || !consumer || !llvm::all_of(producer->getUsers(), [&](Operation *user) { return user == consumer; }))
+  if (!producer || !consumer || producer->getBlock() != consumer->getBlock() ||
+      !llvm::all_of(producer->getUsers(), [&](Operation *user) { return user == consumer; }))
     return false;
   AffineMap map = consumer.getMatchingIndexingMap(operand);
   return map.isProjectedPermutation() && (consumer.getNumReductionLoops() == 0 || map.getNumResults() == consumer.getNumLoops());

@@ -52,6 +52,9 @@ mlir::SmallVector<mlir::OpFoldResult> chooseTileSizes(mlir::RewriterBase &rewrit
                                                       llvm::ArrayRef<unsigned> tileable, const Machine &machine,
                                                       const FusedReduction &heaviest = {});
 
+/// Whether an element of `op` takes loops of its own, a search for example: one thread of a block has enough to do with one.
+bool hasElementLoops(mlir::linalg::LinalgOp op);
+
 /// The loops along which the result and an operand of an elementwise op are contiguous, if they differ: a transpose.
 struct TurnedLoops {
   mlir::OpOperand *input;

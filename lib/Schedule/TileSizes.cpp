@@ -4,6 +4,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
 
 using namespace mlir;
 
@@ -44,6 +45,10 @@ static bool sumsRows(linalg::LinalgOp op) {
     auto last = dyn_cast<AffineDimExpr>(map.getResults().back());
     return last && usesSummed(last);
   });
+}
+
+bool hasElementLoops(linalg::LinalgOp op) {
+  return op->walk([](LoopLikeOpInterface) { return WalkResult::interrupt(); }).wasInterrupted();
 }
 
 std::optional<TurnedLoops> findTurnedLoops(linalg::LinalgOp op) {
@@ -109,9 +114,11 @@ static int64_t chooseOutputs(linalg::LinalgOp op) {
 /// 16384 elements are about 4 us of simple work on a CPU thread, so that handing out the next workgroup (about 50 ns) does not show. A
 /// thread block moves some vectors per thread, or several rows; there should be two for each multiprocessor at least.
 static Budget chooseBudget(linalg::LinalgOp op, ArrayRef<unsigned> tileable, const Machine &machine, const FusedReduction &heaviest) {
-  constexpr int64_t kCpuElements = 16384, kVectors = 4096, kRows = 8192, kFewest = 1024, kBlocks = 264;
+  constexpr int64_t kCpuElements = 16384, kThreads = 256, kVectors = 4096, kRows = 8192, kFewest = 1024, kBlocks = 264;
   if (!machine.hasThreadBlocks)
     return {kCpuElements, heaviest.iterations};
+  if (hasElementLoops(op))
+    return {kThreads, 1};
   // Sums that are not shared by threads: one thread computes each.
   linalg::LinalgOp sums = heaviest.op ? heaviest.op : op;
   if (sums.getNumReductionLoops() > 0 && !sumsRows(sums))

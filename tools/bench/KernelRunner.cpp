@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
@@ -160,45 +161,70 @@ bool KernelProgram::launch(Operation *op, llvm::DenseMap<Value, int64_t> &values
   return complete;
 }
 
-bool KernelProgram::run(StringRef name, ArrayRef<Argument> memory, ArrayRef<int64_t> scalars, unsigned threads) {
-  auto function = module->lookupSymbol<func::FuncOp>(name);
-  if (!function)
-    return false;
-  llvm::DenseMap<Value, int64_t> values;
-  llvm::DenseMap<Value, ArrayRef<int64_t>> dims;
-  std::vector<void *> owned;
-  size_t nextMemory = 0, nextScalar = 0;
-  for (Value argument : function.getArguments()) {
-    if (isa<MemRefType>(argument.getType())) {
-      dims[argument] = memory[nextMemory].dims;
-      values[argument] = reinterpret_cast<int64_t>(memory[nextMemory++].data);
-    } else {
-      values[argument] = scalars[nextScalar++];
-    }
-  }
+/// Carries out the steps of a loop of the host one after the other.
+bool KernelProgram::runLoop(Operation *op, Frame &frame, unsigned threads) {
+  auto loop = cast<scf::ForOp>(op);
+  auto move = [&](ValueRange from, ValueRange to) {
+    SmallVector<int64_t> numbers = llvm::map_to_vector(from, [&](Value value) { return frame.values.lookup(value); });
+    for (auto [value, number] : llvm::zip_equal(to, numbers))
+      frame.values[value] = number;
+  };
+  int64_t end = frame.values.lookup(loop.getUpperBound()), step = frame.values.lookup(loop.getStep());
+  move(loop.getInitArgs(), loop.getRegionIterArgs());
   bool ok = true;
-  for (Operation &op : function.getBody().front().without_terminator()) {
+  for (int64_t i = frame.values.lookup(loop.getLowerBound()); i < end; i += step) {
+    frame.values[loop.getInductionVar()] = i;
+    ok &= runBlock(*loop.getBody(), frame, threads);
+    move(loop.getBody()->getTerminator()->getOperands(), loop.getRegionIterArgs());
+  }
+  move(loop.getRegionIterArgs(), loop.getResults());
+  return ok;
+}
+
+bool KernelProgram::runBlock(Block &block, Frame &frame, unsigned threads) {
+  bool ok = true;
+  for (Operation &op : block.without_terminator()) {
     SmallVector<int64_t> operands;
     for (Value operand : op.getOperands())
-      operands.push_back(values.lookup(operand));
+      operands.push_back(frame.values.lookup(operand));
     APInt constant;
     if (isa<plan::LaunchOp>(op)) {
-      ok &= launch(&op, values, threads);
+      ok &= launch(&op, frame.values, threads);
+    } else if (isa<scf::ForOp>(op)) {
+      ok &= runLoop(&op, frame, threads);
     } else if (isa<plan::AllocOp>(op)) {
-      owned.push_back(allocate(operands[0]));
-      values[op.getResult(0)] = reinterpret_cast<int64_t>(owned.back());
+      frame.owned.push_back(allocate(operands[0]));
+      frame.values[op.getResult(0)] = reinterpret_cast<int64_t>(frame.owned.back());
     } else if (isa<memref::DimOp>(op)) {
-      values[op.getResult(0)] = dims.lookup(op.getOperand(0))[operands[1]];
+      frame.values[op.getResult(0)] = frame.dims.lookup(op.getOperand(0))[operands[1]];
     } else if (op.getNumResults() == 1 && matchPattern(op.getResult(0), m_ConstantInt(&constant))) {
-      values[op.getResult(0)] = constant.getSExtValue();
+      frame.values[op.getResult(0)] = constant.getSExtValue();
     } else if (auto value = evaluate(&op, operands)) {
-      values[op.getResult(0)] = *value;
+      frame.values[op.getResult(0)] = *value;
     } else {
       llvm::errs() << "cannot run " << op << "\n";
       ok = false;
     }
   }
-  for (void *pointer : owned)
+  return ok;
+}
+
+bool KernelProgram::run(StringRef name, ArrayRef<Argument> memory, ArrayRef<int64_t> scalars, unsigned threads) {
+  auto function = module->lookupSymbol<func::FuncOp>(name);
+  if (!function)
+    return false;
+  Frame frame;
+  size_t nextMemory = 0, nextScalar = 0;
+  for (Value argument : function.getArguments()) {
+    if (isa<MemRefType>(argument.getType())) {
+      frame.dims[argument] = memory[nextMemory].dims;
+      frame.values[argument] = reinterpret_cast<int64_t>(memory[nextMemory++].data);
+    } else {
+      frame.values[argument] = scalars[nextScalar++];
+    }
+  }
+  bool ok = runBlock(function.getBody().front(), frame, threads);
+  for (void *pointer : frame.owned)
     std::free(pointer);
   return ok;
 }

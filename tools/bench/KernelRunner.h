@@ -47,6 +47,14 @@ private:
   KernelProgram() = default;
   bool parse(llvm::StringRef text);
   bool generate(const cpu::CpuTarget &target, unsigned threads);
+  /// What the host knows while a function runs.
+  struct Frame {
+    llvm::DenseMap<mlir::Value, int64_t> values; // numbers, and addresses of memory
+    llvm::DenseMap<mlir::Value, llvm::ArrayRef<int64_t>> dims;
+    std::vector<void *> owned;
+  };
+  bool runBlock(mlir::Block &block, Frame &frame, unsigned threads);
+  bool runLoop(mlir::Operation *op, Frame &frame, unsigned threads);
   bool launch(mlir::Operation *op, llvm::DenseMap<mlir::Value, int64_t> &values, unsigned threads);
 
   std::unique_ptr<mlir::MLIRContext> context;

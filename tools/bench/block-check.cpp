@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Runs each dispatch function of static shapes as CPU kernels and as kernels of thread blocks, which fibers stand for, on the same random
-// inputs, and compares the results: block-check FILE [threads]. The file is what `tenon compile MODEL --emit=linalg` prints.
+// inputs, and compares the results: block-check FILE [threads [CPU-FILE]]. The file is what `tenon compile MODEL --emit=linalg` prints;
+// with a second one, of another target, the CPU runs the functions of that.
 #include "tools/bench/KernelRunner.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -44,13 +45,14 @@ void writeElement(Type type, void *data, size_t i, double number) {
   std::memcpy(static_cast<char *>(data) + i * bytes, &bits, bytes);
 }
 
-/// Floats in [-1, 1), bytes 0 or 1 as bools are, other integers small and positive: they may be indices or divisors.
+/// Floats in [-1, 1), a quarter of them -0.5, 0 or 0.5, since zeros and equals matter to some ops; bytes 0 or 1 as bools are; other
+/// integers small and positive: they may be indices or divisors.
 void fill(MemRefType type, void *data, std::mt19937 &generator) {
   Type element = type.getElementType();
   std::uniform_real_distribution<double> floats(-1, 1);
   for (int64_t i = 0; i < type.getNumElements(); ++i)
     writeElement(element, data, i,
-                 isa<FloatType>(element) ? floats(generator)
+                 isa<FloatType>(element) ? (generator() % 4 == 0 ? (static_cast<double>(generator() % 3) - 1) / 2 : floats(generator))
                  : element.isInteger(8)  ? generator() % 2
                                          : 1 + generator() % 3);
 }
@@ -113,11 +115,14 @@ bool check(func::FuncOp function, KernelProgram &cpu, KernelProgram &blocks) {
 
 int main(int argc, char **argv) {
   auto file = llvm::MemoryBuffer::getFileOrSTDIN(argc > 1 ? argv[1] : "-");
-  if (!file) {
-    llvm::errs() << "usage: block-check FILE [threads]\n";
+  llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> cpuFile = nullptr;
+  if (argc > 3)
+    cpuFile = llvm::MemoryBuffer::getFile(argv[3]);
+  if (!file || (argc > 3 && !cpuFile)) {
+    llvm::errs() << "usage: block-check FILE [threads [CPU-FILE]]\n";
     return 2;
   }
-  auto cpu = KernelProgram::compile((*file)->getBuffer(), "x86-64-v3");
+  auto cpu = KernelProgram::compile((argc > 3 ? *cpuFile : *file)->getBuffer(), "x86-64-v3");
   auto blocks = KernelProgram::compileBlocks((*file)->getBuffer(), argc > 2 ? std::atoi(argv[2]) : 64);
   if (!cpu || !blocks)
     return 1;

@@ -6,7 +6,7 @@
 //   memref.store ...                                  plan.launch @kernel_1 grid(1, 1, 1) ...
 //
 // Ops between two loops that touch memory run together as one workgroup. If their values reach the host or another launch, the whole
-// function becomes one kernel: slower, but every function has kernels.
+// function becomes one kernel: slower, but every function has kernels. An scf.for around loops over workgroups stays on the host.
 #include "dialects/Plan/IR/Plan.h"
 #include "dialects/Plan/Transforms/KernelBuilder.h"
 #include "dialects/Plan/Transforms/Passes.h"
@@ -73,7 +73,15 @@ private:
   unsigned count = 0;
 };
 
-/// The device ops of `block`, a loop over workgroups alone or other ops with what stands between them and needs them.
+/// A loop whose steps are launches: it carries nothing but numbers of the host.
+bool isHostLoop(Operation *op) {
+  auto loop = dyn_cast<scf::ForOp>(op);
+  return loop && llvm::any_of(*loop.getBody(), [](Operation &inner) { return isa<scf::ForallOp>(inner); }) &&
+         llvm::all_of(loop.getResultTypes(), [](Type type) { return type.isIntOrIndex(); });
+}
+
+/// The device ops of `block` and of the host's loops in it: a loop over workgroups alone, or other ops with what stands between them and
+/// needs them.
 SmallVector<Run> findRuns(Block &block) {
   SmallVector<Run> runs;
   Run current;
@@ -87,6 +95,11 @@ SmallVector<Run> findRuns(Block &block) {
     members.clear();
   };
   for (Operation &op : block.without_terminator()) {
+    if (isHostLoop(&op)) {
+      finish();
+      llvm::append_range(runs, findRuns(*cast<scf::ForOp>(op).getBody()));
+      continue;
+    }
     if (isa<scf::ForallOp>(op)) {
       finish();
       runs.push_back({&op});
@@ -149,15 +162,29 @@ LogicalResult OutlineKernels::launch(Run &run, KernelLibrary &library) {
   return success();
 }
 
-/// One run of the whole body, its loops over workgroups made sequential.
-static FailureOr<Run> mergeAll(func::FuncOp function) {
+/// Makes loops over workgroups sequential: those inside of device code, or all of them.
+static LogicalResult makeSequential(func::FuncOp function, bool all) {
   IRRewriter rewriter(function.getContext());
-  SmallVector<scf::ForallOp> loops(function.getOps<scf::ForallOp>());
+  SmallVector<scf::ForallOp> loops;
+  function.walk([&](scf::ForallOp loop) {
+    Operation *parent = loop->getParentOp();
+    while (isHostLoop(parent))
+      parent = parent->getParentOp();
+    if (all || parent != function)
+      loops.push_back(loop);
+  });
   for (scf::ForallOp loop : loops) {
     rewriter.setInsertionPoint(loop);
     if (failed(scf::forallToForLoop(rewriter, loop)))
-      return loop.emitError("expected a loop that can be made sequential"), failure();
+      return loop.emitError("expected a loop that can be made sequential");
   }
+  return success();
+}
+
+/// One run of the whole body.
+static FailureOr<Run> mergeAll(func::FuncOp function) {
+  if (failed(makeSequential(function, /*all=*/true)))
+    return failure();
   Run run;
   for (Operation &op : function.getBody().front().without_terminator())
     run.push_back(&op);
@@ -219,6 +246,8 @@ static void lowerAllocs(func::FuncOp function) {
 
 LogicalResult OutlineKernels::outlineFunction(func::FuncOp function, KernelLibrary &library) {
   Block &body = function.getBody().front();
+  if (failed(makeSequential(function, /*all=*/false)))
+    return failure();
   SmallVector<Run> runs = findRuns(body);
   if (llvm::any_of(runs, escapes)) {
     FailureOr<Run> all = mergeAll(function);
@@ -232,10 +261,13 @@ LogicalResult OutlineKernels::outlineFunction(func::FuncOp function, KernelLibra
   if (failed(resolveDims(function)))
     return failure();
   lowerAllocs(function);
-  for (Operation &op : body)
-    if (isa<memref::AllocOp>(op) || (op.getDialect() && op.getDialect()->getNamespace() == "linalg"))
-      return op.emitError("expected device code only inside kernels");
-  return success();
+  WalkResult result = function.walk([](Operation *op) {
+    if (!isa<memref::AllocOp>(op) && (!op->getDialect() || op->getDialect()->getNamespace() != "linalg"))
+      return WalkResult::advance();
+    op->emitError("expected device code only inside kernels");
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
 }
 
 void OutlineKernels::runOnOperation() {

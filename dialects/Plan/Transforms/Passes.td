@@ -75,9 +75,10 @@ def PlanOutlineKernelsPass : Pass<"plan-outline-kernels", "::mlir::ModuleOp"> {
     In each private function, an outermost `scf.forall` becomes a `plan.launch` of a new function in `module @kernels`, a workgroup per
     iteration; other ops that touch memory become launches of one workgroup. A kernel takes the base memrefs that it uses, the dynamic
     dims of these in order, further index values, the workgroup id and its scratch memory, which holds all temporaries of a workgroup.
-    Temporaries between launches become `plan.alloc`. Kernels with equal bodies are one.
+    Temporaries between launches become `plan.alloc`. Kernels with equal bodies are one. An `scf.for` that carries only numbers and holds
+    an `scf.forall` stays, with launches inside.
 
-    The function keeps `arith`, `memref.dim` of its arguments, `plan.alloc` and `plan.launch`.
+    The function keeps `arith`, `memref.dim` of its arguments, `plan.alloc`, `plan.launch` and such loops.
 
     Example:
     ```mlir

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lib/Schedule/Gpu/VectorAccess.h"
+#include "lib/Schedule/Schedule.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -188,11 +189,13 @@ static bool fits(linalg::GenericOp op, const VectorAccess &access, llvm::functio
 
 int64_t VectorAccess::choose(linalg::GenericOp op, ArrayRef<unsigned> parallel, ArrayRef<Value> sizes,
                              llvm::function_ref<bool(Value)> isShared, size_t &numLoops) {
+  numLoops = 1;
+  if (hasElementLoops(op))
+    return 1;
   // Indices of loops that are taken as one are not known for each element.
   llvm::SmallDenseSet<unsigned> indexed;
   op.getBlock()->walk([&](linalg::IndexOp index) { indexed.insert(index.getDim()); });
   int64_t size = 1, widest = 1;
-  numLoops = 1;
   for (size_t count = 1; count <= parallel.size(); ++count) {
     ArrayRef<unsigned> loops = parallel.take_back(count);
     size = multiplyDivisors(size, findDivisor(sizes[loops.front()]));
