@@ -43,3 +43,7 @@ Scalar Activation::operator()(const Scalar &x) const {
   const Row *row = findRow(name);
   return row->function(x, alpha.value_or(row->alpha), beta.value_or(row->beta));
 }
+
+bool Activation::operator==(const Activation &other) const {
+  return name.equals_insensitive(other.name) && alpha == other.alpha && beta == other.beta;
+}

@@ -19,6 +19,7 @@ struct Activation {
   static bool takesBeta(llvm::StringRef name);
 
   infer::Scalar operator()(const infer::Scalar &x) const;
+  bool operator==(const Activation &other) const;
 };
 
 } // namespace tenon

@@ -139,11 +139,14 @@ FusedReduction findHeaviest(linalg::LinalgOp root, const Group &group) {
   return heaviest;
 }
 
-/// The product of the group, if there is one whose tiles the root's loops can give; others are put outside of the group.
-linalg::LinalgOp settleProduct(Group &group, linalg::LinalgOp root, SmallVector<unsigned> &tileable) {
+/// The product of the group, if there is one whose tiles the root's loops can give; others are put outside of the group. In a loop of the
+/// host a product has few rows, those of a batch: its sums are shared by threads like others.
+linalg::LinalgOp settleProduct(Group &group, linalg::LinalgOp root, SmallVector<unsigned> &tileable, const Machine &machine) {
   for (;;) {
     formGroup(group, root);
     tileable = findTileableLoops(root, group);
+    if (machine.hasThreadBlocks && isInLoop(root))
+      return {};
     linalg::LinalgOp product;
     Operation *refused = nullptr;
     for (const auto &[op, loops] : group.members) {
@@ -190,7 +193,7 @@ SmallVector<OpFoldResult> tileForProduct(RewriterBase &rewriter, linalg::LinalgO
 FailureOr<bool> tileRoot(RewriterBase &rewriter, linalg::LinalgOp root, const Machine &machine) {
   Group group(machine);
   SmallVector<unsigned> tileable;
-  linalg::LinalgOp product = settleProduct(group, root, tileable);
+  linalg::LinalgOp product = settleProduct(group, root, tileable, machine);
   if (tileable.empty() ||
       llvm::any_of(group.members, [](const auto &member) { return hasEmptyLoop(cast<linalg::LinalgOp>(member.first)); }))
     return false;
@@ -264,11 +267,9 @@ static LogicalResult scheduleBlock(RewriterBase &rewriter, Block &block, const M
   Operation *op = block.getTerminator();
   while (op) {
     if (auto loop = dyn_cast<scf::ForOp>(op)) {
-      if (machine.hasThreadBlocks && isHostLoop(loop)) {
-        writeCarriedInPlace(loop);
-        if (failed(scheduleBlock(rewriter, *loop.getBody(), machine)))
-          return failure();
-      }
+      writeCarriedInPlace(loop);
+      if (machine.hasThreadBlocks && isHostLoop(loop) && failed(scheduleBlock(rewriter, *loop.getBody(), machine)))
+        return failure();
       op = op->getPrevNode();
       continue;
     }

@@ -52,6 +52,9 @@ mlir::SmallVector<mlir::OpFoldResult> chooseTileSizes(mlir::RewriterBase &rewrit
                                                       llvm::ArrayRef<unsigned> tileable, const Machine &machine,
                                                       const FusedReduction &heaviest = {});
 
+/// Whether `op` is a part of a loop's step.
+bool isInLoop(mlir::Operation *op);
+
 /// Whether an element of `op` takes loops of its own, a search for example: one thread of a block has enough to do with one.
 bool hasElementLoops(mlir::linalg::LinalgOp op);
 

@@ -47,6 +47,8 @@ static bool sumsRows(linalg::LinalgOp op) {
   });
 }
 
+bool isInLoop(Operation *op) { return isa<LoopLikeOpInterface>(op->getParentOp()); }
+
 bool hasElementLoops(linalg::LinalgOp op) {
   return op->walk([](LoopLikeOpInterface) { return WalkResult::interrupt(); }).wasInterrupted();
 }
@@ -126,6 +128,9 @@ static Budget chooseBudget(linalg::LinalgOp op, ArrayRef<unsigned> tileable, con
   int64_t elements = tileable.size() < op.getNumLoops() || heaviest.op ? kRows : kVectors, total = heaviest.iterations;
   for (int64_t range : op.getStaticLoopRanges())
     total = ShapedType::isDynamic(range) || llvm::MulOverflow(total, range, total) ? std::numeric_limits<int64_t>::max() : total;
+  // The next step waits for this one: it is small, and spread over many blocks.
+  if (isInLoop(op))
+    elements /= 4;
   return {std::min(elements, std::max<int64_t>(kFewest, llvm::PowerOf2Ceil(total / kBlocks))), heaviest.iterations};
 }
 
