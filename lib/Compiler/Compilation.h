@@ -4,6 +4,7 @@
 #define TENON_LIB_COMPILER_COMPILATION_H
 
 #include "lib/Compiler/Compile.h"
+#include "lib/Compiler/EvaluateConstants.h"
 #include "lib/Engine/WriteEngine.h"
 #include "lib/Pipelines/Pipelines.h"
 #include "lib/Target/Cpu/CompileKernels.h"
@@ -41,6 +42,7 @@ private:
   bool prepareTarget();
   bool findAssembler();
   bool import();
+  bool deriveConstants();
   /// Gives architectures whose kernels differ programs of their own.
   void splitPrograms();
   /// Runs a stage that is a pipeline on each program; false if it failed or the caller has cancelled.
@@ -74,6 +76,7 @@ private:
   unsigned threads = 1;
   std::unique_ptr<llvm::DefaultThreadPool> pool;
   std::unique_ptr<mlir::MLIRContext> context;
+  std::unique_ptr<DerivedConstants> derived;
   std::vector<Program> programs; // one until stage "fused" has ended; best first
   cpu::CpuTarget cpuTarget;
   std::string ptxas; // path; empty if there is nothing to assemble

@@ -106,7 +106,7 @@ CompileResult Compilation::run() {
       return false;
     if (!runStage(infer_, buildInferPipeline))
       return false;
-    if (failed(evaluateConstants(*programs.front().module, threads)))
+    if (!deriveConstants())
       return false;
     if (isLast(infer_))
       return giveResult(printPrograms());
@@ -144,6 +144,14 @@ CompileResult Compilation::run() {
   return std::move(result);
 }
 
+bool Compilation::deriveConstants() {
+  FailureOr<std::unique_ptr<DerivedConstants>> constants = DerivedConstants::create(*programs.front().module, threads);
+  if (failed(constants))
+    return false;
+  derived = std::move(*constants);
+  return true;
+}
+
 CompileResult Compilation::check() {
   result.ok = prepare() && import();
   return std::move(result);
@@ -161,7 +169,8 @@ bool Compilation::writeEngineFile() {
   std::vector<engine::EngineProgram> parts;
   for (Program &program : programs)
     parts.push_back({*program.module, program.codes});
-  FailureOr<engine::EngineFacts> written = engine::writeEngine(parts, engineOptions, [](Attribute, engine::ByteSink) { return failure(); });
+  FailureOr<engine::EngineFacts> written =
+      engine::writeEngine(parts, engineOptions, [&](Attribute constant, engine::ByteSink sink) { return derived->stream(constant, sink); });
   if (failed(written))
     return false;
   facts = std::move(*written);

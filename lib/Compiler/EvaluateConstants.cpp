@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Runs @init once, at compile time, through the same stages and the same runtime as a model, and puts its results into @main as constants.
+// Compiles @init through the same stages as a model and runs it through the same runtime. Its results are constants without bytes until the
+// engine is written, which asks for one after the other: a few are in memory at a time, however large the model is.
 //
 // The code is made for x86-64-v3 on every host, so that an engine's weights do not depend on where it was built.
 #include "lib/Compiler/EvaluateConstants.h"
-#include "lib/Compiler/Compilation.h"
+#include "lib/Compiler/ProgramParts.h"
 
 #include "dialects/Infer/IR/Infer.h"
 #include "lib/Engine/ProgramWriter.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/Pass/PassManager.h"
 #include "tenon/tenon.h"
 
 using namespace mlir;
 using namespace tenon;
+
+/// Results that are computed in one run, unless a single one is larger.
+static constexpr int64_t kBatchBytes = int64_t(32) << 20;
 
 namespace {
 struct Release {
@@ -29,36 +34,7 @@ static LogicalResult check(tenon_status *status, Operation *op) {
   return failure();
 }
 
-/// The engine of a module whose main computes the constants.
-static FailureOr<std::string> buildEngine(ModuleOp program, unsigned threads) {
-  llvm::Expected<cpu::CpuTarget> target = cpu::CpuTarget::get("x86-64-v3");
-  if (!target)
-    return program.emitError(llvm::toString(target.takeError()));
-  PipelineOptions options;
-  options.vectorBytes = target->vectorBytes;
-  options.vectorRegisters = target->vectorRegisters;
-  PassManager pm(program->getContext());
-  pm.enableVerifier(false);
-  buildFusedPipeline(pm, options);
-  buildLinalgPipeline(pm, options);
-  buildKernelsPipeline(pm, options);
-  if (failed(pm.run(program)))
-    return failure();
-  cpu::CompileOptions compile;
-  compile.target = *target;
-  compile.threads = threads;
-  FailureOr<cpu::CodeBlob> code = compileKernelModule(program, compile, options);
-  PassManager host(program->getContext());
-  buildPlanPipeline(host, options);
-  if (failed(code) || failed(host.run(program)))
-    return failure();
-  engine::EngineCode targets = engineCode(std::move(*code), *target);
-  FailureOr<engine::EngineFacts> facts =
-      engine::writeEngine(engine::EngineProgram{program, targets}, {}, [](Attribute, engine::ByteSink) { return failure(); });
-  if (failed(facts))
-    return failure();
-  return std::move(facts->memory);
-}
+static int64_t bytesOf(RankedTensorType type) { return llvm::divideCeil(type.getElementTypeBitWidth(), 8) * type.getNumElements(); }
 
 static LogicalResult bindInput(tenon_context *context, unsigned index, ElementsAttr value, std::vector<std::vector<uint8_t>> &copies,
                                Operation *op) {
@@ -86,9 +62,9 @@ static LogicalResult bindInput(tenon_context *context, unsigned index, ElementsA
   return check(tenon_context_bind_input(context, index, &tensor), op);
 }
 
-/// Runs the engine; gives each result as a resource of its own.
-static FailureOr<SmallVector<ElementsAttr>> runEngine(const std::string &bytes, ArrayRef<ElementsAttr> inputs, TypeRange results,
-                                                      Operation *op) {
+/// Runs the engine; gives the bytes of each result.
+static FailureOr<SmallVector<AsmResourceBlob, 0>> runEngine(const std::string &bytes, ArrayRef<ElementsAttr> inputs,
+                                                            ArrayRef<RankedTensorType> results, Operation *op) {
   tenon_engine *rawEngine = nullptr;
   if (failed(check(tenon_engine_open_memory(bytes.data(), bytes.size(), nullptr, &rawEngine), op)))
     return failure();
@@ -104,60 +80,139 @@ static FailureOr<SmallVector<ElementsAttr>> runEngine(const std::string &bytes, 
       return failure();
   SmallVector<AsmResourceBlob, 0> blobs;
   for (auto [index, type] : llvm::enumerate(results)) {
-    auto tensor = cast<RankedTensorType>(type);
-    size_t size = llvm::divideCeil(tensor.getElementTypeBitWidth(), 8) * tensor.getNumElements();
-    blobs.push_back(HeapAsmResourceBlob::allocate(std::max<size_t>(size, 1), 64));
+    int64_t size = bytesOf(type);
+    blobs.push_back(HeapAsmResourceBlob::allocate(std::max<int64_t>(size, 1), 64));
     if (failed(check(tenon_context_bind_output(rawContext, index, blobs.back().getMutableData().data(), size), op)))
       return failure();
   }
   if (failed(check(tenon_context_run(rawContext, nullptr), op)))
     return failure();
-  SmallVector<ElementsAttr> values;
-  for (auto [index, type] : llvm::enumerate(results))
-    values.push_back(
-        DenseResourceElementsAttr::get(cast<RankedTensorType>(type), "init_" + std::to_string(index), std::move(blobs[index])));
-  return values;
+  return blobs;
 }
 
-LogicalResult tenon::evaluateConstants(ModuleOp module, unsigned threads) {
+/// Lowers the module, whose main computes the constants, to a host program and its code.
+LogicalResult DerivedConstants::compile(unsigned threads) {
+  llvm::Expected<cpu::CpuTarget> target = cpu::CpuTarget::get("x86-64-v3");
+  if (!target)
+    return program->emitError(llvm::toString(target.takeError()));
+  PipelineOptions options;
+  options.vectorBytes = target->vectorBytes;
+  options.vectorRegisters = target->vectorRegisters;
+  PassManager pm(program->getContext());
+  pm.enableVerifier(false);
+  buildFusedPipeline(pm, options);
+  buildLinalgPipeline(pm, options);
+  buildKernelsPipeline(pm, options);
+  if (failed(pm.run(*program)))
+    return failure();
+  cpu::CompileOptions compile;
+  compile.target = *target;
+  compile.threads = threads;
+  FailureOr<cpu::CodeBlob> blob = compileKernelModule(*program, compile, options);
+  PassManager host(program->getContext());
+  buildPlanPipeline(host, options);
+  if (failed(blob) || failed(host.run(*program)))
+    return failure();
+  code = engineCode(std::move(*blob), *target);
+  return success();
+}
+
+/// Results that are computed in one run: what belongs together, and as much besides as fits into a batch.
+void DerivedConstants::formBatches() {
+  int64_t size = kBatchBytes;
+  for (ArrayRef<unsigned> outputs : findIndependentOutputs(program->lookupSymbol<func::FuncOp>("main"))) {
+    int64_t more = 0;
+    for (unsigned output : outputs)
+      more += bytesOf(results[output]);
+    if (size + more > kBatchBytes) {
+      batches.emplace_back();
+      size = 0;
+    }
+    batches.back().append(outputs.begin(), outputs.end());
+    size += more;
+  }
+  for (auto [index, batch] : llvm::enumerate(batches)) {
+    llvm::sort(batch);
+    for (unsigned output : batch)
+      batchOf[output] = index;
+  }
+}
+
+FailureOr<std::unique_ptr<DerivedConstants>> DerivedConstants::create(ModuleOp module, unsigned threads) {
+  std::unique_ptr<DerivedConstants> derived(new DerivedConstants());
   auto init = module.lookupSymbol<func::FuncOp>("init");
   auto main = module.lookupSymbol<func::FuncOp>("main");
   if (!init || !main)
-    return success();
-  SmallVector<ElementsAttr> inputs;
+    return derived;
   for (unsigned i = 0; i < init.getNumArguments(); ++i) {
     auto value = init.getArgAttrOfType<ElementsAttr>(i, "infer.constant");
     if (!value)
       return init.emitError("expected a constant for argument ") << i;
-    inputs.push_back(value);
+    derived->inputs.push_back(value);
     init.removeArgAttr(i, "infer.constant");
   }
-  SmallVector<Type> results(init.getResultTypes());
-  OwningOpRef<ModuleOp> program = ModuleOp::create(module.getLoc());
+  for (Type type : init.getResultTypes())
+    derived->results.push_back(cast<RankedTensorType>(type));
+  derived->program = ModuleOp::create(module.getLoc());
   init->remove();
   init.setName("main");
   init.setPublic();
-  program->push_back(init);
-
-  FailureOr<std::string> bytes = buildEngine(*program, threads);
-  if (failed(bytes))
+  derived->program->push_back(init);
+  if (failed(derived->compile(threads)) || failed(derived->replaceArguments(main)))
     return failure();
-  FailureOr<SmallVector<ElementsAttr>> values = runEngine(*bytes, inputs, results, main);
-  if (failed(values))
-    return failure();
+  derived->formBatches();
+  return derived;
+}
 
+LogicalResult DerivedConstants::replaceArguments(func::FuncOp main) {
+  auto &manager = DenseResourceElementsHandle::getManagerInterface(main.getContext());
   OpBuilder builder = OpBuilder::atBlockBegin(&main.getBody().front());
+  SmallVector<ElementsAttr> values;
+  for (auto [index, type] : llvm::enumerate(results)) {
+    DenseResourceElementsHandle handle = manager.insert("init_" + std::to_string(index));
+    numbers[handle.getKey()] = index;
+    values.push_back(DenseResourceElementsAttr::get(type, handle));
+  }
   llvm::BitVector evaluated(main.getNumArguments());
   for (unsigned i = 0; i < main.getNumArguments(); ++i) {
     auto number = main.getArgAttrOfType<IntegerAttr>(i, "infer.init");
     if (!number)
       continue;
-    if (number.getInt() < 0 || number.getInt() >= static_cast<int64_t>(values->size()))
+    if (number.getInt() < 0 || number.getInt() >= static_cast<int64_t>(values.size()))
       return main.emitError("expected argument ") << i << " to name a result of @init";
     BlockArgument argument = main.getArgument(i);
-    auto constant = infer::ConstantOp::create(builder, argument.getLoc(), argument.getType(), (*values)[number.getInt()]);
-    argument.replaceAllUsesWith(constant);
+    argument.replaceAllUsesWith(infer::ConstantOp::create(builder, argument.getLoc(), argument.getType(), values[number.getInt()]));
     evaluated.set(i);
   }
   return main.eraseArguments(evaluated);
+}
+
+LogicalResult DerivedConstants::run(ArrayRef<unsigned> batch) {
+  ProgramPart part = extractPart(*program, batch);
+  engine::EngineProgram source{*part.module, code};
+  FailureOr<engine::EngineFacts> facts = engine::writeEngine(source, {}, [](Attribute, engine::ByteSink) { return failure(); });
+  if (failed(facts))
+    return failure();
+  SmallVector<ElementsAttr> values = llvm::map_to_vector(part.inputs, [&](unsigned input) { return inputs[input]; });
+  SmallVector<RankedTensorType> types = llvm::map_to_vector(part.outputs, [&](unsigned output) { return results[output]; });
+  FailureOr<SmallVector<AsmResourceBlob, 0>> blobs = runEngine(facts->memory, values, types, *program);
+  if (failed(blobs))
+    return failure();
+  for (auto [output, blob] : llvm::zip_equal(part.outputs, *blobs))
+    computed.insert_or_assign(output, std::move(blob));
+  return success();
+}
+
+LogicalResult DerivedConstants::stream(Attribute constant, engine::ByteSink sink) {
+  auto resource = dyn_cast<DenseResourceElementsAttr>(constant);
+  auto number = resource ? numbers.find(resource.getRawHandle().getKey()) : numbers.end();
+  if (number == numbers.end())
+    return failure();
+  unsigned output = number->second;
+  if (!computed.count(output) && failed(run(batches[batchOf.lookup(output)])))
+    return failure();
+  ArrayRef<char> data = computed.at(output).getData();
+  sink({reinterpret_cast<const uint8_t *>(data.data()), static_cast<size_t>(bytesOf(results[output]))});
+  computed.erase(output);
+  return success();
 }

@@ -7,6 +7,11 @@
 using namespace mlir;
 using namespace tenon::engine;
 
+bool tenon::engine::hasBytes(ElementsAttr elements) {
+  auto resource = dyn_cast<DenseResourceElementsAttr>(elements);
+  return !resource || resource.getRawHandle().getBlob();
+}
+
 LogicalResult tenon::engine::streamElements(ElementsAttr elements, ByteSink sink) {
   auto type = cast<ShapedType>(elements.getType());
   auto asBytes = [](ArrayRef<char> data) { return ArrayRef<uint8_t>(reinterpret_cast<const uint8_t *>(data.data()), data.size()); };

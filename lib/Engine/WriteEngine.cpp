@@ -42,7 +42,7 @@ LogicalResult ConstantWriter::append(Attribute attribute) {
   uint64_t begin = file.segmentSize();
   auto sink = [&](ArrayRef<uint8_t> bytes) { file.append(bytes); };
   auto elements = dyn_cast<ElementsAttr>(attribute);
-  if (failed(elements ? streamElements(elements, sink) : derived(attribute, sink)))
+  if (failed(elements && hasBytes(elements) ? streamElements(elements, sink) : derived(attribute, sink)))
     return failure();
   written[attribute] = {segment, static_cast<int64_t>(begin), static_cast<int64_t>(file.segmentSize() - begin)};
   return success();

@@ -55,12 +55,15 @@ struct EngineFacts {
   bool arenaStatic = false;
 };
 
-/// Gives the bytes of constants that are neither dense nor resources (`plan.constants` entries of other kinds).
+/// Gives the bytes of constants that have none themselves: resources without a blob.
 using ConstantProvider = llvm::function_ref<mlir::LogicalResult(mlir::Attribute, ByteSink)>;
 
 /// Writes an engine of `programs`, each on its targets, best first. They have one interface and are of one context: a constant that two
 /// of them use is in the file once. Every failure is reported at a module.
 mlir::FailureOr<EngineFacts> writeEngine(llvm::ArrayRef<EngineProgram> programs, const EngineOptions &options, ConstantProvider derived);
+
+/// False for a resource that is only a name.
+bool hasBytes(mlir::ElementsAttr elements);
 
 /// Streams an elements attribute in the engine's layout: row-major, bool as one byte.
 mlir::LogicalResult streamElements(mlir::ElementsAttr elements, ByteSink sink);
