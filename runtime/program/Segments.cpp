@@ -23,19 +23,35 @@ private:
   bool mayRecord(const Instruction &instruction) const;
   /// A command of the device, the same at every run of a binding?
   bool isBoundCommand(const Instruction &instruction) const;
+  bool changesEachTime(uint32_t begin, uint32_t end) const;
   uint32_t findEnd(uint32_t begin, uint32_t &commands, bool &isBound) const;
 
   Program &program;
   std::vector<bool> isTarget; // of a jump
+  std::vector<bool> isInLoop;
 };
 
 } // namespace
 
 void SegmentMarker::findTargets() {
   isTarget.assign(program.main.size(), false);
-  for (const Instruction &instruction : program.main)
-    if (instruction.opcode == Opcode::jump || instruction.opcode == Opcode::jumpIfZero)
-      isTarget[instruction.index] = true;
+  isInLoop.assign(program.main.size(), false);
+  for (uint32_t at = 0; at < program.main.size(); ++at) {
+    const Instruction &instruction = program.main[at];
+    if (instruction.opcode != Opcode::jump && instruction.opcode != Opcode::jumpIfZero)
+      continue;
+    isTarget[instruction.index] = true;
+    for (uint32_t inside = instruction.index; inside <= at; ++inside)
+      isInLoop[inside] = true;
+  }
+}
+
+/// A loop's step whose kernels get other numbers than those of the step before: changing a recording takes longer than launching them.
+bool SegmentMarker::changesEachTime(uint32_t begin, uint32_t end) const {
+  for (uint32_t at = begin; at < end; ++at)
+    if (isInLoop[at] && program.main[at].opcode == Opcode::launch && !program.launches[program.main[at].index].boundScalars)
+      return true;
+  return false;
 }
 
 bool SegmentMarker::mayRecord(const Instruction &instruction) const {
@@ -97,7 +113,7 @@ void SegmentMarker::run() {
     uint32_t end = findEnd(at, commands, isBound);
     moved[at] = uint32_t(code.size());
     // One command alone is launched as fast without a graph.
-    bool isWorth = commands > 1;
+    bool isWorth = commands > 1 && !changesEachTime(at, end);
     if (isWorth) {
       Instruction marker;
       marker.opcode = Opcode::segment;

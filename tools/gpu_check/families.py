@@ -41,7 +41,11 @@ BODIES = {
     "resize": '(float[1,3,5,7] x) => (float[1,3,10,14] z) <float[4] k = {1,1,2,2}> { z = Resize<mode="linear">(x, "", k) }',
     "cumulative sum": "(float[5,131] x) => (float[5,131] z) <int64 a = {1}> { z = CumSum(x, a) }",
     "top k": "(float[7,100] x) => (float[7,10] z, int64[7,10] at) <int64[1] k = {10}> { z, at = TopK<axis=1>(x, k) }",
+    "cumulative sum of many": "(float[2,9001,3] x) => (float[2,9001,3] z) <int64 a = {1}> { z = CumSum<reverse=1, exclusive=1>(x, a) }",
+    "top k of many": "(float[2,5000] x) => (float[2,300] z, int64[2,300] at) <int64[1] k = {300}> { z, at = TopK<axis=1>(x, k) }",
     "lstm": "(float[9,3,20] x, float[2,64,20] w, float[2,64,16] r, float[2,128] b) => (float[9,2,3,16] z) { z = " + LSTM + "(x, w, r, b) }",
+    "lstm in launches": "(float[9,n,20] x, float[2,512,20] w, float[2,512,128] r, float[2,1024] b) => (float[9,2,n,128] z)"
+    ' <float s = {0.05}> { v = Mul(w, s) q = Mul(r, s) z = LSTM<hidden_size=128, direction="bidirectional">(x, v, q, b) }',
     "matmul": "(float[33,65] x, float[65,129] y) => (float[33,129] z) { z = MatMul(x, y) }",
     "matmul batched": "(float[6,17,33] x, float[6,33,19] y) => (float[6,17,19] z) { z = MatMul(x, y) }",
     "matmul dynamic": "(float[n,64] x, float[64,48] y) => (float[n,48] z) { z = MatMul(x, y) }",
@@ -54,6 +58,9 @@ BODIES = {
     "convolution by channel": "(float[2,6,9,9] x, float[6,1,3,3] w) => (float[2,6,9,9] z) { z = Conv<group=6, pads=[1,1,1,1]>(x, w) }",
     "convolution transposed": "(float[1,4,7,9] x, float[4,5,2,2] w) => (float[1,5,14,18] z) { z = ConvTranspose<strides=[2,2]>(x, w) }",
     "non-zero": "(float[9,11] x) => (int64[2,count] z) { z = NonZero(x) }",
+    "non-zero of many": "(float[90,n,9] x) => (int64[3,count] z) { d = Relu(x) z = NonZero(d) }",
+    "box suppression": "(float[2,300,4] x, float[2,3,300] s) => (int64[count,3] z)"
+    " <int64 most = {40}, float overlap = {0.4}, float least = {0.1}> { z = NonMaxSuppression(x, s, most, overlap, least) }",
     "if": "(float[5,7] x) => (float[5,7] z) <float limit = {0}> { m = ReduceMean<keepdims=0>(x) c = Less(m, limit)"
     " z = If<then_branch = t () => (float[5,7] a) { a = Neg(x) }, else_branch = e () => (float[5,7] b) { b = Abs(x) }>(c) }",
 }

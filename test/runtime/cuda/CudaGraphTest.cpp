@@ -255,4 +255,32 @@ TEST_F(CudaGraphs, ChangeInPlaceInALoop) {
   EXPECT_GT(stats.graph_updates, 3u);
 }
 
+TEST_F(CudaGraphs, AreNotMadeOfStepsThatChangeTheirNumbers) {
+  // Three rounds of two launches whose grids are as large as the round's number.
+  EngineBuilder builder;
+  builder.addInput("x", fb::ElementType::i64, {}, imm(8));
+  builder.addOutput("y", fb::ElementType::i64, {}, imm(8));
+  auto i = int32_t(builder.addRegister()), goOn = int32_t(builder.addRegister());
+  uint32_t middle = builder.addArena(imm(8), 0, 5), before = builder.addBlock(), body = builder.addBlock();
+  uint32_t increment = builder.addKernel("increment", incrementKernel, 0, {false, true});
+  builder.scalar(1, fb::ScalarOp::move, uint32_t(i), imm(1));
+  builder.loop(1, before, reg(goOn), body);
+  builder.scalar(before, fb::ScalarOp::lt, uint32_t(goOn), reg(i), imm(4));
+  builder.launch(body, increment, reg(i), {0, middle}, {});
+  builder.launch(body, increment, reg(i), {middle, 1}, {});
+  builder.scalar(body, fb::ScalarOp::add, uint32_t(i), reg(i), imm(1));
+  builder = forCuda(std::move(builder));
+  Session session(builder);
+  for (int round = 0; round < 3; ++round) {
+    Tensor x;
+    x.type = TENON_I64;
+    x.values = {round, 0};
+    expectOk(session.copyInput(0, x));
+    expectOk(session.run());
+  }
+  tenon_context_stats stats = statsOf(session.context);
+  EXPECT_EQ(stats.graphs, 0u);
+  EXPECT_EQ(stats.launches, 18u);
+}
+
 } // namespace
