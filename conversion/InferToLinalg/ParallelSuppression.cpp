@@ -2,14 +2,14 @@
 // Non-maximum suppression of all batches and classes at once, 64 candidates at a time from the best one down.
 //
 //   %keys, %places = sort rows of scores, those that do not count last;  %boxes = the boxes in that order
+//   %masks[row, i] = which boxes after i of its chunk box i overlaps, a bit each
 //   scf.for %chunk {
-//     %mask[row, i] = which boxes of the chunk box i of the chunk overlaps, a bit each
 //     %word[row], %taken[row] = walk the chunk's 64 boxes: one that is not suppressed is taken and suppresses what its mask says
 //     %suppressed[row, j] |= box j overlaps a box that %word takes
 //   }
 //   %selected = the taken boxes, found by counting bits
 //
-// Only the walk is serial, over bits.
+// Only the walk is serial, over bits. Loads of several of its steps, and of the last pass, are under way at once: they are unrolled.
 #include "conversion/InferToLinalg/Boxes.h"
 #include "conversion/InferToLinalg/ElementLoops.h"
 #include "conversion/InferToLinalg/ParallelSelection.h"
@@ -39,8 +39,10 @@ private:
   Scalar integer(int64_t value) { return l.number(i64, static_cast<double>(value)); }
   SmallVector<Value> sortBoxes();
   Box boxAt(ArrayRef<Scalar> row, const Scalar &place);
-  Scalar maskOf(ArrayRef<Scalar> at, const Scalar &begin);
-  SmallVector<Scalar> walk(ArrayRef<Scalar> at, const Scalar &begin, Value mask, Value suppressed, const Scalar &taken);
+  Scalar maskOf(ArrayRef<Scalar> at);
+  SmallVector<Scalar> foldChunk(const Scalar &begin, int64_t unrolled, ArrayRef<Scalar> initial,
+                                llvm::function_ref<SmallVector<Scalar>(const Scalar &place, const Scalar &exists, ArrayRef<Scalar>)> step);
+  SmallVector<Scalar> walk(ArrayRef<Scalar> at, const Scalar &begin, Value suppressed, const Scalar &taken);
   Scalar suppress(ArrayRef<Scalar> at, const Scalar &begin, Value word, const Scalar &old);
   SmallVector<Value> step(const Scalar &chunk, ValueRange carried);
   void select(Value words, Value taken);
@@ -53,6 +55,7 @@ private:
   Value size;
   SortedRows sorted;
   SmallVector<Value> members; // of the sorted boxes, in the order of Box
+  Value masks;
 };
 } // namespace
 
@@ -77,11 +80,11 @@ Box ParallelSuppression::boxAt(ArrayRef<Scalar> row, const Scalar &place) {
   return {member(0), member(1), member(2), member(3), member(4)};
 }
 
-/// The later boxes of the chunk that box `at[2]` of it overlaps.
-Scalar ParallelSuppression::maskOf(ArrayRef<Scalar> at, const Scalar &begin) {
-  Scalar place = begin + at[2], last = place.with(size) - 1, threshold = readLimits(l, op).overlap;
-  Box own = boxAt(at, min(place, last));
-  Scalar next = infer::shift(integer(2), toI64(at[2]), /*left=*/true);
+/// The later boxes of its chunk that box `at[2]` overlaps.
+Scalar ParallelSuppression::maskOf(ArrayRef<Scalar> at) {
+  Scalar place = at[2], begin = divide(place, place.constant(kChunk)) * place.constant(kChunk), threshold = readLimits(l, op).overlap;
+  Box own = boxAt(at, place);
+  Scalar next = infer::shift(integer(2), toI64(place - begin), /*left=*/true);
   return fold(l, place + 1, min(begin + double(kChunk), place.with(size)), {integer(0), next},
               [&](const Scalar &other, ArrayRef<Scalar> carried) {
                 Scalar hit = overlaps(own, boxAt(at, other), threshold), bit = carried[1];
@@ -90,20 +93,33 @@ Scalar ParallelSuppression::maskOf(ArrayRef<Scalar> at, const Scalar &begin) {
       .front();
 }
 
+/// Runs `step` for the boxes of the chunk from `begin` on, and for the last box in place of those that are not there, which it is told.
+SmallVector<Scalar>
+ParallelSuppression::foldChunk(const Scalar &begin, int64_t unrolled, ArrayRef<Scalar> initial,
+                               llvm::function_ref<SmallVector<Scalar>(const Scalar &, const Scalar &, ArrayRef<Scalar>)> step) {
+  Scalar zero = begin.constant(0), last = begin.with(size) - 1;
+  return fold(l, zero, zero.constant(kChunk / unrolled), initial, [&](const Scalar &round, ArrayRef<Scalar> carried) {
+    SmallVector<Scalar> next(carried);
+    for (int64_t i = 0; i < unrolled; ++i) {
+      Scalar place = begin + (round * round.constant(unrolled) + double(i));
+      next = step(min(place, last), place <= last, next);
+    }
+    return next;
+  });
+}
+
 /// Which boxes of the chunk are taken, and how many of the row are so far.
-SmallVector<Scalar> ParallelSuppression::walk(ArrayRef<Scalar> at, const Scalar &begin, Value mask, Value suppressed, const Scalar &taken) {
-  Scalar most = toI64(readLimits(l, op).most), zero = at[2].constant(0);
-  SmallVector<Scalar> last =
-      fold(l, zero, min(begin.with(size) - begin, begin.constant(kChunk)), {integer(0), integer(0), integer(1), taken},
-           [&](const Scalar &number, ArrayRef<Scalar> carried) {
-             Scalar word = carried[0], removed = carried[1], bit = carried[2], place = begin + number;
-             Scalar key = extract(l, sorted.keys, {at[0], at[1], place}, l.b.getF32Type());
-             Scalar isFree = extract(l, suppressed, {at[0], at[1], place}, l.b.getI8Type()) == 0;
-             Scalar takes = (key == key) & isFree & ((removed & bit) == 0) & (carried[3] < most);
-             Scalar hits = extract(l, mask, {at[0], at[1], number}, i64), none = bit.constant(0);
-             return SmallVector<Scalar>{word | infer::select(takes, bit, none), removed | infer::select(takes, hits, none), bit + bit,
-                                        carried[3] + convert(takes, i64)};
-           });
+SmallVector<Scalar> ParallelSuppression::walk(ArrayRef<Scalar> at, const Scalar &begin, Value suppressed, const Scalar &taken) {
+  Scalar most = toI64(readLimits(l, op).most);
+  auto step = [&](const Scalar &place, const Scalar &exists, ArrayRef<Scalar> carried) {
+    Scalar word = carried[0], removed = carried[1], bit = carried[2], none = bit.constant(0);
+    Scalar isFree = extract(l, suppressed, {at[0], at[1], place}, l.b.getI8Type()) == 0;
+    Scalar hits = extract(l, masks, {at[0], at[1], place}, i64);
+    Scalar takes = exists & isFree & ((removed & bit) == 0) & (carried[3] < most);
+    return SmallVector<Scalar>{word | infer::select(takes, bit, none), removed | infer::select(takes, hits, none), bit + bit,
+                               carried[3] + convert(takes, i64)};
+  };
+  SmallVector<Scalar> last = foldChunk(begin, 16, {integer(0), integer(0), integer(1), taken}, step);
   return {last[0], last[3]};
 }
 
@@ -111,30 +127,26 @@ SmallVector<Scalar> ParallelSuppression::walk(ArrayRef<Scalar> at, const Scalar 
 Scalar ParallelSuppression::suppress(ArrayRef<Scalar> at, const Scalar &begin, Value word, const Scalar &old) {
   Scalar bits = extract(l, word, {at[0], at[1], at[2].constant(0)}, i64), threshold = readLimits(l, op).overlap;
   Scalar concerns = (at[2] >= begin + double(kChunk)) & (old == 0) & (bits != 0);
-  Scalar end = infer::select(concerns, begin.constant(kChunk), begin.constant(0));
-  Box own = boxAt(at, at[2]);
-  return fold(l, begin.constant(0), end, {old, integer(1)},
-              [&](const Scalar &number, ArrayRef<Scalar> carried) {
-                Scalar isTaken = (bits & carried[1]) != 0;
-                Value hit = updateIf(l, isTaken, carried[0].get(), [&] {
-                              Scalar overlap = overlaps(boxAt(at, begin + number), own, threshold);
-                              return SmallVector<Value>{infer::select(overlap, carried[0].constant(1), carried[0]).get()};
-                            }).front();
-                return SmallVector<Scalar>{carried[0].with(hit), carried[1] + carried[1]};
-              })
-      .front();
+  Value result = updateIf(l, concerns, old.get(), [&] {
+                   Box own = boxAt(at, at[2]);
+                   auto step = [&](const Scalar &place, const Scalar &, ArrayRef<Scalar> carried) {
+                     Scalar hit = overlaps(boxAt(at, place), own, threshold) & ((bits & carried[1]) != 0);
+                     return SmallVector<Scalar>{infer::select(hit, carried[0].constant(1), carried[0]), carried[1] + carried[1]};
+                   };
+                   return SmallVector<Value>{foldChunk(begin, 4, {old, integer(1)}, step).front().get()};
+                 }).front();
+  return old.with(result);
 }
 
 /// One chunk; `carried` is {suppressed, words, taken}.
 SmallVector<Value> ParallelSuppression::step(const Scalar &chunk, ValueRange carried) {
   Value suppressed = carried[0], words = carried[1], taken = carried[2];
   Scalar begin = chunk * chunk.constant(kChunk);
-  Value mask = l.map(dims(l.b.getIndexAttr(kChunk)), i64, [&](ArrayRef<Scalar> at) { return maskOf(at, begin); });
   OpFoldResult one = l.b.getIndexAttr(1), zero = l.b.getIndexAttr(0);
   Dims offsets{zero, zero, OpFoldResult(chunk.get())}, strides(3, one);
   Value slice = tensor::ExtractSliceOp::create(l.b, l.loc, words, offsets, dims(one), strides);
   SmallVector<Value> walked =
-      l.update({slice, taken}, [&](ArrayRef<Scalar> at, ArrayRef<Scalar> old) { return walk(at, begin, mask, suppressed, old[1]); });
+      l.update({slice, taken}, [&](ArrayRef<Scalar> at, ArrayRef<Scalar> old) { return walk(at, begin, suppressed, old[1]); });
   Value next = l.update(suppressed, [&](ArrayRef<Scalar> at, ArrayRef<Scalar> old) {
                   return SmallVector<Scalar>{suppress(at, begin, walked[0], old[0])};
                 }).front();
@@ -190,9 +202,14 @@ void ParallelSuppression::select(Value words, Value taken) {
 
 void ParallelSuppression::run() {
   members = sortBoxes();
+  masks = l.map(dims(length), i64, [&](ArrayRef<Scalar> at) { return maskOf(at); });
+  // What does not count is suppressed from the start.
+  Value suppressed = l.map(dims(length), l.b.getI8Type(), [&](ArrayRef<Scalar> at) {
+    Scalar key = extract(l, sorted.keys, at, l.b.getF32Type());
+    return infer::select(key == key, l.number(l.b.getI8Type(), 0), l.number(l.b.getI8Type(), 1));
+  });
   OpFoldResult chunks = countChunks(l, length);
-  SmallVector<Value> initial{l.fill(dims(length), l.b.getI8Type(), 0), l.empty(dims(chunks), i64),
-                             l.fill(dims(l.b.getIndexAttr(1)), i64, 0)};
+  SmallVector<Value> initial{suppressed, l.empty(dims(chunks), i64), l.fill(dims(l.b.getIndexAttr(1)), i64, 0)};
   auto loop = scf::ForOp::create(
       l.b, l.loc, l.index(0), l.value(chunks), l.index(1), initial,
       [&](OpBuilder &b, Location loc, Value chunk, ValueRange carried) { scf::YieldOp::create(b, loc, step(l.scalar(chunk), carried)); });
