@@ -2,8 +2,10 @@
 // The pass: @main over tensors, and lowered dispatch functions over memrefs -> one host program over !plan.buffer.
 #include "conversion/DispatchToPlan/HostProgram.h"
 #include "conversion/DispatchToPlan/Passes.h"
+#include "dialects/Infer/IR/Versions.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace tenon {
 #define GEN_PASS_DEF_CONVERTDISPATCHTOPLANPASS
@@ -35,18 +37,27 @@ LogicalResult HostProgram::run(func::FuncOp main) {
   builder.setInsertionPointToStart(entry);
   if (failed(convertInputs(main)) || failed(bindSymbols(main)))
     return failure();
-  noteDestinations(cast<func::ReturnOp>(main.getBody().front().getTerminator()));
-  noteParts(main);
-  if (failed(convertBlock(main.getBody().front())))
-    return failure();
+  auto general = module.lookupSymbol<func::FuncOp>(infer::kGeneralName);
+  if (general) {
+    if (failed(convertVersions(main, general)))
+      return failure();
+  } else {
+    noteDestinations(cast<func::ReturnOp>(main.getBody().front().getTerminator()));
+    noteParts(main);
+    if (failed(convertBlock(main.getBody().front())))
+      return failure();
+  }
 
   // Dispatch functions have been inlined wherever they were called.
-  SmallVector<func::FuncOp> dead{main};
-  main.walk([&](plan::DispatchOp op) {
-    auto callee = module.lookupSymbol<func::FuncOp>(op.getCallee());
-    if (callee && !llvm::is_contained(dead, callee))
-      dead.push_back(callee);
-  });
+  llvm::SetVector<func::FuncOp> dead;
+  for (func::FuncOp version : {main, general})
+    if (version) {
+      dead.insert(version);
+      version.walk([&](plan::DispatchOp op) {
+        if (auto callee = module.lookupSymbol<func::FuncOp>(op.getCallee()))
+          dead.insert(callee);
+      });
+    }
   for (func::FuncOp function : dead)
     function.erase();
   for (auto global : llvm::make_early_inc_range(module.getOps<memref::GlobalOp>()))

@@ -55,6 +55,13 @@ private:
   HostTensor copyToPool(const HostTensor &source);
   llvm::SmallVector<mlir::Value> carriedValues(mlir::ValueRange values, mlir::TypeRange types, mlir::Block *round);
   mlir::LogicalResult convertInsertSlice(mlir::tensor::InsertSliceOp op);
+  // Versions.cpp
+  mlir::LogicalResult convertVersions(mlir::func::FuncOp main, mlir::func::FuncOp general);
+  mlir::LogicalResult convertAhead(mlir::Value value);
+  mlir::FailureOr<mlir::Value> chooseVersion(mlir::func::FuncOp main);
+  mlir::LogicalResult convertVersion(mlir::func::FuncOp version, mlir::Region &region, llvm::SmallVectorImpl<HostTensor> &results);
+  void giveOutput(unsigned index, mlir::Value holds, mlir::scf::IfOp branch, llvm::MutableArrayRef<llvm::SmallVector<HostTensor>> results);
+  HostTensor toPool(unsigned index, llvm::MutableArrayRef<HostTensor> side);
   // Symbols.cpp
   mlir::LogicalResult bindSymbols(mlir::func::FuncOp main);
 

@@ -5,6 +5,7 @@
 #include "conversion/InferToLinalg/Table.h"
 
 #include "dialects/Infer/IR/Infer.h"
+#include "dialects/Infer/IR/Versions.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -183,7 +184,8 @@ static LogicalResult convertTypes(func::FuncOp function) {
 
 /// A function of the host calls dispatches; it has no ops to lower. Once dispatches are outlined, @main is one even if it has none.
 static bool isHostFunction(func::FuncOp function) {
-  bool isOutlined = function->getParentOp()->hasAttr("plan.inputs") && function.getName() == "main";
+  bool isVersion = function.getName() == "main" || function.getName() == infer::kGeneralName;
+  bool isOutlined = function->getParentOp()->hasAttr("plan.inputs") && isVersion;
   if (function.isExternal() || isOutlined)
     return true;
   return function

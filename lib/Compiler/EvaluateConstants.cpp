@@ -7,6 +7,7 @@
 #include "lib/Compiler/ProgramParts.h"
 
 #include "dialects/Infer/IR/Infer.h"
+#include "dialects/Infer/IR/Versions.h"
 #include "lib/Engine/ProgramWriter.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
@@ -158,33 +159,41 @@ FailureOr<std::unique_ptr<DerivedConstants>> DerivedConstants::create(ModuleOp m
   init.setName("main");
   init.setPublic();
   derived->program->push_back(init);
-  if (failed(derived->compile(threads)) || failed(derived->replaceArguments(main)))
+  if (failed(derived->compile(threads)) || failed(derived->replaceArguments(module)))
     return failure();
   derived->formBatches();
   return derived;
 }
 
-LogicalResult DerivedConstants::replaceArguments(func::FuncOp main) {
-  auto &manager = DenseResourceElementsHandle::getManagerInterface(main.getContext());
-  OpBuilder builder = OpBuilder::atBlockBegin(&main.getBody().front());
+/// Puts the results of @init in place of the arguments of a version that stand for them.
+static LogicalResult replaceArguments(func::FuncOp version, ArrayRef<ElementsAttr> values) {
+  OpBuilder builder = OpBuilder::atBlockBegin(&version.getBody().front());
+  llvm::BitVector evaluated(version.getNumArguments());
+  for (unsigned i = 0; i < version.getNumArguments(); ++i) {
+    auto number = version.getArgAttrOfType<IntegerAttr>(i, "infer.init");
+    if (!number)
+      continue;
+    if (number.getInt() < 0 || number.getInt() >= static_cast<int64_t>(values.size()))
+      return version.emitError("expected argument ") << i << " to name a result of @init";
+    BlockArgument argument = version.getArgument(i);
+    argument.replaceAllUsesWith(infer::ConstantOp::create(builder, argument.getLoc(), argument.getType(), values[number.getInt()]));
+    evaluated.set(i);
+  }
+  return version.eraseArguments(evaluated);
+}
+
+LogicalResult DerivedConstants::replaceArguments(ModuleOp module) {
+  auto &manager = DenseResourceElementsHandle::getManagerInterface(module.getContext());
   SmallVector<ElementsAttr> values;
   for (auto [index, type] : llvm::enumerate(results)) {
     DenseResourceElementsHandle handle = manager.insert("init_" + std::to_string(index));
     numbers[handle.getKey()] = index;
     values.push_back(DenseResourceElementsAttr::get(type, handle));
   }
-  llvm::BitVector evaluated(main.getNumArguments());
-  for (unsigned i = 0; i < main.getNumArguments(); ++i) {
-    auto number = main.getArgAttrOfType<IntegerAttr>(i, "infer.init");
-    if (!number)
-      continue;
-    if (number.getInt() < 0 || number.getInt() >= static_cast<int64_t>(values.size()))
-      return main.emitError("expected argument ") << i << " to name a result of @init";
-    BlockArgument argument = main.getArgument(i);
-    argument.replaceAllUsesWith(infer::ConstantOp::create(builder, argument.getLoc(), argument.getType(), values[number.getInt()]));
-    evaluated.set(i);
-  }
-  return main.eraseArguments(evaluated);
+  for (StringRef name : {StringRef("main"), StringRef(infer::kGeneralName)})
+    if (auto version = module.lookupSymbol<func::FuncOp>(name); version && failed(::replaceArguments(version, values)))
+      return failure();
+  return success();
 }
 
 LogicalResult DerivedConstants::run(ArrayRef<unsigned> batch) {

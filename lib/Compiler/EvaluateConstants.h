@@ -27,7 +27,7 @@ public:
 private:
   DerivedConstants() = default;
   mlir::LogicalResult compile(unsigned threads);
-  mlir::LogicalResult replaceArguments(mlir::func::FuncOp main);
+  mlir::LogicalResult replaceArguments(mlir::ModuleOp module);
   void formBatches();
   mlir::LogicalResult run(llvm::ArrayRef<unsigned> batch);
 

@@ -84,7 +84,7 @@ static bool readInputFolder(MutableArrayRef<Source> sources, const Arguments &ar
   std::string folder = arguments.text(OPT_inputs).str();
   bool any = false;
   for (auto [index, source] : enumerate(sources)) {
-    for (std::string name : {formatv("input_{0}.pb", index).str(), fileNameOf(source.info.name) + ".npy"}) {
+    for (const std::string &name : {formatv("input_{0}.pb", index).str(), fileNameOf(source.info.name) + ".npy"}) {
       if (!source.path.empty() || !sys::fs::exists(folder + "/" + name))
         continue;
       source.path = folder + "/" + name;

@@ -2,6 +2,7 @@
 // The walk that gives every tensor its dims, and the queries.
 #include "dialects/Infer/Analysis/SymbolicShapes.h"
 #include "dialects/Infer/IR/Infer.h"
+#include "dialects/Infer/IR/Versions.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
@@ -25,7 +26,8 @@ static SmallVector<int64_t> constants(ArrayRef<AffineExpr> dims) {
   return llvm::map_to_vector(dims, [](AffineExpr dim) { return *constantValue(dim); });
 }
 
-SymbolicShapes::SymbolicShapes(Operation *root) : ShapeScope(root->getContext(), std::nullopt), root(root) {
+SymbolicShapes::SymbolicShapes(Operation *root)
+    : ShapeScope(root->getContext(), std::nullopt), root(root), hasVersions(root->hasAttr(kGeneralAttr)) {
   for (Region &region : root->getRegions())
     visitRegion(region);
   current = nullptr;

@@ -15,10 +15,13 @@
 
 namespace tenon::infer {
 
-/// An equality that `op` needs and nothing proves.
+/// What `op` needs of two dims and nothing proves: that they are equal, or that they broadcast. A version is an equality that only this
+/// version of the function takes for granted (kGeneralAttr).
 struct ShapeAssumption {
+  enum Kind { equality, broadcast, version };
   mlir::AffineExpr a, b;
   mlir::Operation *op;
+  Kind kind;
 };
 
 /// Bounds of an expression; the extremes of int64_t mean that there is none.
@@ -85,12 +88,17 @@ private:
   Symbol *symbolOf(mlir::AffineExpr expr);
   mlir::AffineExpr tensorDim(mlir::Value tensor, int64_t i);
   mlir::AffineExpr combine(Kind kind, mlir::AffineExpr a, mlir::AffineExpr b);
+  /// Whether the value follows from the dims of the function's arguments.
+  bool isKnownAtEntry(mlir::AffineExpr expr);
+  /// Whether a is 1 exactly if b is.
+  bool areOneTogether(mlir::AffineExpr a, mlir::AffineExpr b);
   bool dependsOn(mlir::AffineExpr expr, llvm::function_ref<bool(mlir::AffineExpr)> isMatch);
   /// Whether the op at hand is inside a region that may not run.
   bool isNested();
   /// Whether the expression holds a symbol that does not say yet what it is.
   bool isFresh(mlir::AffineExpr expr);
-  bool unify(mlir::AffineExpr a, mlir::AffineExpr b, bool isFact);
+  /// `kind` is that of the assumption, if it is not a fact.
+  bool unify(mlir::AffineExpr a, mlir::AffineExpr b, bool isFact, ShapeAssumption::Kind kind = ShapeAssumption::equality);
 
   void visitRegion(mlir::Region &region);
   void visit(mlir::Operation *op);
@@ -103,6 +111,7 @@ private:
   mlir::Value buildSymbol(unsigned position, mlir::Location loc, bool asWritten);
 
   mlir::Operation *root;
+  bool hasVersions; // another version of the function serves unequal dims
   mlir::Operation *current = nullptr;
   std::vector<Symbol> symbols;
   llvm::DenseMap<mlir::Value, SymbolicDims> knownDims;

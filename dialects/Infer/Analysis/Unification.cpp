@@ -138,12 +138,42 @@ AffineExpr SymbolicShapes::broadcast(AffineExpr a, AffineExpr b) {
     return a;
   if (x && *x == 1)
     return b;
-  if (x || y)
-    return x && y ? AffineExpr() : x ? a : b; // the unknown one is 1 or the known one
-  // Exporters name dims differently that are the same (s86 for s10). Two unknown dims are taken to be equal, under a guard.
-  // What the device computes cannot be guarded, and what a branch needs holds in the branch only.
-  bool canGuard = !isNested() && !needsReadBack(a) && !needsReadBack(b);
-  return canGuard && equate(a, b) ? resolve(a) : combine(Kind::Broadcast, a, b);
+  if (x && y)
+    return AffineExpr();
+  if (areOneTogether(a, b))
+    return equate(a, b) ? resolve(a) : AffineExpr();
+  bool isKnown = x || y;
+  // Exporters name dims differently that are the same (s86 for s10): this version takes two unknown dims to be equal. Only what inputs
+  // decide can choose a version.
+  if (!isKnown && hasVersions && !isNested() && isKnownAtEntry(a) && isKnownAtEntry(b) &&
+      unify(a, b, /*isFact=*/false, ShapeAssumption::version))
+    return resolve(a);
+  guards.push_back({a, b, current, ShapeAssumption::broadcast});
+  if (isKnown)
+    return x ? a : b; // the unknown one is 1 or the known one
+  for (auto [whole, part] : {std::pair(a, b), {b, a}})
+    if (Symbol *symbol = symbolOf(whole); symbol && symbol->kind == Kind::Broadcast && (symbol->a == part || symbol->b == part))
+      return whole;
+  return combine(Kind::Broadcast, a, b);
+}
+
+bool SymbolicShapes::isKnownAtEntry(AffineExpr expr) {
+  return !dependsOn(expr, [&](AffineExpr e) {
+    Kind kind = symbolOf(e)->kind;
+    return kind != Kind::Declared && kind != Kind::ArgumentDim && kind != Kind::Minimum && kind != Kind::Maximum && kind != Kind::Broadcast;
+  });
+}
+
+bool SymbolicShapes::areOneTogether(AffineExpr a, AffineExpr b) {
+  if (bounds(a).low > 1 && bounds(b).low > 1)
+    return true;
+  // min(n, c) with c > 1, as positions are cut off at the end of a table of embeddings.
+  for (auto [whole, least] : {std::pair(a, b), {b, a}})
+    if (Symbol *symbol = symbolOf(least); symbol && symbol->kind == Kind::Minimum)
+      for (auto [n, limit] : {std::pair(symbol->a, symbol->b), {symbol->b, symbol->a}})
+        if (resolve(n) == whole && constantValue(limit).value_or(0) > 1)
+          return true;
+  return false;
 }
 
 bool SymbolicShapes::equate(AffineExpr a, AffineExpr b) { return unify(resolve(a), resolve(b), /*isFact=*/false); }
@@ -174,7 +204,7 @@ bool SymbolicShapes::needsReadBack(AffineExpr expr) {
 }
 
 /// Substitutes a symbol that the difference of both sides holds once, alone and with a coefficient that divides the rest.
-bool SymbolicShapes::unify(AffineExpr a, AffineExpr b, bool isFact) {
+bool SymbolicShapes::unify(AffineExpr a, AffineExpr b, bool isFact, ShapeAssumption::Kind kind) {
   if (a == b)
     return true;
   Interval range = bounds(sub(a, b));
@@ -205,7 +235,7 @@ bool SymbolicShapes::unify(AffineExpr a, AffineExpr b, bool isFact) {
   if (!isFact && isNested() && (!best || best->first != Kind::Fresh))
     return true; // possible, but the rest of the function must not believe it
   if (!isFact && !needsReadBack(a) && !needsReadBack(b))
-    guards.push_back({a, b, current});
+    guards.push_back({a, b, current, kind});
   if (!best)
     return true; // possible, and nothing to learn
   AffineExpr variable = getAffineSymbolExpr(best->second, context);

@@ -76,6 +76,8 @@ LogicalResult tenon::infer::expectBroadcastsTo(ShapeScope &scope, Value operand,
       return failure();
     if (!one && to && *to == 1 && !scope.equate(dim, target))
       return scope.error("expected ", what, " not to enlarge the result");
+    if (!one && !(to && *to == 1))
+      (void)scope.broadcast(dim, target);
   }
   return success();
 }

@@ -4,13 +4,15 @@
 //   %w = infer.constant           func.func @main(%x, %w2 {infer.init = 0})        func.func @init(%w {infer.constant = ...}) -> tensor
 //   %w2 = infer.mul %w, %s   ->     infer.conv %x, %w2                               infer.mul %w, %s
 //   infer.conv %x, %w2
-// Constants are arguments of @init, so that the large ones stay where they are when it runs.
+// Constants are arguments of @init, so that the large ones stay where they are when it runs. Both versions of @main share it.
 #include "dialects/Infer/IR/Infer.h"
+#include "dialects/Infer/IR/Versions.h"
 #include "dialects/Infer/Transforms/FusionGroups.h"
 #include "dialects/Infer/Transforms/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/OperationSupport.h"
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/SetVector.h"
 
@@ -37,15 +39,92 @@ static int64_t bytesOf(Type type) {
 }
 
 namespace {
+/// @init while it is made: equal constants, ops and results are there once.
+class InitFunction {
+public:
+  explicit InitFunction(func::FuncOp main);
+  /// Copies an op of which `map` has all operands but constants.
+  void add(Operation *op, IRMapping &map);
+  unsigned resultNumber(Value value);
+  void finish();
+
+private:
+  Operation *unique(Operation *op);
+  Value argument(ConstantOp constant);
+
+  OpBuilder builder;
+  func::FuncOp init;
+  Block *body;
+  llvm::DenseMap<Attribute, Value> arguments;
+  llvm::DenseMap<size_t, SmallVector<Operation *, 1>> known;
+  llvm::SetVector<Value> results;
+};
+
 struct HoistConstants : tenon::infer::impl::InferHoistConstantsPassBase<HoistConstants> {
   void runOnOperation() override;
 
   bool isHoistable(Operation *op);
-  void moveOut(func::FuncOp main, ArrayRef<Operation *> ops, ArrayRef<Value> results);
+  void findHoisted(func::FuncOp version);
+  LogicalResult moveOut(func::FuncOp version, InitFunction &init);
 
-  llvm::SetVector<Operation *> hoisted;
+  llvm::SetVector<Operation *> hoisted; // of the version at hand
 };
 } // namespace
+
+InitFunction::InitFunction(func::FuncOp main) : builder(main.getContext()) {
+  builder.setInsertionPointAfter(main);
+  init = func::FuncOp::create(builder, main.getLoc(), "init", builder.getFunctionType({}, {}));
+  init.setPrivate();
+  body = init.addEntryBlock();
+  builder.setInsertionPointToStart(body);
+}
+
+Value InitFunction::argument(ConstantOp constant) {
+  Value &argument = arguments[constant.getValue()];
+  if (!argument)
+    argument = body->addArgument(constant.getType(), constant.getLoc());
+  return argument;
+}
+
+/// The equal op that is there, in place of `op`, or `op`.
+Operation *InitFunction::unique(Operation *op) {
+  constexpr auto flags = OperationEquivalence::IgnoreLocations;
+  auto hash = OperationEquivalence::computeHash(op, OperationEquivalence::directHashValue, OperationEquivalence::ignoreHashValue, flags);
+  SmallVector<Operation *, 1> &candidates = known[hash];
+  for (Operation *candidate : candidates)
+    if (OperationEquivalence::isEquivalentTo(candidate, op, OperationEquivalence::exactValueMatch, /*markEquivalent=*/nullptr, flags)) {
+      op->erase();
+      return candidate;
+    }
+  candidates.push_back(op);
+  return op;
+}
+
+void InitFunction::add(Operation *op, IRMapping &map) {
+  for (Value operand : op->getOperands()) {
+    if (map.contains(operand))
+      continue;
+    // Small ones may be read by shape functions; they are part of the code.
+    auto constant = operand.getDefiningOp<ConstantOp>();
+    bool isSmall = isa<DenseElementsAttr>(constant.getValue());
+    map.map(operand, isSmall ? unique(builder.clone(*constant))->getResult(0) : argument(constant));
+  }
+  IRMapping local(map);
+  map.map(op->getResults(), unique(builder.clone(*op, local))->getResults());
+}
+
+unsigned InitFunction::resultNumber(Value value) {
+  results.insert(value);
+  return llvm::find(results, value) - results.begin();
+}
+
+void InitFunction::finish() {
+  TypeRange types(results.getArrayRef());
+  func::ReturnOp::create(builder, init.getLoc(), results.getArrayRef());
+  init.setFunctionType(builder.getFunctionType(body->getArgumentTypes(), types));
+  for (auto [constant, argument] : arguments)
+    init.setArgAttr(cast<BlockArgument>(argument).getArgNumber(), "infer.constant", constant);
+}
 
 bool HoistConstants::isHoistable(Operation *op) {
   if (!isDeviceOp(op) && !isFreeView(op))
@@ -72,52 +151,10 @@ bool HoistConstants::isHoistable(Operation *op) {
   return false;
 }
 
-void HoistConstants::moveOut(func::FuncOp main, ArrayRef<Operation *> ops, ArrayRef<Value> results) {
-  OpBuilder builder(main.getContext());
-  builder.setInsertionPointAfter(main);
-  auto init = func::FuncOp::create(builder, main.getLoc(), "init", builder.getFunctionType({}, TypeRange(ValueRange(results))));
-  init.setPrivate();
-  Block *body = init.addEntryBlock();
-  IRMapping map;
-  SmallVector<Attribute> constants;
-  builder.setInsertionPointToStart(body);
-  for (Operation *op : ops) {
-    for (Value operand : op->getOperands()) {
-      if (map.contains(operand))
-        continue;
-      auto constant = operand.getDefiningOp<ConstantOp>();
-      // Small ones may be read by shape functions; they are part of the code.
-      if (isa<DenseElementsAttr>(constant.getValue())) {
-        map.map(operand, builder.clone(*constant)->getResult(0));
-        continue;
-      }
-      map.map(operand, body->addArgument(operand.getType(), operand.getLoc()));
-      constants.push_back(constant.getValue());
-    }
-    builder.clone(*op, map);
-  }
-  func::ReturnOp::create(builder, main.getLoc(), llvm::map_to_vector(results, [&](Value value) { return map.lookup(value); }));
-  init.setFunctionType(builder.getFunctionType(body->getArgumentTypes(), TypeRange(ValueRange(results))));
-  for (auto [index, constant] : llvm::enumerate(constants))
-    init.setArgAttr(index, "infer.constant", constant);
-
-  for (auto [index, hoistedResult] : llvm::enumerate(results)) {
-    Value result = hoistedResult;
-    unsigned number = main.getNumArguments();
-    auto attributes = builder.getDictionaryAttr(builder.getNamedAttr("infer.init", builder.getI64IntegerAttr(index)));
-    if (failed(main.insertArgument(number, result.getType(), attributes, result.getLoc())))
-      return signalPassFailure();
-    result.replaceAllUsesWith(main.getArgument(number));
-  }
-  for (Operation *op : llvm::reverse(ops))
-    op->erase();
-}
-
-void HoistConstants::runOnOperation() {
-  auto main = getOperation().lookupSymbol<func::FuncOp>("main");
-  if (!main || main.isExternal() || getOperation().lookupSymbol("init"))
-    return;
-  for (Operation &op : main.getBody().front())
+/// What of the version's top level is constant and worth computing once.
+void HoistConstants::findHoisted(func::FuncOp version) {
+  hoisted.clear();
+  for (Operation &op : version.getBody().front())
     if (isHoistable(&op))
       hoisted.insert(&op);
   // Views alone cost nothing where they are; those that nothing hoisted uses stay.
@@ -133,12 +170,45 @@ void HoistConstants::runOnOperation() {
       }
     }
   }
-  if (hoisted.empty())
-    return;
-  SmallVector<Value> results;
+}
+
+LogicalResult HoistConstants::moveOut(func::FuncOp version, InitFunction &init) {
+  IRMapping map;
   for (Operation *op : hoisted)
-    for (Value result : op->getResults())
-      if (llvm::any_of(result.getUsers(), [&](Operation *user) { return !hoisted.contains(user); }))
-        results.push_back(result);
-  moveOut(main, hoisted.getArrayRef(), results);
+    init.add(op, map);
+  Builder builder(version.getContext());
+  for (Operation *op : hoisted)
+    for (Value result : op->getResults()) {
+      if (llvm::all_of(result.getUsers(), [&](Operation *user) { return hoisted.contains(user); }))
+        continue;
+      unsigned number = version.getNumArguments();
+      Attribute index = builder.getI64IntegerAttr(init.resultNumber(map.lookup(result)));
+      auto attributes = builder.getDictionaryAttr(builder.getNamedAttr("infer.init", index));
+      if (failed(version.insertArgument(number, result.getType(), attributes, result.getLoc())))
+        return failure();
+      result.replaceAllUsesWith(version.getArgument(number));
+    }
+  for (Operation *op : llvm::reverse(hoisted.getArrayRef()))
+    op->erase();
+  return success();
+}
+
+void HoistConstants::runOnOperation() {
+  auto main = getOperation().lookupSymbol<func::FuncOp>("main");
+  if (!main || main.isExternal() || getOperation().lookupSymbol("init"))
+    return;
+  std::optional<InitFunction> init;
+  for (func::FuncOp version : {main, getOperation().lookupSymbol<func::FuncOp>(kGeneralName)}) {
+    if (!version)
+      continue;
+    findHoisted(version);
+    if (hoisted.empty())
+      continue;
+    if (!init)
+      init.emplace(main);
+    if (failed(moveOut(version, *init)))
+      return signalPassFailure();
+  }
+  if (init)
+    init->finish();
 }

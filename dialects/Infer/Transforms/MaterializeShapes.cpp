@@ -6,11 +6,13 @@
 #include "dialects/Infer/Analysis/HostValues.h"
 #include "dialects/Infer/Analysis/SymbolicShapes.h"
 #include "dialects/Infer/IR/Infer.h"
+#include "dialects/Infer/IR/Versions.h"
 #include "dialects/Infer/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace mlir;
@@ -88,11 +90,11 @@ struct MaterializeShapes : tenon::infer::impl::InferMaterializeShapesPassBase<Ma
     eraseDeadOps(function);
   }
 
-  /// Assumed equalities, each as an assertion behind the values that it compares.
+  /// What was assumed, each as an assertion behind the values that it compares.
   void createGuards(SymbolicShapes &shapes) {
-    llvm::SmallDenseSet<std::pair<AffineExpr, AffineExpr>> seen;
+    llvm::SmallDenseSet<std::tuple<AffineExpr, AffineExpr, int>> seen;
     for (const ShapeAssumption &assumption : shapes.assumptions()) {
-      if (!assumption.op || !seen.insert({assumption.a, assumption.b}).second)
+      if (!assumption.op || !seen.insert({assumption.a, assumption.b, assumption.kind}).second)
         continue;
       Location loc = assumption.op->getLoc();
       Value a = shapes.materializeAsWritten(assumption.a, loc), b = shapes.materializeAsWritten(assumption.b, loc);
@@ -104,9 +106,25 @@ struct MaterializeShapes : tenon::infer::impl::InferMaterializeShapesPassBase<Ma
         if (Operation *definition = value.getDefiningOp();
             definition && definition->getBlock() == builder.getBlock() && !definition->isBeforeInBlock(&*builder.getInsertionPoint()))
           builder.setInsertionPointAfter(definition);
-      Value equal = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, a, b);
-      cf::AssertOp::create(builder, loc, equal, "expected equal dimensions at " + assumption.op->getName().getStringRef().str());
+      createGuard(builder, assumption, a, b);
     }
+  }
+
+  void createGuard(OpBuilder &builder, const ShapeAssumption &assumption, Value a, Value b) {
+    Location loc = assumption.op->getLoc();
+    std::string op = assumption.op->getName().getStringRef().str();
+    auto isEqual = [&](Value x, Value y) -> Value { return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, x, y); };
+    Value holds = isEqual(a, b);
+    if (assumption.kind != ShapeAssumption::broadcast) {
+      auto check = cf::AssertOp::create(builder, loc, holds, "expected equal dimensions at " + op);
+      if (assumption.kind == ShapeAssumption::version)
+        check->setAttr(kVersionAttr, builder.getUnitAttr());
+      return;
+    }
+    for (Value dim : {a, b})
+      if (!getConstantIntValue(dim))
+        holds = arith::OrIOp::create(builder, loc, holds, isEqual(dim, arith::ConstantIndexOp::create(builder, loc, 1)));
+    cf::AssertOp::create(builder, loc, holds, "expected dimensions that broadcast at " + op);
   }
 
   void replaceResult(SymbolicShapes &shapes, Value result) {

@@ -42,12 +42,39 @@ def InferRefineShapesPass : Pass<"infer-refine-shapes", "::mlir::func::FuncOp"> 
   }];
 }
 
+def InferVersionBroadcastsPass : Pass<"infer-version-broadcasts", "::mlir::ModuleOp"> {
+  let summary = "Keep a second @main for dims that broadcast";
+  let description = [{
+    Two dims that only the run tells and that broadcast with each other are nearly always equal, and everything behind them is simpler and
+    faster if they are. @main takes them to be equal. Where it does so, this pass keeps a copy, @main_general, that takes nothing for
+    granted; `convert-dispatch-to-plan` makes one host program of both, which chooses by the dims of the inputs.
+
+    Example:
+    ```mlir
+    func.func @main(%x: tensor<?xf32>, %y: tensor<?xf32>) -> tensor<?xf32> {
+      %0 = infer.add %x, %y : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
+      return %0 : tensor<?xf32>
+    }
+    // becomes
+    func.func @main(%x: tensor<?xf32>, %y: tensor<?xf32>) -> tensor<?xf32> attributes {infer.general = @main_general} {
+      %0 = infer.add %x, %y : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
+      return %0 : tensor<?xf32>
+    }
+    func.func @main_general(%x: tensor<?xf32>, %y: tensor<?xf32>) -> tensor<?xf32> {
+      %0 = infer.add %x, %y : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
+      return %0 : tensor<?xf32>
+    }
+    ```
+  }];
+}
+
 def InferMaterializeShapesPass : Pass<"infer-materialize-shapes", "::mlir::func::FuncOp"> {
   let summary = "Replace computed shapes by index arithmetic";
   let description = [{
     Small integer tensors whose elements the symbolic shape analysis knows become constants or `tensor.from_elements` of values derived from
     index values, and what computed them goes away. A reshape gets its result dims as they are. A shape operand that no expression
-    describes is read back with `tensor.extract`. Equalities that ops need and nothing proves become `cf.assert`.
+    describes is read back with `tensor.extract`. Equalities that ops need and nothing proves become `cf.assert`, with `infer.version` on those
+    that choose between versions.
 
     Example:
     ```mlir

@@ -5,6 +5,7 @@
 // what keeps compile time and code size in proportion to the distinct layers, not to the depth.
 #include "dialects/Infer/Analysis/HostValues.h"
 #include "dialects/Infer/IR/Infer.h"
+#include "dialects/Infer/IR/Versions.h"
 #include "dialects/Infer/Transforms/FusionGroups.h"
 #include "dialects/Plan/IR/Plan.h"
 #include "dialects/Plan/Transforms/Passes.h"
@@ -147,12 +148,14 @@ void OutlineDispatches::runOnOperation() {
   noteInterface(main);
   SmallVector<infer::FusionOp> fusions;
   SmallVector<Operation *> views;
-  main.walk([&](Operation *op) {
-    if (auto fusion = dyn_cast<infer::FusionOp>(op))
-      fusions.push_back(fusion);
-    else if (infer::isFreeView(op) && !op->getParentOfType<infer::FusionOp>())
-      views.push_back(op);
-  });
+  for (func::FuncOp version : {main, getOperation().lookupSymbol<func::FuncOp>(infer::kGeneralName)})
+    if (version)
+      version.walk([&](Operation *op) {
+        if (auto fusion = dyn_cast<infer::FusionOp>(op))
+          fusions.push_back(fusion);
+        else if (infer::isFreeView(op) && !op->getParentOfType<infer::FusionOp>())
+          views.push_back(op);
+      });
   for (infer::FusionOp fusion : fusions) {
     func::FuncOp function = functionFor(fusion);
     OpBuilder builder(fusion);

@@ -88,8 +88,8 @@ TEST_F(SymbolicShapesTest, FollowsElementsFromShapeToReshape) {
   EXPECT_EQ(s.staticDim(find("y"), 1), 4);
 }
 
-TEST_F(SymbolicShapesTest, TakesUnknownDimsThatBroadcastToBeEqual) {
-  SymbolicShapes &s = analyse(R"(func.func @f(%x: tensor<?xf32>, %y: tensor<?xf32>) -> tensor<?xf32> {
+TEST_F(SymbolicShapesTest, TakesUnknownDimsThatBroadcastToBeEqualInOneVersion) {
+  SymbolicShapes &s = analyse(R"(func.func @f(%x: tensor<?xf32>, %y: tensor<?xf32>) -> tensor<?xf32> attributes {infer.general = @g} {
     %z = infer.add %x, %y {tag = "z"} : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
     return %z : tensor<?xf32>
   })");
@@ -97,10 +97,38 @@ TEST_F(SymbolicShapesTest, TakesUnknownDimsThatBroadcastToBeEqual) {
   EXPECT_EQ(dim("z", 0), argumentDim(0, 0));
   ASSERT_EQ(s.assumptions().size(), 1u);
   EXPECT_NE(s.assumptions()[0].a, s.assumptions()[0].b);
+  EXPECT_EQ(s.assumptions()[0].kind, ShapeAssumption::version);
+}
+
+TEST_F(SymbolicShapesTest, KeepsUnknownDimsThatBroadcastApart) {
+  SymbolicShapes &s = analyse(R"(func.func @f(%x: tensor<?xf32>, %y: tensor<?xf32>) -> tensor<?xf32> {
+    %z = infer.add %x, %y {tag = "z"} : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
+    %w = infer.add %z, %x {tag = "w"} : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
+    return %w : tensor<?xf32>
+  })");
+  EXPECT_NE(argumentDim(0, 0), argumentDim(1, 0));
+  EXPECT_NE(dim("z", 0), argumentDim(0, 0));
+  EXPECT_EQ(dim("w", 0), dim("z", 0)) << "what x broadcast to holds x already";
+  ASSERT_FALSE(s.assumptions().empty());
+  EXPECT_EQ(s.assumptions()[0].kind, ShapeAssumption::broadcast);
+}
+
+TEST_F(SymbolicShapesTest, EquatesDimsOfWhichNeitherIsOneAlone) {
+  SymbolicShapes &s = analyse(R"(func.func @f(%x: tensor<?xf32>, %t: tensor<512xf32>) -> tensor<?xf32> {
+    %zero = infer.constant dense<0> : tensor<1xi64>
+    %n = infer.shape %x : (tensor<?xf32>) -> tensor<1xi64>
+    %p = infer.slice %t, %zero, %n {axes = array<i64: 0>} : (tensor<512xf32>, tensor<1xi64>, tensor<1xi64>) -> tensor<?xf32>
+    %z = infer.add %x, %p {tag = "z"} : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
+    return %z : tensor<?xf32>
+  })");
+  EXPECT_EQ(dim("z", 0), argumentDim(0, 0)) << "min(n, 512) is 1 exactly if n is";
+  ASSERT_EQ(s.assumptions().size(), 1u);
+  EXPECT_EQ(s.assumptions()[0].kind, ShapeAssumption::equality);
 }
 
 TEST_F(SymbolicShapesTest, AssumesNothingInABranch) {
-  SymbolicShapes &s = analyse(R"(func.func @f(%c: tensor<i1>, %x: tensor<?xf32>, %y: tensor<?xf32>) -> tensor<?xf32> {
+  SymbolicShapes &s = analyse(R"(func.func @f(%c: tensor<i1>, %x: tensor<?xf32>, %y: tensor<?xf32>) -> tensor<?xf32>
+      attributes {infer.general = @g} {
     %r = infer.if %c {
       %z = infer.add %x, %y {tag = "z"} : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
       infer.yield %z : tensor<?xf32>
@@ -109,7 +137,8 @@ TEST_F(SymbolicShapesTest, AssumesNothingInABranch) {
     } {tag = "r"} : (tensor<i1>) -> tensor<?xf32>
     return %r : tensor<?xf32>
   })");
-  EXPECT_TRUE(s.assumptions().empty());
+  ASSERT_EQ(s.assumptions().size(), 1u);
+  EXPECT_EQ(s.assumptions()[0].kind, ShapeAssumption::broadcast);
   EXPECT_NE(argumentDim(1, 0), argumentDim(2, 0));
   EXPECT_NE(dim("z", 0), argumentDim(1, 0));
   EXPECT_TRUE(s.isDimOf(dim("r", 0), find("r"))) << "which branch ran is known behind it only";

@@ -41,3 +41,26 @@ func.func @main(%x: tensor<4096x4096xf32>) -> tensor<4096x4096xf32> {
   %y = infer.add %x, %c : (tensor<4096x4096xf32>, tensor<4096x4096xf32>) -> tensor<4096x4096xf32>
   return %y : tensor<4096x4096xf32>
 }
+
+// -----
+
+// Both versions of a model need one @init; what is equal is computed once.
+// CHECK-LABEL: func.func @main(
+// CHECK-SAME: {infer.init = 0 : i64}
+// CHECK: func.func private @init
+// CHECK-COUNT-1: infer.mul
+// CHECK-NOT: infer.mul
+// CHECK: func.func @main_general(
+// CHECK-SAME: {infer.init = 0 : i64}
+func.func @main(%x: tensor<2xf32>) -> tensor<2xf32> attributes {infer.general = @main_general} {
+  %a = infer.constant dense<[1.0, 2.0]> : tensor<2xf32>
+  %b = infer.mul %a, %a : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
+  %y = infer.add %x, %b : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
+  return %y : tensor<2xf32>
+}
+func.func @main_general(%x: tensor<2xf32>) -> tensor<2xf32> {
+  %a = infer.constant dense<[1.0, 2.0]> : tensor<2xf32>
+  %b = infer.mul %a, %a : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
+  %y = infer.sub %x, %b : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
+  return %y : tensor<2xf32>
+}

@@ -39,19 +39,36 @@ func.func @symbolic(%a: tensor<?x8xf32>, %b: tensor<?x8xf32>) -> tensor<?xi64> {
   return %r : tensor<?xi64>
 }
 
-// The file calls one dim by two names: they are taken to be equal, and a guard says so.
+// The file calls one dim by two names: this version takes them to be equal, which is what chooses it.
 // CHECK-LABEL: func @unified(
-func.func @unified(%a: tensor<?x8xf32>, %b: tensor<?x8xf32>) -> tensor<?x8xf32> {
+func.func @unified(%a: tensor<?x8xf32>, %b: tensor<?x8xf32>) -> tensor<?x8xf32> attributes {infer.general = @general} {
   // CHECK-DAG: %[[S:.*]] = infer.symbolic_dim "s10"
   // CHECK-DAG: %[[T:.*]] = infer.symbolic_dim "s86"
   // CHECK: %[[EQUAL:.*]] = arith.cmpi eq, %[[S]], %[[T]] : index
-  // CHECK: cf.assert %[[EQUAL]], "expected equal dimensions at infer.add"
+  // CHECK: cf.assert %[[EQUAL]], "expected equal dimensions at infer.add" {infer.version}
   %s = infer.symbolic_dim "s10" [1, 1024]
   %t = infer.symbolic_dim "s86" [1, 1024]
   infer.bind_shape %a, [%s], affine_map<()[s0] -> (s0, 8)> : tensor<?x8xf32>
   infer.bind_shape %b, [%t], affine_map<()[s0] -> (s0, 8)> : tensor<?x8xf32>
   %0 = infer.add %a, %b : (tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
   return %0 : tensor<?x8xf32>
+}
+
+// The version for all inputs: one of the dims may be 1, and a guard says so. A known one needs only the other to be looked at.
+// CHECK-LABEL: func @general(
+// CHECK-DAG: %[[D:.*]] = tensor.dim %arg0, %c0
+// CHECK-DAG: %[[E:.*]] = tensor.dim %arg1, %c0
+// CHECK: %[[SAME:.*]] = arith.cmpi eq, %[[D]], %[[E]]
+// CHECK: %[[LEFT:.*]] = arith.cmpi eq, %[[D]], %c1
+// CHECK: %[[ONE:.*]] = arith.ori %[[SAME]], %[[LEFT]]
+// CHECK: %[[RIGHT:.*]] = arith.cmpi eq, %[[E]], %c1
+// CHECK: %[[EITHER:.*]] = arith.ori %[[ONE]], %[[RIGHT]]
+// CHECK: cf.assert %[[EITHER]], "expected dimensions that broadcast at infer.add"
+// CHECK: cf.assert %{{.*}}, "expected dimensions that broadcast at infer.mul"
+func.func @general(%a: tensor<?xf32>, %b: tensor<?xf32>, %c: tensor<8xf32>) -> (tensor<?xf32>, tensor<8xf32>) {
+  %0 = infer.add %a, %b : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
+  %1 = infer.mul %a, %c : (tensor<?xf32>, tensor<8xf32>) -> tensor<8xf32>
+  return %0, %1 : tensor<?xf32>, tensor<8xf32>
 }
 
 // Elements that only the device knows are read back.
@@ -75,11 +92,12 @@ func.func @no_equal_element(%x: tensor<?xf32>, %s: tensor<1xi64>) -> (tensor<?xf
   return %0, %1 : tensor<?xf32>, tensor<?xf32>
 }
 
-// What one branch needs does not hold outside of it: no guard, and both dims stay.
+// What one branch needs does not hold outside of it: its guard is in the branch, and both dims stay.
 // CHECK-LABEL: func @no_belief_from_a_branch(
 func.func @no_belief_from_a_branch(%c: tensor<i1>, %a: tensor<?xf32>, %b: tensor<?xf32>) -> (tensor<?xf32>, tensor<1xi64>) {
-  // CHECK-NOT: cf.assert
   // CHECK: %[[D:.*]] = tensor.dim %arg2
+  // CHECK: infer.if
+  // CHECK: cf.assert
   // CHECK: %[[N:.*]] = arith.index_cast %[[D]] : index to i64
   // CHECK: tensor.from_elements %[[N]]
   %0 = infer.if %c {
