@@ -51,6 +51,13 @@ def test_fixed_shapes():
         engine(x=np.zeros((2, 8), np.float32))
 
 
+@pytest.mark.parametrize("dim", ["2*n", "n // 2", "a + b", "a*b"])
+def test_dims_that_no_input_determines(dim):
+    engine, x = tenon.compile(make(["Neg"], dims=(dim, 8))), np.ones((3, 8), np.float32)
+    assert engine.inputs[0].shape == (dim, 8)
+    np.testing.assert_array_equal(engine(x=x)["y"], -x)
+
+
 def test_output_file(tmp_path):
     path = tmp_path / "kept.tenon"
     tenon.compile(make(["Neg"]), output=path, cpu="x86-64-v3")

@@ -6,6 +6,7 @@
 #include "dialects/Infer/IR/Infer.h"
 #include "lib/Importer/Onnx/onnx-ml.pb.h"
 #include "llvm/Support/CheckedArithmetic.h"
+#include <set>
 
 using namespace mlir;
 using namespace tenon::onnx_importer;
@@ -110,31 +111,60 @@ bool Interface::readInputs(ArrayRef<tenon::ImportShape> shapes) {
     auto shape = find_if(shapes, [&](const ImportShape &given) { return given.input == value.name(); });
     ok &= readInput(value, shape == shapes.end() ? ArrayRef<int64_t>() : ArrayRef<int64_t>(shape->dims));
   }
+  nameUndetermined();
   return ok;
 }
 
+/// The numbers of the symbols in `exprs`, ascending.
+static std::set<unsigned> symbolsOf(ArrayRef<AffineExpr> exprs) {
+  std::set<unsigned> symbols;
+  for (AffineExpr expr : exprs)
+    expr.walk([&](AffineExpr part) {
+      if (auto symbol = dyn_cast<AffineSymbolExpr>(part))
+        symbols.insert(symbol.getPosition());
+    });
+  return symbols;
+}
+
+/// `2*n` says nothing about n where no input has a dim n, or n and a number: the dim is then a symbol of its own that is called `2*n`.
+void Interface::nameUndetermined() {
+  std::set<unsigned> determined;
+  for (const Input &input : inputs)
+    for (AffineExpr expr : input.dims) {
+      auto sum = dyn_cast<AffineBinaryOpExpr>(expr);
+      bool withNumber = sum && sum.getKind() == AffineExprKind::Add && isa<AffineConstantExpr>(sum.getRHS());
+      if (auto symbol = dyn_cast<AffineSymbolExpr>(withNumber ? sum.getLHS() : expr))
+        determined.insert(symbol.getPosition());
+    }
+  for (Input &input : inputs)
+    for (auto [expr, spelling] : zip(input.dims, input.spelling))
+      if (any_of(symbolsOf(expr), [&](unsigned symbol) { return !determined.count(symbol); }))
+        expr = table.symbol(spelling);
+}
+
 void Interface::bindShapes(Block &entry) {
-  SmallVector<Value> symbols;
-  for (const std::string &name : table.symbols()) {
+  std::set<unsigned> all;
+  for (const Input &input : inputs)
+    all.merge(symbolsOf(input.dims));
+  llvm::DenseMap<unsigned, Value> values;
+  for (unsigned symbol : all) {
+    const std::string &name = table.symbols()[symbol];
     Location loc = NameLoc::get(builder.getStringAttr(name));
     // A dim may be 0: a decoder starts with an empty cache.
-    symbols.push_back(tenon::infer::SymbolicDimOp::create(builder, loc, builder.getStringAttr(name), builder.getI64IntegerAttr(0),
-                                                          builder.getI64IntegerAttr(std::numeric_limits<int64_t>::max())));
+    values[symbol] = tenon::infer::SymbolicDimOp::create(builder, loc, builder.getStringAttr(name), builder.getI64IntegerAttr(0),
+                                                         builder.getI64IntegerAttr(std::numeric_limits<int64_t>::max()));
   }
   for (auto [input, argument] : zip(inputs, entry.getArguments())) {
     if (input.type.hasStaticShape())
       continue;
     // Only the symbols that the dims use, so that the map reads well.
     SmallVector<Value> used;
-    SmallVector<AffineExpr> replacements(symbols.size(), getAffineConstantExpr(0, builder.getContext()));
-    for (unsigned i = 0; i < symbols.size(); ++i)
-      if (any_of(input.dims, [&](AffineExpr expr) { return expr.isFunctionOfSymbol(i); })) {
-        replacements[i] = getAffineSymbolExpr(used.size(), builder.getContext());
-        used.push_back(symbols[i]);
-      }
-    SmallVector<AffineExpr> dims;
-    for (AffineExpr expr : input.dims)
-      dims.push_back(expr.replaceSymbols(replacements));
+    llvm::DenseMap<AffineExpr, AffineExpr> numbers;
+    for (unsigned symbol : symbolsOf(input.dims)) {
+      numbers[getAffineSymbolExpr(symbol, builder.getContext())] = getAffineSymbolExpr(used.size(), builder.getContext());
+      used.push_back(values.lookup(symbol));
+    }
+    SmallVector<AffineExpr> dims = llvm::map_to_vector(input.dims, [&](AffineExpr expr) { return expr.replace(numbers); });
     AffineMap map = AffineMap::get(0, used.size(), dims, builder.getContext());
     tenon::infer::BindShapeOp::create(builder, argument.getLoc(), argument, used, AffineMapAttr::get(map));
   }

@@ -37,6 +37,7 @@ private:
   bool report(const llvm::Twine &reason);
   bool fixNames(llvm::ArrayRef<ImportShape> shapes);
   bool readInput(const onnx::ValueInfoProto &value, llvm::ArrayRef<int64_t> fixed);
+  void nameUndetermined();
   void bindShapes(mlir::Block &entry);
 
   mlir::OpBuilder &builder;
