@@ -44,10 +44,12 @@ static json::Value toJson(const Diagnostic &diagnostic) {
   return object;
 }
 
-/// "node 'conv1' (Conv, opset 17): " or "".
+/// "node 'conv1' (Conv, opset 17): ", "node 'conv1': " if the op is unknown, or "".
 static std::string nodePrefix(const Diagnostic &diagnostic) {
   if (diagnostic.op.empty() && diagnostic.node.empty())
     return "";
+  if (diagnostic.op.empty())
+    return formatv("node '{0}': ", diagnostic.node);
   std::string what = diagnostic.domain.empty() ? diagnostic.op : diagnostic.domain + "." + diagnostic.op;
   if (diagnostic.opset)
     what += formatv(", opset {0}", diagnostic.opset);

@@ -109,7 +109,10 @@ bool Interface::readInputs(ArrayRef<tenon::ImportShape> shapes) {
     if (initializers.contains(value.name()))
       continue;
     auto shape = find_if(shapes, [&](const ImportShape &given) { return given.input == value.name(); });
-    ok &= readInput(value, shape == shapes.end() ? ArrayRef<int64_t>() : ArrayRef<int64_t>(shape->dims));
+    if (!readInput(value, shape == shapes.end() ? ArrayRef<int64_t>() : ArrayRef<int64_t>(shape->dims))) {
+      refused.push_back(value.name());
+      ok = false;
+    }
   }
   nameUndetermined();
   return ok;
@@ -196,6 +199,8 @@ func::FuncOp Interface::createMain(ModuleOp module) {
 void Interface::defineInputs(GraphImporter &importer, Scope &scope, func::FuncOp main) {
   for (auto [input, argument] : zip(inputs, main.getArguments()))
     importer.define(scope, input.name, Binding(argument));
+  for (const std::string &name : refused)
+    importer.define(scope, name, Binding());
 }
 
 bool Interface::finish(func::FuncOp main, ArrayRef<Value> values) {

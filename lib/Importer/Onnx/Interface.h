@@ -22,7 +22,7 @@ public:
   bool readInputs(llvm::ArrayRef<ImportShape> shapes);
   /// Makes `main` with one argument per input and the symbolic dims at its start. The function has no results yet.
   mlir::func::FuncOp createMain(mlir::ModuleOp module);
-  /// Defines the inputs' names.
+  /// Defines the inputs' names, those of refused ones too.
   void defineInputs(GraphImporter &importer, Scope &scope, mlir::func::FuncOp main);
   /// Returns `values` from `main` and names the results. False if a value contradicts what the file declares.
   bool finish(mlir::func::FuncOp main, llvm::ArrayRef<mlir::Value> values);
@@ -45,6 +45,7 @@ private:
   std::vector<ImportProblem> &problems;
   DimTable table;
   std::vector<Input> inputs;
+  std::vector<std::string> refused; // inputs with a problem of their own: what reads them is silent
 };
 
 } // namespace tenon::onnx_importer
