@@ -206,7 +206,7 @@ LogicalResult ProgramWriter::writeLaunch(plan::LaunchOp op) {
   entry.writes.assign(op.getWrites().begin(), op.getWrites().end());
   op.getLoc()->walk([&](Location location) {
     if (auto name = dyn_cast<NameLoc>(location))
-      if (!llvm::is_contained(entry.nodes, name.getName().str()))
+      if (kernelNodes.insert({kernel->second, name.getName()}).second)
         entry.nodes.push_back(name.getName().str());
     return WalkResult::advance();
   });

@@ -52,6 +52,7 @@ private:
 
   llvm::ArrayRef<ConstantPlace> constants;
   llvm::StringMap<unsigned> kernelNumbers;
+  llvm::DenseSet<std::pair<unsigned, mlir::Attribute>> kernelNodes; // the names that each kernel has already
   HostProgramTables tables;
   BlockT *current = nullptr;
   plan::BindingTime bindingTime;

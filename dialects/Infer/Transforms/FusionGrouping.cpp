@@ -6,7 +6,9 @@
 //   epilogues                    conv -> add -> relu, with the other operand of add from anywhere before
 //   producers into rows          mul -> softmax, add -> layer_normalization
 //   neighbours behind rows       layer_normalization -> mul
-// The groups with the edges between them stay acyclic: an op is never merged where a path through a third group would come back.
+// The groups with the edges between them stay acyclic: an op is never merged where a path through a third group would come back. So that
+// looking for one stays cheap in blocks of 100,000 ops, everything has a rank above the ranks of what it reads, and a search ends where
+// ranks are too low to come back.
 #include "dialects/Infer/Transforms/FusionGrouping.h"
 #include "dialects/Infer/Transforms/FusionKinds.h"
 
@@ -34,6 +36,7 @@ FusionKind tenon::infer::fusionKind(Operation *op) {
 namespace {
 struct Group {
   SmallVector<Operation *> ops;
+  int64_t rank = 0;          // above those of all that its ops read
   Operation *root = nullptr; // the one op that is not elementwise
   Value domain;              // a value with the dims that the group's last ops run over
 };
@@ -44,11 +47,13 @@ public:
   SmallVector<FusionGroup> run();
 
 private:
-  void place(Operation *op);
+  void place(Operation *op, int64_t rank);
   /// Why `op` may not join the group of its producer; empty if it may.
   StringRef refuse(Operation *op, Group &group, Value operand);
-  bool reaches(Group *from, Group *to, Operation *joining);
+  bool reaches(Group &from, Group &to);
   void merge(Group &into, Group &from);
+  int64_t &rankOf(Operation *op);
+  void raiseUsers(Group &group);
   bool escapes(Group &group, Operation *except);
   Group *groupOf(Operation *op) { return owner.lookup(op); }
   void remarkRefusal(Operation *op, Operation *producer, StringRef reason);
@@ -57,8 +62,18 @@ private:
   SameShapeFn sameShape;
   std::vector<std::unique_ptr<Group>> groups;
   llvm::DenseMap<Operation *, Group *> owner;
+  llvm::DenseMap<Operation *, int64_t> ungrouped; // ranks of ops in no group
 };
 } // namespace
+
+/// Calls `visit` with every op of the block whose results `op` or an op inside it reads.
+static void forEachProducer(Operation *op, llvm::function_ref<void(Operation *)> visit) {
+  op->walk([&](Operation *reader) {
+    for (Value operand : reader->getOperands())
+      if (Operation *def = operand.getDefiningOp(); def && def->getBlock() == op->getBlock())
+        visit(def);
+  });
+}
 
 /// True if some result of the group is used outside it by another op than `except`.
 bool Grouping::escapes(Group &group, Operation *except) {
@@ -71,46 +86,59 @@ bool Grouping::escapes(Group &group, Operation *except) {
   return false;
 }
 
-/// True if `from` needs a result of `to` through at least one other group or ungrouped op. `joining` counts as part of `from`.
-bool Grouping::reaches(Group *from, Group *to, Operation *joining) {
+int64_t &Grouping::rankOf(Operation *op) {
+  Group *group = groupOf(op);
+  return group ? group->rank : ungrouped[op];
+}
+
+/// True if `from` needs a result of `to` through at least one other group or ungrouped op.
+bool Grouping::reaches(Group &from, Group &to) {
   llvm::SmallPtrSet<void *, 32> seen;
   SmallVector<Operation *> work;
-  auto push = [&](Operation *op, bool direct) {
-    for (Region &region : op->getRegions())
-      region.walk([&](Operation *inner) {
-        for (Value operand : inner->getOperands())
-          if (Operation *def = operand.getDefiningOp(); def && def->getBlock() == &block)
-            work.push_back(def);
-      });
-    for (Value operand : op->getOperands()) {
-      Operation *def = operand.getDefiningOp();
-      if (!def || def->getBlock() != &block || (direct && groupOf(def) == to))
-        continue;
+  auto push = [&](Operation *def) {
+    if (rankOf(def) > to.rank)
       work.push_back(def);
-    }
   };
-  if (from)
-    for (Operation *op : from->ops)
-      push(op, true);
-  if (joining)
-    push(joining, true);
+  // A direct use has a rank that is too low as well, which is right: it is no way through others.
+  for (Operation *op : from.ops)
+    forEachProducer(op, push);
   while (!work.empty()) {
     Operation *op = work.pop_back_val();
     Group *group = groupOf(op);
-    if (group && group == from)
+    if (group == &from || !seen.insert(group ? static_cast<void *>(group) : static_cast<void *>(op)).second)
       continue;
-    if (group && group == to)
-      return true;
-    if (!seen.insert(group ? static_cast<void *>(group) : static_cast<void *>(op)).second)
-      continue;
-    if (!group) {
-      push(op, false);
-      continue;
+    for (Operation *member : group ? ArrayRef<Operation *>(group->ops) : ArrayRef<Operation *>(op)) {
+      bool found = false;
+      forEachProducer(member, [&](Operation *def) {
+        found |= groupOf(def) == &to;
+        push(def);
+      });
+      if (found)
+        return true;
     }
-    for (Operation *member : group->ops)
-      push(member, false);
   }
   return false;
+}
+
+/// Restores the order of ranks behind `group`.
+void Grouping::raiseUsers(Group &group) {
+  SmallVector<std::pair<Operation *, int64_t>> work; // an op, and what its rank must be above
+  auto push = [&](Operation *op, int64_t rank) {
+    for (Operation *user : op->getUsers())
+      work.emplace_back(block.findAncestorOpInBlock(*user), rank);
+  };
+  for (Operation *op : group.ops)
+    push(op, group.rank);
+  while (!work.empty()) {
+    auto [op, above] = work.pop_back_val();
+    Group *user = groupOf(op);
+    bool isPlaced = user || ungrouped.contains(op);
+    if (!isPlaced || user == &group || rankOf(op) > above)
+      continue;
+    rankOf(op) = above + 1;
+    for (Operation *member : user ? ArrayRef<Operation *>(user->ops) : ArrayRef<Operation *>(op))
+      push(member, above + 1);
+  }
 }
 
 StringRef Grouping::refuse(Operation *op, Group &group, Value operand) {
@@ -147,6 +175,8 @@ void Grouping::merge(Group &into, Group &from) {
   for (Operation *op : from.ops)
     owner[op] = &into;
   from.ops.clear();
+  into.rank = std::max(into.rank, from.rank);
+  raiseUsers(into);
 }
 
 void Grouping::remarkRefusal(Operation *op, Operation *producer, StringRef reason) {
@@ -155,26 +185,26 @@ void Grouping::remarkRefusal(Operation *op, Operation *producer, StringRef reaso
       << remark::metric("Consumer", op->getName().getStringRef().str()) << remark::metric("Reason", reason.str());
 }
 
-void Grouping::place(Operation *op) {
+void Grouping::place(Operation *op, int64_t rank) {
   groups.push_back(std::make_unique<Group>());
   Group *own = groups.back().get();
   own->ops.push_back(op);
+  own->rank = rank;
   own->domain = op->getResult(0);
   FusionKind kind = fusionKind(op);
   if (kind != FusionKind::elementwise)
     own->root = op;
 
   // Groups with a root first: an epilogue saves a whole trip through memory of the largest tensor.
-  SmallVector<std::pair<Value, Group *>> candidates;
+  llvm::MapVector<Group *, Value> candidates;
   for (bool rooted : {true, false})
     for (Value operand : op->getOperands())
       if (Operation *def = operand.getDefiningOp())
         if (Group *group = groupOf(def); group && (group->root != nullptr) == rooted)
-          if (llvm::none_of(candidates, [&](auto &entry) { return entry.second == group; }))
-            candidates.emplace_back(operand, group);
+          candidates.try_emplace(group, operand);
 
   owner[op] = own;
-  for (auto &[operand, group] : candidates) {
+  for (auto &[group, operand] : candidates) {
     Operation *producer = operand.getDefiningOp();
     StringRef reason = refuse(op, *group, operand);
     bool second = own->ops.size() > 1;
@@ -182,7 +212,7 @@ void Grouping::place(Operation *op) {
       reason = "a dispatch has one contraction or reduction";
     if (reason.empty() && second && own->ops.size() + group->ops.size() > kMaxGroupOps)
       reason = "the dispatch would be too large";
-    if (reason.empty() && (reaches(own, group, nullptr) || reaches(group, own, nullptr)))
+    if (reason.empty() && (reaches(*own, *group) || (second && reaches(*group, *own))))
       reason = "a third dispatch stands between them";
     if (!reason.empty()) {
       remarkRefusal(op, producer, reason);
@@ -196,9 +226,14 @@ void Grouping::place(Operation *op) {
 }
 
 SmallVector<FusionGroup> Grouping::run() {
-  for (Operation &op : block)
+  for (Operation &op : block) {
+    int64_t rank = 0;
+    forEachProducer(&op, [&](Operation *def) { rank = std::max(rank, rankOf(def) + 1); });
     if (isDeviceOp(&op))
-      place(&op);
+      place(&op, rank);
+    else
+      ungrouped[&op] = rank;
+  }
   SmallVector<FusionGroup> result;
   for (std::unique_ptr<Group> &group : groups)
     if (!group->ops.empty())
