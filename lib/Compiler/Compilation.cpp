@@ -4,6 +4,7 @@
 
 #include "lib/Compiler/Registration.h"
 #include "lib/Importer/Onnx/Import.h"
+#include "lib/Support/WholeFile.h"
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -199,10 +200,7 @@ bool Compilation::giveResult(llvm::StringRef text) {
     result.output = text.str();
     return true;
   }
-  llvm::Error failure = llvm::writeToOutput(options.outputPath, [&](raw_ostream &os) {
-    os << text;
-    return llvm::Error::success();
-  });
+  llvm::Error failure = writeWholeFile(options.outputPath, text);
   if (!failure)
     return true;
   error("io-error", llvm::toString(std::move(failure)));

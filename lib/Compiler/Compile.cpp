@@ -4,6 +4,7 @@
 
 #include "lib/Compiler/Compilation.h"
 #include "lib/Compiler/EvaluateConstants.h"
+#include "lib/Support/WholeFile.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
@@ -28,6 +29,9 @@ bool Compilation::begin(unsigned index) {
     result.cancelled = true;
     return false;
   }
+  // A stage's IR that could not be written ends the compilation before a file appears.
+  if (llvm::any_of(result.diagnostics, [](const Diagnostic &d) { return d.severity == Severity::error; }))
+    return false;
   if (progress)
     progress(stages(options.target)[index], stageShares[index]);
   stageStart = std::chrono::steady_clock::now().time_since_epoch().count();
@@ -53,11 +57,7 @@ void Compilation::end(unsigned index, const std::string *text) {
   StringRef suffix = index != assembly_ ? ".mlir" : name == "ptx" ? ".ptx" : ".s";
   llvm::sys::path::append(path, "0" + Twine(index + 1) + "-" + name + suffix);
   std::string printed = text ? *text : printPrograms();
-  llvm::Error failure = llvm::writeToOutput(path, [&](raw_ostream &os) {
-    os << printed;
-    return llvm::Error::success();
-  });
-  if (failure)
+  if (llvm::Error failure = writeWholeFile(path, StringRef(printed)))
     error("io-error", llvm::toString(std::move(failure)));
 }
 
@@ -161,7 +161,9 @@ bool Compilation::writeEngineFile() {
   if (!begin(engine_))
     return false;
   engine::EngineOptions engineOptions;
+  std::string fileProblem;
   engineOptions.path = options.outputPath;
+  engineOptions.fileProblem = &fileProblem;
   llvm::json::Object report{{"fusions", sortedRemarks()}};
   if (!assembly.empty())
     report["assembly"] = llvm::json::Array(assembly);
@@ -171,6 +173,8 @@ bool Compilation::writeEngineFile() {
     parts.push_back({*program.module, program.codes});
   FailureOr<engine::EngineFacts> written =
       engine::writeEngine(parts, engineOptions, [&](Attribute constant, engine::ByteSink sink) { return derived->stream(constant, sink); });
+  if (!fileProblem.empty())
+    error("io-error", fileProblem);
   if (failed(written))
     return false;
   facts = std::move(*written);

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lib/Engine/EngineFile.h"
 
-#include "llvm/Support/Errno.h"
-#include "llvm/Support/FileSystem.h"
-#include <fcntl.h>
-#include <unistd.h>
-
 using namespace llvm;
 using namespace tenon::engine;
 
@@ -14,50 +9,28 @@ static constexpr size_t kFlushBytes = size_t(1) << 20;
 Expected<std::unique_ptr<EngineFile>> EngineFile::create(StringRef path) {
   std::unique_ptr<EngineFile> file(new EngineFile());
   if (!path.empty()) {
-    SmallString<128> temporary;
-    // In the same folder: a rename must not cross file systems.
-    if (std::error_code code = sys::fs::createUniqueFile(path + ".%%%%%%%%.tmp", file->descriptor, temporary))
-      return createStringError(code, "cannot create a file beside '%s': %s", path.str().c_str(), code.message().c_str());
-    file->path = path.str();
-    file->temporary = temporary.str().str();
+    Expected<std::unique_ptr<WholeFile>> output = WholeFile::create(path);
+    if (!output)
+      return output.takeError();
+    file->output = std::move(*output);
   }
   static constexpr uint8_t room[kPreambleSize] = {};
   file->write(room, sizeof(room));
   return file;
 }
 
-EngineFile::~EngineFile() {
-  if (descriptor >= 0)
-    ::close(descriptor);
-  if (!temporary.empty())
-    sys::fs::remove(temporary);
-}
-
-static std::error_code writeAll(int descriptor, const char *data, size_t bytes) {
-  while (bytes > 0) {
-    ssize_t written = sys::RetryAfterSignal(-1, ::write, descriptor, data, bytes);
-    if (written < 0)
-      return std::error_code(errno, std::generic_category());
-    data += written;
-    bytes -= written;
-  }
-  return {};
-}
-
 void EngineFile::write(const void *data, size_t bytes) {
   size += bytes;
   const char *from = static_cast<const char *>(data);
-  if (descriptor < 0) {
+  if (!output) {
     memory.append(from, bytes);
     return;
   }
-  if (error)
-    return;
   if (pending.size() + bytes > kFlushBytes) {
-    error = writeAll(descriptor, reinterpret_cast<const char *>(pending.data()), pending.size());
+    output->write(pending.data(), pending.size());
     pending.clear();
-    if (!error && bytes > kFlushBytes) {
-      error = writeAll(descriptor, from, bytes);
+    if (bytes > kFlushBytes) {
+      output->write(from, bytes);
       return;
     }
   }
@@ -109,20 +82,11 @@ Error EngineFile::finish(EngineT &header) {
   uint64_t offset = size;
   write(builder.GetBufferPointer(), builder.GetSize());
   auto preamble = encodePreamble(builder.GetBufferPointer(), builder.GetSize(), offset);
-  if (descriptor < 0) {
+  if (!output) {
     std::copy(preamble.begin(), preamble.end(), memory.begin());
     return Error::success();
   }
-  if (!error)
-    error = writeAll(descriptor, reinterpret_cast<const char *>(pending.data()), pending.size());
-  if (!error && ::pwrite(descriptor, preamble.data(), preamble.size(), 0) != static_cast<ssize_t>(preamble.size()))
-    error = std::error_code(errno, std::generic_category());
-  if (!error)
-    error = sys::fs::setPermissions(temporary, static_cast<sys::fs::perms>(0644));
-  if (!error)
-    error = sys::fs::rename(temporary, path);
-  if (error)
-    return createStringError(error, "cannot write '%s': %s", path.c_str(), error.message().c_str());
-  temporary.clear();
-  return Error::success();
+  output->write(pending.data(), pending.size());
+  output->rewriteStart(preamble.data(), preamble.size());
+  return output->commit();
 }

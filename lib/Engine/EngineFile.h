@@ -3,6 +3,7 @@
 #ifndef TENON_LIB_ENGINE_ENGINEFILE_H
 #define TENON_LIB_ENGINE_ENGINEFILE_H
 
+#include "lib/Support/WholeFile.h"
 #include "runtime/engine/Format.h"
 #include "runtime/engine/engine_generated.h"
 #include "llvm/ADT/ArrayRef.h"
@@ -17,7 +18,6 @@ class EngineFile {
 public:
   /// A file beside `path` that becomes `path` when it is finished, or memory if `path` is empty.
   static llvm::Expected<std::unique_ptr<EngineFile>> create(llvm::StringRef path);
-  ~EngineFile();
 
   /// Starts a segment at the next page.
   void beginSegment(SegmentKind kind);
@@ -39,13 +39,12 @@ private:
   void write(const void *data, size_t bytes);
   void pad(uint64_t alignment);
 
-  int descriptor = -1; // owned; -1 for memory
-  std::string path, temporary, memory;
-  std::vector<uint8_t> pending; // not yet given to the descriptor
+  std::unique_ptr<WholeFile> output; // null for memory
+  std::string memory;
+  std::vector<uint8_t> pending; // not yet given to the output
   uint64_t size = 0, segmentStart = 0;
   std::unique_ptr<Hasher> hasher;
   std::vector<std::unique_ptr<SegmentT>> segments;
-  std::error_code error; // the first one
 };
 
 } // namespace tenon::engine

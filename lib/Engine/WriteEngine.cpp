@@ -162,9 +162,16 @@ static LogicalResult writeTargets(const EngineProgram &program, ArrayRef<Constan
 FailureOr<EngineFacts> tenon::engine::writeEngine(ArrayRef<EngineProgram> programs, const EngineOptions &options,
                                                   ConstantProvider derived) {
   ModuleOp first = programs.front().module;
+  auto refuseFile = [&](llvm::Error error) -> FailureOr<EngineFacts> {
+    std::string problem = llvm::toString(std::move(error));
+    if (!options.fileProblem)
+      return first.emitError(problem);
+    *options.fileProblem = problem;
+    return failure();
+  };
   llvm::Expected<std::unique_ptr<EngineFile>> file = EngineFile::create(options.path);
   if (!file)
-    return first.emitError(llvm::toString(file.takeError()));
+    return refuseFile(file.takeError());
   EngineT header;
   header.version = kFormatVersion;
   header.producer = std::string("tenon ") + TENON_VERSION_STRING;
@@ -184,7 +191,7 @@ FailureOr<EngineFacts> tenon::engine::writeEngine(ArrayRef<EngineProgram> progra
   facts.liveBytes = best.program->live_bytes;
   facts.arenaStatic = best.program->arena_static;
   if (llvm::Error error = (*file)->finish(header))
-    return first.emitError(llvm::toString(std::move(error)));
+    return refuseFile(std::move(error));
   facts.memory = (*file)->takeMemory();
   return facts;
 }

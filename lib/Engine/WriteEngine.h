@@ -46,6 +46,8 @@ using ByteSink = llvm::function_ref<void(llvm::ArrayRef<uint8_t>)>;
 struct EngineOptions {
   std::string path;   // empty: memory
   std::string report; // JSON for `tenon inspect`
+  /// Where to say why the file cannot be written; if null, that is reported at a module too.
+  std::string *fileProblem = nullptr;
 };
 
 /// Memory is that of the first program, the one for the best target.
@@ -59,7 +61,7 @@ struct EngineFacts {
 using ConstantProvider = llvm::function_ref<mlir::LogicalResult(mlir::Attribute, ByteSink)>;
 
 /// Writes an engine of `programs`, each on its targets, best first. They have one interface and are of one context: a constant that two
-/// of them use is in the file once. Every failure is reported at a module.
+/// of them use is in the file once. Failures are reported at a module.
 mlir::FailureOr<EngineFacts> writeEngine(llvm::ArrayRef<EngineProgram> programs, const EngineOptions &options, ConstantProvider derived);
 
 /// False for a resource that is only a name.

@@ -51,6 +51,10 @@ int tenon::cli::runCompile(const Arguments &arguments) {
     console.error("usage", "expected -o ENGINE, the file to write");
     return console.exitCode();
   }
+  if (sys::fs::equivalent(arguments.positional().front(), options->outputPath)) {
+    console.error("usage", formatv("expected -o to name another file than the model, got '{0}'", options->outputPath).str());
+    return console.exitCode();
+  }
   auto start = std::chrono::steady_clock::now();
   ModelSource model{arguments.positional().front().str(), {}};
   CompileResult result = compileWithConsole(model, *options, console);

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // numpy's .npy files, versions 1 to 3 (numpy/lib/format.py): magic, header length, a Python dictionary as text, the data.
+#include "lib/Support/WholeFile.h"
 #include "lib/Tools/HostTensor.h"
 #include "lib/Tools/WriteWhole.h"
 
 #include "llvm/Support/Endian.h"
-#include "llvm/Support/FileOutputBuffer.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 #include <cstring>
 
 using namespace llvm;
+using namespace tenon;
 using namespace tenon::cli;
 
 static constexpr StringLiteral magic("\x93NUMPY");
@@ -146,14 +147,8 @@ bool tenon::cli::readNpy(StringRef path, tenon_type expected, HostTensor &tensor
 }
 
 bool tenon::cli::writeWhole(StringRef path, StringRef head, StringRef data, Problem &problem) {
-  Expected<std::unique_ptr<FileOutputBuffer>> buffer = FileOutputBuffer::create(path, head.size() + data.size());
-  if (!buffer)
-    return problem.set("io-error", formatv("cannot write '{0}': {1}", path, toString(buffer.takeError())));
-  uint8_t *start = (*buffer)->getBufferStart();
-  std::memcpy(start, head.data(), head.size());
-  std::memcpy(start + head.size(), data.data(), data.size());
-  if (Error error = (*buffer)->commit())
-    return problem.set("io-error", formatv("cannot write '{0}': {1}", path, toString(std::move(error))));
+  if (Error error = writeWholeFile(path, {head, data}))
+    return problem.set("io-error", toString(std::move(error)));
   return true;
 }
 

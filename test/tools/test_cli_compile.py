@@ -2,6 +2,9 @@
 """tenon compile, check and compare on small models: files, stages, diagnostics."""
 
 import json
+import os
+import stat
+import subprocess
 import sys
 
 import numpy as np
@@ -119,6 +122,37 @@ def test_output_in_a_missing_folder(tenon, model):
     assert "no/folder/m.tenon" in done.stderr
 
 
+@pytest.fixture
+def full_disk(tmp_path):
+    """A folder on a disk of 8 KiB."""
+    folder = tmp_path / "full"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8k", "none", folder], capture_output=True, check=False).returncode:
+        pytest.skip("mounting a small disk needs root")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_full_disk(tenon, model, full_disk, tmp_path):
+    for flags in (["-o", "full/m.tenon"], ["--emit=asm", "-o", "full/m.s"], ["--dump-stages=full", "-o", "m.tenon"]):
+        done = tenon("compile", model, *flags)
+        assert done.returncode == 1
+        assert "error[io-error]: cannot write 'full/" in done.stderr
+        assert "No space left on device" in done.stderr
+        assert not [path for path in full_disk.iterdir() if path.suffix in (".tenon", ".s", ".tmp")]
+        assert not (tmp_path / "m.tenon").exists()
+    done = tenon("run", model, "--shapes=x:999x16", "--save-outputs=full")
+    assert done.returncode == 1
+    assert "error[io-error]: cannot write 'full/y.npy': No space left on device" in done.stderr
+
+
+def test_output_that_is_no_file_is_written_in_place(tenon, model, tmp_path):
+    (tmp_path / "null").symlink_to("/dev/null")
+    for flags in (["-o", "/dev/null"], ["-o", "null"], ["--emit=infer", "-o", "/dev/null"]):
+        assert tenon("compile", model, *flags).returncode == 0
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+
+
 @pytest.mark.parametrize("command", [("check",), ("compile", "-o", "u.tenon")], ids=["check", "compile"])
 def test_unsupported_nodes_are_all_listed(tenon, unsupported, command):
     done = tenon(command[0], unsupported, *command[1:])
@@ -146,6 +180,14 @@ def test_no_model(tenon, tmp_path, content):
         done = tenon(*command)
         assert done.returncode == 1
         assert "error[invalid-model]: " in done.stderr
+
+
+def test_the_model_is_not_overwritten(tenon, model):
+    before = model.read_bytes()
+    done = tenon("compile", model, "-o", "m.onnx")
+    assert done.returncode == 2
+    assert "error[usage]: expected -o to name another file than the model, got 'm.onnx'" in done.stderr
+    assert model.read_bytes() == before
 
 
 def test_missing_model(tenon):
