@@ -4,6 +4,7 @@
     python3 tools/lint                 all checks but clang-tidy (seconds)
     python3 tools/lint --tidy          clang-tidy too, on all files (about a second a file)
     python3 tools/lint --tidy changed  on files that differ from main
+    python3 tools/lint --tidy share    on what CI looks at: files changed since $TENON_LAST_GREEN and a rotating third
     python3 tools/lint --fix           formats C++ and Python
 
 Prints `path:line: message [check]`; the last line counts checks. Exit status 1 if there is anything to mend.
@@ -37,7 +38,7 @@ CHECKS = {
 def main():
     parser = argparse.ArgumentParser(prog="tools/lint", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", action="append", choices=[*CHECKS, "clang-tidy"], help="one check; may be repeated")
-    parser.add_argument("--tidy", nargs="?", const="all", choices=["all", "changed"], help="run clang-tidy")
+    parser.add_argument("--tidy", nargs="?", const="all", choices=["all", "changed", "share"], help="run clang-tidy")
     parser.add_argument("--deep", action="store_true", help="clang-tidy's slow checks too (15 s a file)")
     parser.add_argument("--fix", action="store_true", help="format C++ and Python")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev")
@@ -51,7 +52,7 @@ def main():
     names = options.only or [*CHECKS, *(["clang-tidy"] if options.tidy else [])]
     for name in names:
         if name == "clang-tidy":
-            found = external.clang_tidy(tree, options.build.resolve(), options.tidy == "changed", options.deep)
+            found = external.clang_tidy(tree, options.build.resolve(), options.tidy or "all", options.deep)
         else:
             found = CHECKS[name](tree)
         before = total

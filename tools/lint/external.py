@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zlib
 
 from common import LLVM, Finding, parallel
 
@@ -65,17 +66,33 @@ def ruff(tree, fix=False):
             yield Finding(tree.root / match[1], 0, "not formatted (tools/lint --fix formats it)")
 
 
-def clang_tidy(tree, build, changed_only=False, deep=False):
-    """Runs on the files that the build compiles; with `changed_only`, on those that differ from main."""
+def changed_since(tree, commit):
+    status, output = run(["git", "diff", "--name-only", commit], tree.root)
+    return set(output.split()) if status == 0 else set()
+
+
+def rotating_third(tree, files):
+    """One of three parts of the files, another one with each commit: three commits see all."""
+    status, output = run(["git", "rev-list", "--count", "HEAD"], tree.root)
+    turn = int(output) if status == 0 else 0
+    return [path for path in files if zlib.crc32(tree.name(path).encode()) % 3 == turn % 3]
+
+
+def clang_tidy(tree, build, scope="all", deep=False):
+    """Runs on the files that the build compiles: all of them, those `changed` against main, or the `share` that CI looks at, which is what
+    changed since $TENON_LAST_GREEN (the commit before, if unset) and a rotating third of the rest."""
     if not (build / "compile_commands.json").exists():
         yield Finding(build, 0, "expected compile_commands.json: configure the build first")
         return
     files = tree.select(".cpp", under=("dialects/", "conversion/", "lib/", "runtime/", "tools/"))
     compiled = (build / "compile_commands.json").read_text()
     files = [path for path in files if f'"{path}"' in compiled]
-    if changed_only:
-        _, output = run(["git", "diff", "--name-only", "main"], tree.root)
-        files = [path for path in files if tree.name(path) in output.split()]
+    if scope == "changed":
+        files = [path for path in files if tree.name(path) in changed_since(tree, "main")]
+    elif scope == "share":
+        changed = changed_since(tree, os.environ.get("TENON_LAST_GREEN") or "HEAD~1")
+        third = set(rotating_third(tree, files))
+        files = [path for path in files if path in third or tree.name(path) in changed]
     command = [LLVM / "clang-tidy", "--quiet", "-p", build, *([f"--checks={DEEP}"] if deep else [])]
     for _, output in parallel(lambda path: run([*command, path], tree.root), files, JOBS):
         yield from findings(output, tree.root)
