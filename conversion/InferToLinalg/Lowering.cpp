@@ -273,3 +273,14 @@ Scalar tenon::divide(const Scalar &x, const Scalar &y) {
 Scalar tenon::modulus(const Scalar &x, const Scalar &y) {
   return x.with(arith::RemUIOp::create(x.getBuilder(), x.getLoc(), x.get(), y.get()));
 }
+
+SmallVector<Scalar> tenon::delinearize(Scalar flat, ArrayRef<Value> sizes) {
+  SmallVector<Scalar> indices(sizes.size(), flat);
+  for (size_t axis = sizes.size(); axis-- > 1;) {
+    indices[axis] = modulus(flat, flat.with(sizes[axis]));
+    flat = divide(flat, flat.with(sizes[axis]));
+  }
+  if (!sizes.empty())
+    indices.front() = flat;
+  return indices;
+}

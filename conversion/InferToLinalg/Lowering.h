@@ -138,6 +138,8 @@ Scalar toIndex(const Scalar &integer);
 /// Integer division of index values that are not negative.
 Scalar divide(const Scalar &x, const Scalar &y);
 Scalar modulus(const Scalar &x, const Scalar &y);
+/// Where element `flat` of a row-major tensor of `sizes` is.
+llvm::SmallVector<Scalar> delinearize(Scalar flat, llvm::ArrayRef<mlir::Value> sizes);
 
 } // namespace tenon
 

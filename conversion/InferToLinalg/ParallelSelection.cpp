@@ -40,18 +40,6 @@ void tenon::lowerTopKInPasses(infer::TopKOp op, Lowering &l) {
             l.map(l.dims(op.getIndices()), i64, [&](ArrayRef<Scalar> at) { return extract(l, sorted.places, moveToEnd(at, axis), i64); }));
 }
 
-/// Where element `flat` of a row-major tensor of `sizes` is.
-static SmallVector<Scalar> delinearize(Scalar flat, ArrayRef<Value> sizes) {
-  SmallVector<Scalar> indices(sizes.size(), flat);
-  for (size_t axis = sizes.size(); axis-- > 1;) {
-    indices[axis] = modulus(flat, flat.with(sizes[axis]));
-    flat = divide(flat, flat.with(sizes[axis]));
-  }
-  if (!sizes.empty())
-    indices.front() = flat;
-  return indices;
-}
-
 void tenon::lowerNonZeroFillInPasses(Value x, Value y, Lowering &l) {
   Type i64 = l.b.getI64Type();
   SmallVector<Value> sizes;

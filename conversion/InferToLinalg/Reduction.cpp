@@ -7,6 +7,8 @@
 //   %y = linalg.generic ins(%s) { divf by the count, truncf }
 //
 // A dim that stays with size 1 is a parallel loop of one iteration: the result keeps a plain map. Short floats accumulate in f32.
+#include "conversion/InferToLinalg/ElementLoops.h"
+#include "conversion/InferToLinalg/SerialLoops.h"
 #include "conversion/InferToLinalg/Table.h"
 
 #include "dialects/Infer/IR/Infer.h"
@@ -157,27 +159,74 @@ static void lowerLogSumExp(infer::ReduceLogSumExpOp op, Lowering &l) {
                              [&](ArrayRef<Scalar> in) { return convert(log(in[0]) + in[1], element); }));
 }
 
-/// One pass that keeps the best element and its position; the first NaN wins, as in numpy.
-template <typename OpTy, bool greatest> static void lowerArgReduce(OpTy op, Lowering &l) {
-  Value x = op.getX(), y = op.getY();
-  Type element = l.elementOf(x);
-  int64_t axis = op.getAxis();
-  FoldLoops loops = foldLoops(l, l.rank(x), {axis}, op.getKeepdims());
-  Dims dims = l.dims(y);
-  Type accumulator = accumulatorType(element);
-  Value best = l.fill(dims, extremeOf(l, isa<FloatType>(element) ? accumulator : element, greatest));
-  Value place = l.fill(dims, l.b.getI64Type(), -1);
-  bool last = op.getSelectLastIndex();
-  auto body = [&](OpBuilder &builder, Location loc, ValueRange arguments) {
-    Scalar value = toAccumulator(Scalar(builder, loc, arguments[0]), element);
-    Scalar kept = toAccumulator(Scalar(builder, loc, arguments[1]), element);
-    Scalar position(builder, loc, arguments[2]);
-    Value index = linalg::IndexOp::create(builder, loc, axis);
-    Scalar here(builder, loc, arith::IndexCastOp::create(builder, loc, builder.getI64Type(), index));
+namespace {
+/// What makes an element the best so far: the first NaN wins, as in numpy.
+struct BestElement {
+  Type element, accumulator; // what is compared
+  bool greatest, last;       // last: of equal ones
+
+  Scalar beats(const Scalar &value, const Scalar &kept, const Scalar &position) const {
     Scalar better = greatest ? (last ? value >= kept : value > kept) : (last ? value <= kept : value < kept);
     if (value.isFloat()) // NaN beats all but an earlier NaN
       better = (better | (value != value)) & (kept == kept);
-    better = better | (position < 0);
+    return better | (position < 0);
+  }
+  Scalar worst(Lowering &l) const { return extremeOf(l, isa<FloatType>(element) ? accumulator : element, greatest); }
+};
+} // namespace
+
+/// Rows in parts of 256, for thread blocks: the best of each part, then the best of these.
+static void lowerLongArgReduce(Lowering &l, Value x, Value y, int64_t axis, bool keepdims, const BestElement &best) {
+  constexpr int64_t kPart = 256;
+  Dims parts = l.dims(x);
+  OpFoldResult length = parts[axis], count = l.apply(l.b.getAffineDimExpr(0).ceilDiv(kPart), {length});
+  parts[axis] = count;
+  Type i64 = l.b.getI64Type(), kept = isa<FloatType>(best.element) ? best.accumulator : best.element;
+  Value size = l.value(length), partCount = l.value(count);
+  auto along = [&](ArrayRef<Scalar> at, const Scalar &index) {
+    SmallVector<Scalar> place(at);
+    place[axis] = index;
+    return place;
+  };
+  auto choose = [&](const Scalar &value, const Scalar &position, ArrayRef<Scalar> carried) -> SmallVector<Scalar> {
+    Scalar better = best.beats(value, carried[0], carried[1]);
+    return {select(better, value, carried[0]), select(better, position, carried[1])};
+  };
+  SmallVector<Value> found = l.update({l.empty(parts, kept), l.empty(parts, i64)}, [&](ArrayRef<Scalar> at, ArrayRef<Scalar>) {
+    Scalar begin = at[axis] * at[axis].constant(kPart), end = min(begin + double(kPart), begin.with(size));
+    return fold(l, begin, end, {best.worst(l), l.number(i64, -1)}, [&](const Scalar &index, ArrayRef<Scalar> carried) {
+      return choose(toAccumulator(l.read(l.b, x, along(at, index)), best.element), toI64(index), carried);
+    });
+  });
+  l.replace(y, l.map(l.dims(y), i64, [&](ArrayRef<Scalar> index) {
+    SmallVector<Scalar> at(index);
+    Scalar zero = l.scalar(l.index(0));
+    if (!keepdims)
+      at.insert(at.begin() + axis, zero);
+    return fold(l, zero, zero.with(partCount), {best.worst(l), l.number(i64, -1)}, [&](const Scalar &part, ArrayRef<Scalar> carried) {
+      return choose(extract(l, found[0], along(at, part), kept), extract(l, found[1], along(at, part), i64), carried);
+    })[1];
+  }));
+}
+
+/// One pass that keeps the best element and its position.
+template <typename OpTy, bool greatest> static void lowerArgReduce(OpTy op, Lowering &l) {
+  constexpr int64_t kLong = 1024;
+  Value x = op.getX(), y = op.getY();
+  int64_t axis = op.getAxis();
+  BestElement rule{l.elementOf(x), accumulatorType(l.elementOf(x)), greatest, op.getSelectLastIndex()};
+  if (l.threadBlocks && getConstantIntValue(l.dim(x, axis)).value_or(kLong) >= kLong)
+    return lowerLongArgReduce(l, x, y, axis, op.getKeepdims(), rule);
+  FoldLoops loops = foldLoops(l, l.rank(x), {axis}, op.getKeepdims());
+  Dims dims = l.dims(y);
+  Value best = l.fill(dims, rule.worst(l)), place = l.fill(dims, l.b.getI64Type(), -1);
+  auto body = [&](OpBuilder &builder, Location loc, ValueRange arguments) {
+    Scalar value = toAccumulator(Scalar(builder, loc, arguments[0]), rule.element);
+    Scalar kept = toAccumulator(Scalar(builder, loc, arguments[1]), rule.element);
+    Scalar position(builder, loc, arguments[2]);
+    Value index = linalg::IndexOp::create(builder, loc, axis);
+    Scalar here(builder, loc, arith::IndexCastOp::create(builder, loc, builder.getI64Type(), index));
+    Scalar better = rule.beats(value, kept, position);
     linalg::YieldOp::create(builder, loc, {select(better, value, kept).get(), select(better, here, position).get()});
   };
   auto generic = linalg::GenericOp::create(l.b, l.loc, TypeRange{best.getType(), place.getType()}, l.get(x), {best, place},

@@ -179,4 +179,60 @@ INSTANTIATE_TEST_SUITE_P(Boxes, SuppressionTest,
                          testing::Combine(testing::Values<int64_t>(1, 65, 200), testing::Values<int64_t>(2, 1000),
                                           testing::Values(0.0F, 0.5F)));
 
+/// How many updates there are: a few, which every element looks through, or many, which are sorted.
+class ScatterTest : public testing::TestWithParam<std::tuple<int64_t, const char *>> {};
+
+TEST_P(ScatterTest, Elements) {
+  auto [count, reduction] = GetParam();
+  std::string text = llvm::formatv(R"(
+func.func private @f(%x: tensor<30x5xf32>, %i: tensor<{0}x4xi64>, %u: tensor<{0}x4xf32>) -> tensor<30x5xf32> {{
+  %y = infer.scatter_elements %x, %i, %u {{axis = 0 : i64, reduction = "{1}"} : (tensor<30x5xf32>, tensor<{0}x4xi64>, tensor<{0}x4xf32>) -> tensor<30x5xf32>
+  return %y : tensor<30x5xf32>
+})",
+                                   count, reduction);
+  Memory x({30, 5}, sizeof(float)), i({count, 4}, sizeof(int64_t)), u({count, 4}, sizeof(float));
+  std::mt19937 generator(1);
+  std::uniform_real_distribution<float> values(-1, 1);
+  std::generate(x.as<float>(), x.as<float>() + 150, [&] { return values(generator); });
+  std::generate(u.as<float>(), u.as<float>() + 4 * count, [&] { return values(generator); });
+  std::generate(i.as<int64_t>(), i.as<int64_t>() + 4 * count, [&] { return int64_t(generator() % 70) - 35; }); // some are outside
+  expectEqual(text, {&x, &i, &u}, {}, {{{30, 5}, sizeof(float)}});
+}
+
+TEST_P(ScatterTest, Slices) {
+  auto [count, reduction] = GetParam();
+  std::string text = llvm::formatv(R"(
+func.func private @f(%x: tensor<6x5x3xf32>, %i: tensor<{0}x2x2xi64>, %u: tensor<{0}x2x3xf32>) -> tensor<6x5x3xf32> {{
+  %y = infer.scatter_nd %x, %i, %u {{reduction = "{1}"} : (tensor<6x5x3xf32>, tensor<{0}x2x2xi64>, tensor<{0}x2x3xf32>) -> tensor<6x5x3xf32>
+  return %y : tensor<6x5x3xf32>
+})",
+                                   count, reduction);
+  Memory x({6, 5, 3}, sizeof(float)), i({count, 2, 2}, sizeof(int64_t)), u({count, 2, 3}, sizeof(float));
+  std::mt19937 generator(2);
+  std::uniform_real_distribution<float> values(-1, 1);
+  std::generate(x.as<float>(), x.as<float>() + 90, [&] { return values(generator); });
+  std::generate(u.as<float>(), u.as<float>() + 6 * count, [&] { return values(generator); });
+  std::generate(i.as<int64_t>(), i.as<int64_t>() + 4 * count, [&] { return int64_t(generator() % 14) - 7; });
+  expectEqual(text, {&x, &i, &u}, {}, {{{6, 5, 3}, sizeof(float)}});
+}
+
+INSTANTIATE_TEST_SUITE_P(Updates, ScatterTest, testing::Combine(testing::Values<int64_t>(1, 7, 90), testing::Values("none", "add", "max")));
+
+/// Rows that are long enough for parts.
+TEST(LongRowTest, ArgMax) {
+  for (const char *form : {"infer.arg_max %x {axis = 1 : i64", "infer.arg_min %x {axis = 1 : i64, select_last_index = true"}) {
+    std::string text = llvm::formatv(R"(
+func.func private @f(%x: tensor<3x1500x2xf32>) -> tensor<3x1x2xi64> {{
+  %y = {0}} : (tensor<3x1500x2xf32>) -> tensor<3x1x2xi64>
+  return %y : tensor<3x1x2xi64>
+})",
+                                     form);
+    for (bool withNaN : {false, true}) {
+      Memory x({3, 1500, 2}, sizeof(float));
+      fillWithTies(x, 5, withNaN);
+      expectEqual(text, {&x}, {}, {{{3, 1, 2}, sizeof(int64_t)}});
+    }
+  }
+}
+
 } // namespace

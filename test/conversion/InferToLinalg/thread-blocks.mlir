@@ -55,3 +55,29 @@ func.func private @non_max_suppression_padded(%b: tensor<1x?x4xf32>, %s: tensor<
   %y, %n = infer.non_max_suppression_padded %b, %s capacity(%c) : (tensor<1x?x4xf32>, tensor<1x?x?xf32>, index) -> (tensor<?x3xi64>, tensor<i64>)
   return %y, %n : tensor<?x3xi64>, tensor<i64>
 }
+
+// -----
+
+// Few updates: every element looks through them.
+// CHECK-LABEL: func private @scatter_few(
+func.func private @scatter_few(%x: tensor<?x8xf32>, %i: tensor<2x1xi64>, %u: tensor<2x8xf32>, %d0: index) -> (tensor<?x8xf32>) {
+  // CHECK-NOT: scf.while
+  // CHECK-COUNT-2: linalg.generic
+  infer.bind_shape %x, [%d0], affine_map<()[s0] -> (s0, 8)> : tensor<?x8xf32>
+  %y = infer.scatter_nd %x, %i, %u : (tensor<?x8xf32>, tensor<2x1xi64>, tensor<2x8xf32>) -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+// Many: they are sorted by their targets.
+// CHECK-LABEL: func private @scatter_many(
+func.func private @scatter_many(%x: tensor<?x8xf32>, %i: tensor<?x2xi64>, %u: tensor<?x2xf32>, %d0: index) -> (tensor<?x8xf32>) {
+  // CHECK: scf.for {{.*}} -> (tensor<2x?xi64>, tensor<2x?xi64>, tensor<2x?xi64>, tensor<2x?xi64>, index)
+  // CHECK-COUNT-3: linalg.generic
+  infer.bind_shape %x, [%d0], affine_map<()[s0] -> (s0, 8)> : tensor<?x8xf32>
+  infer.bind_shape %i, [%d0], affine_map<()[s0] -> (s0, 2)> : tensor<?x2xi64>
+  infer.bind_shape %u, [%d0], affine_map<()[s0] -> (s0, 2)> : tensor<?x2xf32>
+  %y = infer.scatter_elements %x, %i, %u {axis = 0 : i64, reduction = "add"} : (tensor<?x8xf32>, tensor<?x2xi64>, tensor<?x2xf32>) -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
