@@ -158,34 +158,38 @@ static Value joinGroups(Lowering &l, Value tensor, int64_t axis) {
 }
 
 namespace {
-/// Loops of a (grouped) convolution and how its tensors are indexed by them: n, g, f, o..., c, k..., o_last.
+/// How the channels of a convolution are divided: a depthwise one has a filter for each channel.
+enum class Groups { one, several, depthwise };
+
+/// Loops of a convolution and how its tensors are indexed by them: n, g, f, o..., c, k..., o_last. A depthwise one has no g and f.
 struct ConvLoops {
   SmallVector<utils::IteratorType> iterators;
   SmallVector<AffineExpr> input, weight, output;
   SmallVector<AffineExpr> outputs, kernels; // spatial
   AffineExpr channel;
 
-  ConvLoops(MLIRContext *context, size_t spatial, bool grouped) {
+  ConvLoops(MLIRContext *context, size_t spatial, Groups groups) {
     auto add = [&](utils::IteratorType kind) {
       iterators.push_back(kind);
       return getAffineDimExpr(iterators.size() - 1, context);
     };
     input.push_back(add(kParallel));
     output.push_back(input.front());
-    if (grouped) {
+    if (groups == Groups::several) {
       AffineExpr group = add(kParallel);
       input.push_back(group);
       weight.push_back(group);
       output.push_back(group);
     }
+    bool depthwise = groups == Groups::depthwise;
     AffineExpr filter = add(kParallel);
     for (size_t i = 0; i + 1 < spatial; ++i)
       outputs.push_back(add(kParallel));
-    channel = add(kReduction);
+    channel = depthwise ? filter : add(kReduction);
     for (size_t i = 0; i < spatial; ++i)
       kernels.push_back(add(kReduction));
     outputs.push_back(add(kParallel));
-    weight.append({filter, channel});
+    weight.append({filter, depthwise ? getAffineConstantExpr(0, context) : channel});
     llvm::append_range(weight, kernels);
     output.push_back(filter);
     llvm::append_range(output, outputs);
@@ -219,10 +223,12 @@ static void lowerConv(infer::ConvOp op, Lowering &l) {
   Window window = makeWindow(l, x, y, kernel, op.getStrides(), op.getDilations(), op.getPads(), op.getAutoPad());
   Value input = padSpatial(l, x, window, l.number(storageType(element), 0)), weight = l.get(w);
   Dims dims = l.dims(y);
-  ConvLoops loops(l.b.getContext(), spatial, groups > 1);
+  bool depthwise = groups > 1 && l.isOne(w, 1) && isConstantIntValue(l.dims(w)[0], groups);
+  bool split = groups > 1 && !depthwise;
+  ConvLoops loops(l.b.getContext(), spatial, depthwise ? Groups::depthwise : split ? Groups::several : Groups::one);
   for (size_t i = 0; i < spatial; ++i)
     loops.input.push_back(loops.outputs[i] * window.strides[i] + loops.kernels[i] * window.dilations[i]);
-  if (groups > 1) {
+  if (split) {
     input = splitGroups(l, input, 1, groups);
     weight = splitGroups(l, weight, 0, groups);
     dims[1] = l.apply(l.b.getAffineDimExpr(0).floorDiv(groups), {dims[1]});
@@ -231,7 +237,7 @@ static void lowerConv(infer::ConvOp op, Lowering &l) {
   Operand init{l.zeros(dims, element), loops.map(loops.output)};
   Value sums = l.reduce(init, {{input, loops.map(loops.input)}, {weight, loops.map(loops.weight)}}, loops.iterators,
                         [&](ArrayRef<Scalar> in) { return multiplyAdd(in, element); });
-  if (groups > 1)
+  if (split)
     sums = joinGroups(l, sums, 1);
   l.replace(y, addBias(l, sums, op.getB(), y));
 }
@@ -264,7 +270,7 @@ static void lowerConvTranspose(infer::ConvTransposeOp op, Lowering &l) {
     inputDims.push_back(l.value(in[i + 2]));
   Value channelsPerGroup = l.value(l.apply(l.b.getAffineDimExpr(0).floorDiv(groups), {in[1]}));
   // The filter dim of `w` is its second; as an operand it gives the loops f, c and k their sizes.
-  ConvLoops loops(l.b.getContext(), spatial, groups > 1);
+  ConvLoops loops(l.b.getContext(), spatial, groups > 1 ? Groups::several : Groups::one);
   Value weight = groups > 1 ? splitGroups(l, l.get(w), 0, groups) : l.get(w);
   std::swap(loops.weight[groups > 1 ? 1 : 0], loops.weight[groups > 1 ? 2 : 1]);
   if (groups > 1) {

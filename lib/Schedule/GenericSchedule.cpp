@@ -42,6 +42,8 @@ struct Group {
   llvm::SmallPtrSet<Operation *, 8> dear;
   /// Ops that stay outside.
   llvm::SmallPtrSet<Operation *, 4> excluded;
+  /// What windows read, a padded tensor, is computed for all windows of a tile.
+  bool hasWindows = false;
   bool contains(Operation *op) const { return members.contains(op); }
 };
 
@@ -60,6 +62,34 @@ std::optional<SmallVector<int64_t>> followLoops(linalg::LinalgOp producer, OpRes
   return loops;
 }
 
+/// The same for a read along windows: a tile needs all of the dims that they slide over. None if that is much, or if the other loops alone
+/// make too few tiles.
+std::optional<SmallVector<int64_t>> followWindows(linalg::LinalgOp producer, OpResult result, linalg::LinalgOp consumer, OpOperand &use,
+                                                  ArrayRef<int64_t> consumerLoops) {
+  constexpr int64_t kMostElements = 1 << 16, kFewestTiles = 8;
+  AffineMap read = consumer.getMatchingIndexingMap(&use);
+  AffineMap written = producer.getIndexingMapMatchingResult(result);
+  if (!written.isProjectedPermutation() || producer.getNumReductionLoops() > 0)
+    return std::nullopt;
+  SmallVector<int64_t> loops(producer.getNumLoops(), -1), ranges = producer.getStaticLoopRanges();
+  int64_t elements = 1, tiles = 1;
+  for (unsigned i = 0; i < read.getNumResults(); ++i) {
+    unsigned loop = written.getDimPosition(i);
+    auto dim = dyn_cast<AffineDimExpr>(read.getResult(i));
+    if (dim)
+      loops[loop] = consumerLoops[dim.getPosition()];
+    bool dynamic = ShapedType::isDynamic(ranges[loop]);
+    if (dim ? loops[loop] < 0 : dynamic)
+      return std::nullopt;
+    int64_t &total = dim ? tiles : elements;
+    if (!dynamic && llvm::MulOverflow(total, ranges[loop], total))
+      return std::nullopt;
+  }
+  if (elements > kMostElements || tiles < kFewestTiles)
+    return std::nullopt;
+  return loops;
+}
+
 /// Adds `producer` if every use of it is in the group and no two uses need different tiles of it.
 bool tryAddProducer(Group &group, linalg::LinalgOp producer) {
   std::optional<SmallVector<int64_t>> common;
@@ -75,6 +105,10 @@ bool tryAddProducer(Group &group, linalg::LinalgOp producer) {
     if (!consumer.isDpsInit(&use) && succeeded(matchProductFor(group.machine, consumer)))
       return false;
     auto loops = followLoops(producer, cast<OpResult>(use.get()), consumer, use, group.members.lookup(consumer));
+    if (!loops && group.hasWindows) {
+      loops = followWindows(producer, cast<OpResult>(use.get()), consumer, use, group.members.lookup(consumer));
+      dear = true;
+    }
     if (!loops)
       return false;
     if (!common)

@@ -33,10 +33,12 @@ public:
 
 private:
   Value constant(int64_t value) { return arith::ConstantIndexOp::create(b, loc, value); }
+  int64_t alignedRows() const { return llvm::alignTo(tile.rows, tile.blockRows); }
   OpFoldResult loopSize(unsigned loop);
   Value allocate(ArrayRef<OpFoldResult> sizes);
   Value collapseDepth(Value a);
-  void prepareResult();
+  void allocateResult();
+  void clearResult();
   void loopOverChunks();
   int64_t chooseChunk(std::optional<int64_t> size) const;
   void multiply();
@@ -57,6 +59,8 @@ private:
   /// Iterations of all k loops but the first, and of one chunk; where the chunk begins in `a`.
   int64_t innerDepth = 1;
   Value depth, firstDepth;
+  /// The sums of one chunk are all: registers start from zero, not from the tile.
+  bool startsFromZero = false;
 };
 
 /// The number of iterations of `loop`, from the dim of a buffer.
@@ -98,6 +102,9 @@ void ProductLowering::loopOverChunks() {
   OpFoldResult size = loopSize(product.k.front());
   std::optional<int64_t> known = getConstantIntValue(size);
   int64_t chunk = chooseChunk(known);
+  startsFromZero = known && *known <= chunk;
+  if (!startsFromZero)
+    clearResult();
   panel = allocate({b.getIndexAttr(chunk * innerDepth), b.getIndexAttr(columns)});
   // Where the first k loop walks `b`.
   Value source = product.b->get();
@@ -184,10 +191,11 @@ SmallVector<Value> ProductLowering::multiplyBlock(ArrayRef<Value> rows, ArrayRef
   return llvm::to_vector_of<Value>(loop.getResults());
 }
 
-/// Allocates the tile and sets it to zero.
-void ProductLowering::prepareResult() {
-  int64_t rows = llvm::alignTo(tile.rows, tile.blockRows);
-  result = allocate({b.getIndexAttr(rows), b.getIndexAttr(columns)});
+void ProductLowering::allocateResult() { result = allocate({b.getIndexAttr(alignedRows()), b.getIndexAttr(columns)}); }
+
+/// Sets the tile to zero.
+void ProductLowering::clearResult() {
+  int64_t rows = alignedRows();
   auto loop = scf::ForOp::create(b, loc, constant(0), constant(rows), constant(1));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
@@ -206,13 +214,15 @@ void ProductLowering::multiply() {
   b.setInsertionPointToStart(loop.getBody());
   bool exact = known && *known % tile.blockRows == 0;
   Value last = exact ? Value() : arith::SubIOp::create(b, loc, bound, constant(1)).getResult();
+  Value zero = arith::ConstantOp::create(b, loc, vector, b.getZeroAttr(vector));
   SmallVector<Value> written, rows, sums;
   for (int64_t r = 0; r < tile.blockRows; ++r) {
     Value first = loop.getInductionVar();
     written.push_back(r == 0 ? first : arith::AddIOp::create(b, loc, first, constant(r)).getResult());
     rows.push_back(exact || r == 0 ? written.back() : arith::MinSIOp::create(b, loc, written.back(), last).getResult());
     for (int64_t v = 0; v < tile.vectors; ++v)
-      sums.push_back(vector::LoadOp::create(b, loc, vector, result, ValueRange{written.back(), constant(v * lanes)}));
+      sums.push_back(startsFromZero ? zero
+                                    : vector::LoadOp::create(b, loc, vector, result, ValueRange{written.back(), constant(v * lanes)}));
   }
   sums = multiplyBlock(rows, sums);
   for (int64_t r = 0; r < tile.blockRows; ++r)
@@ -227,7 +237,7 @@ Value ProductLowering::viewResult() {
   for (AffineExpr expr : op.getMatchingIndexingMap(init).getResults()) {
     unsigned loop = cast<AffineDimExpr>(expr).getPosition();
     bool inner = loop == product.n.back(), outer = product.n.size() == 2 && loop == product.n.front();
-    strides.push_back(inner ? 1 : outer ? tile.inner : loop == product.m ? columns : columns * llvm::alignTo(tile.rows, tile.blockRows));
+    strides.push_back(inner ? 1 : outer ? tile.inner : loop == product.m ? columns : columns * alignedRows());
   }
   return viewStrided(b, loc, result, memref::getMixedSizes(b, loc, init->get()), strides);
 }
@@ -243,6 +253,7 @@ void ProductLowering::multiplyRows() {
   auto choice = scf::IfOp::create(b, loc, few, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(choice.thenBlock());
+  clearResult();
   Value target = viewResult();
   auto plain = cast<linalg::LinalgOp>(b.clone(*op));
   plain.getDpsInitOperand(0)->set(target);
@@ -272,7 +283,7 @@ void ProductLowering::handOver() {
 LogicalResult ProductLowering::run() {
   b.setInsertionPoint(op);
   a = product.k.size() > 1 ? collapseDepth(product.a->get()) : product.a->get();
-  prepareResult();
+  allocateResult();
   multiplyRows();
   handOver();
   b.eraseOp(op);

@@ -31,6 +31,21 @@ func.func private @conv(%x: tensor<?x3x224x224xf32>, %w: tensor<8x3x3x3xf32>, %b
 
 // -----
 
+// A filter for each channel: a channel is one loop, and nothing is reshaped.
+// CHECK: affine_map<(d0, d1, d2, d3, d4, d5) -> (d0, d1, d2 + d3, d4 + d5)>
+// CHECK: affine_map<(d0, d1, d2, d3, d4, d5) -> (d1, 0, d3, d4)>
+// CHECK-LABEL: func private @depthwise(
+func.func private @depthwise(%x: tensor<?x8x16x16xf32>, %w: tensor<8x1x3x3xf32>, %d0: index) -> (tensor<?x8x14x14xf32>) {
+  // CHECK-NOT: tensor.expand_shape
+  // CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "parallel", "parallel", "reduction", "reduction", "parallel"]
+  // CHECK-NOT: tensor.collapse_shape
+  infer.bind_shape %x, [%d0], affine_map<()[s0] -> (s0, 8, 16, 16)> : tensor<?x8x16x16xf32>
+  %y = infer.conv %x, %w {group = 8 : i64, strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>} : (tensor<?x8x16x16xf32>, tensor<8x1x3x3xf32>) -> tensor<?x8x14x14xf32>
+  return %y : tensor<?x8x14x14xf32>
+}
+
+// -----
+
 // CHECK-LABEL: func private @conv_transpose(
 func.func private @conv_transpose(%x: tensor<1x8x16x16xf32>, %w: tensor<8x4x2x2xf32>) -> (tensor<1x4x32x32xf32>) {
   // CHECK: linalg.generic

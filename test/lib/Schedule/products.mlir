@@ -77,3 +77,29 @@ func.func private @no_panel_with_init(%x: tensor<128x768xf32>, %w: tensor<768x51
   } -> tensor<128x512xf32>
   return %p : tensor<128x512xf32>
 }
+
+// -----
+
+#a = affine_map<(m, k, n) -> (m, k)>
+#b = affine_map<(m, k, n) -> (k, n)>
+#c = affine_map<(m, k, n) -> (m, n)>
+
+// All of k fits one panel: sums start from zero in registers, and the tile is only written.
+// CHECK-LABEL: func.func private @one_chunk
+// BUFFERS-LABEL: func.func private @one_chunk
+// BUFFERS: %[[TILE:.*]] = memref.alloc(){{.*}} : memref<{{.*}}xf32>
+// BUFFERS-NOT: vector.load %[[TILE]][
+// BUFFERS: vector.fma
+// BUFFERS: vector.store {{.*}}, %[[TILE]]
+func.func private @one_chunk(%x: tensor<128x32xf32>, %w: tensor<32x512xf32>) -> tensor<128x512xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<128x512xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<128x512xf32>) -> tensor<128x512xf32>
+  %p = linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "reduction", "parallel"]} ins(%x, %w : tensor<128x32xf32>, tensor<32x512xf32>) outs(%f : tensor<128x512xf32>) {
+  ^bb0(%s: f32, %t: f32, %o: f32):
+    %u = arith.mulf %s, %t : f32
+    %v = arith.addf %o, %u : f32
+    linalg.yield %v : f32
+  } -> tensor<128x512xf32>
+  return %p : tensor<128x512xf32>
+}
