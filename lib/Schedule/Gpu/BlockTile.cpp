@@ -35,7 +35,7 @@ ProductTile chooseBlockTile(linalg::LinalgOp op, const Product &product) {
   }
   bool known = rows >= 0 && inner >= 0 && outer >= 0;
   ProductTile tile{};
-  // The largest square that gives every multiprocessor a tile: it reads its operands least often.
+  // The largest square that gives most multiprocessors a tile: it reads its operands least often.
   for (int64_t side : {128, 64, 32}) {
     chooseColumns(tile, inner, outer, side);
     tile.rows = side;
@@ -46,7 +46,7 @@ ProductTile chooseBlockTile(linalg::LinalgOp op, const Product &product) {
       break;
     bool half = side > 32 && known && (rows <= side / 2 || inner * outer <= side / 2);
     int64_t tiles = known ? llvm::divideCeil(rows, side) * llvm::divideCeil(inner, tile.inner) * llvm::divideCeil(outer, tile.outer) : 0;
-    if (!half && tiles * rest >= kBlocks)
+    if (!half && tiles * rest >= kBlocks * 3 / 4)
       break;
   }
   return tile;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Dispatch functions over tensors -> scf.forall per launch, an iteration per thread block.
+#include "lib/Schedule/Gpu/SplitProducts.h"
 #include "lib/Schedule/Gpu/SplitSums.h"
 #include "lib/Schedule/Passes.h"
 #include "lib/Schedule/PrepareTensors.h"
@@ -27,6 +28,7 @@ struct ScheduleGpu : impl::ScheduleGpuPassBase<ScheduleGpu> {
     IRRewriter rewriter(&getContext());
     if (failed(prepareTensors(function)))
       return signalPassFailure();
+    splitProducts(rewriter, function);
     splitSums(rewriter, function);
     if (failed(scheduleGeneric(rewriter, function, machine)) || failed(cleanUp(function)))
       signalPassFailure();
