@@ -7,14 +7,23 @@
 #include "runtime/program/Program.h"
 
 #include <cstring>
+#include <type_traits>
 
 namespace tenon::runtime {
 
 template <typename T> uint32_t sizeOf(const flatbuffers::Vector<T> *vector) { return vector ? vector->size() : 0; }
 
 template <typename T> using ElementOf = typename flatbuffers::Vector<T>::return_type;
-/// Element `index` < sizeOf(vector).
-template <typename T> ElementOf<T> at(const flatbuffers::Vector<T> *vector, uint32_t index) { return vector->Get(index); }
+/// Element `index` < sizeOf(vector). FlatBuffers' verifier lets any vector begin at a multiple of 4: numbers are copied out.
+template <typename T> ElementOf<T> at(const flatbuffers::Vector<T> *vector, uint32_t index) {
+  if constexpr (std::is_arithmetic_v<T>) {
+    T value;
+    std::memcpy(&value, vector->Data() + size_t(index) * sizeof(T), sizeof(T));
+    return flatbuffers::EndianScalar(value);
+  } else {
+    return vector->Get(index);
+  }
+}
 
 inline Operand toOperand(const engine::Operand *operand) {
   if (!operand)
