@@ -55,9 +55,10 @@ typedef struct tenon_compile_options {
   const char *dump_stages; /* folder that gets the IR of every stage; NULL: none */
   const char *output_path; /* file that gets the output, whole or not at all; NULL: the result holds it */
   uint32_t threads;        /* that compile; 0: all. The output does not depend on it */
-  /* Called from the compiling thread as work proceeds; share is of all work done, in [0, 1]. NULL: none. */
+  /* Called on the thread that called, as work proceeds; share is of all work done, in [0, 1]. NULL: none. */
   void (*progress)(void *user, const char *stage, double share);
-  /* Asked between steps, from the compiling thread; nonzero ends the compilation. NULL: never. */
+  /* Asked on the thread that called, some twenty times a second; nonzero ends the compilation, usually well within a second. NULL: never.
+   */
   int32_t (*cancel)(void *user);
   void *user; /* for both callbacks */
   const char

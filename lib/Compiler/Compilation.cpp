@@ -5,6 +5,7 @@
 #include "lib/Compiler/Registration.h"
 #include "lib/Importer/Onnx/Import.h"
 #include "lib/Support/WholeFile.h"
+#include "mlir/IR/Action.h"
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -33,8 +34,8 @@ private:
 };
 } // namespace
 
-Compilation::Compilation(const ModelSource &model, const CompileOptions &options, const ProgressFn &progress, const CancelFn &cancel)
-    : model(model), options(options), progress(progress), cancel(cancel) {}
+Compilation::Compilation(const ModelSource &model, const CompileOptions &options, CallerThread &caller)
+    : model(model), options(options), caller(caller), cancellation(caller.getCancellation()) {}
 
 void Compilation::error(llvm::StringRef code, llvm::Twine message) {
   Diagnostic diagnostic;
@@ -144,6 +145,11 @@ bool Compilation::prepare() {
     pool = std::make_unique<llvm::DefaultThreadPool>(llvm::hardware_concurrency(threads));
     context->setThreadPool(*pool);
   }
+  // A cancelled compilation skips the passes that have not begun.
+  context->registerActionHandler([this](llvm::function_ref<void()> work, const tracing::Action &action) {
+    if (!isa<PassExecutionAction>(action) || !cancellation.isRequested())
+      work();
+  });
   context->getDiagEngine().registerHandler([this](mlir::Diagnostic &diagnostic) {
     collect(diagnostic);
     return success();

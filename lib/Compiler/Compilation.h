@@ -3,6 +3,7 @@
 #ifndef TENON_LIB_COMPILER_COMPILATION_H
 #define TENON_LIB_COMPILER_COMPILATION_H
 
+#include "lib/Compiler/CallerThread.h"
 #include "lib/Compiler/Compile.h"
 #include "lib/Compiler/EvaluateConstants.h"
 #include "lib/Engine/WriteEngine.h"
@@ -20,7 +21,8 @@ namespace tenon {
 
 class Compilation {
 public:
-  Compilation(const ModelSource &model, const CompileOptions &options, const ProgressFn &progress, const CancelFn &cancel);
+  /// Runs on a thread that `caller` serves, or only checks.
+  Compilation(const ModelSource &model, const CompileOptions &options, CallerThread &caller);
 
   CompileResult run();
   CompileResult check();
@@ -70,8 +72,8 @@ private:
 
   const ModelSource &model;
   const CompileOptions &options;
-  const ProgressFn &progress;
-  const CancelFn &cancel;
+  CallerThread &caller;
+  const Cancellation &cancellation;
   CompileResult result;
   unsigned threads = 1;
   std::unique_ptr<llvm::DefaultThreadPool> pool;

@@ -19,23 +19,26 @@ static constexpr double stageShares[] = {0.0, 0.1, 0.15, 0.2, 0.35, 0.4, 0.9, 0.
 ArrayRef<StringRef> tenon::stages(StringRef target) { return target.starts_with("cuda") ? cudaStages : cpuStages; }
 
 CompileResult tenon::compile(const ModelSource &model, const CompileOptions &options, const ProgressFn &progress, const CancelFn &cancel) {
-  return Compilation(model, options, progress, cancel).run();
+  CallerThread caller(progress, cancel);
+  CompileResult result;
+  caller.runWhileServing([&] { result = Compilation(model, options, caller).run(); });
+  return result;
 }
 
-CompileResult tenon::check(const ModelSource &model, const CompileOptions &options) { return Compilation(model, options, {}, {}).check(); }
+CompileResult tenon::check(const ModelSource &model, const CompileOptions &options) {
+  CallerThread caller({}, {});
+  return Compilation(model, options, caller).check();
+}
 
 bool Compilation::begin(unsigned index) {
-  if (cancel && cancel()) {
-    result.cancelled = true;
+  if (cancellation.isRequested())
     return false;
-  }
   // A stage's IR that could not be written ends the compilation before a file appears.
   if (llvm::any_of(result.diagnostics, [](const Diagnostic &d) { return d.severity == Severity::error; }))
     return false;
-  if (progress)
-    progress(stages(options.target)[index], stageShares[index]);
+  caller.report(stages(options.target)[index], stageShares[index]);
   stageStart = std::chrono::steady_clock::now().time_since_epoch().count();
-  return true;
+  return !cancellation.isRequested();
 }
 
 void Compilation::recordTime(StringRef stage) {
@@ -68,7 +71,8 @@ bool Compilation::runStage(unsigned index, void (*build)(OpPassManager &, const 
     PassManager pm(context.get());
     pm.enableVerifier(options.verifyEach);
     build(pm, program.pipeline);
-    if (failed(pm.run(*program.module)))
+    // Of a cancelled stage the remaining passes were skipped.
+    if (failed(pm.run(*program.module)) || cancellation.isRequested())
       return false;
   }
   end(index);
@@ -133,19 +137,22 @@ CompileResult Compilation::run() {
       return giveResult(printPrograms());
     return writeEngineFile();
   }();
+  result.cancelled = !ok && cancellation.isRequested();
+  if (result.cancelled) // what stopped half way may have complained
+    llvm::erase_if(result.diagnostics, [](const Diagnostic &d) { return d.severity == Severity::error; });
   result.ok =
       ok && !result.cancelled && llvm::none_of(result.diagnostics, [](const Diagnostic &d) { return d.severity == Severity::error; });
   if (!result.ok && !result.cancelled &&
       llvm::none_of(result.diagnostics, [](const Diagnostic &d) { return d.severity == Severity::error; }))
     error("internal", "the compilation failed without saying why");
   llvm::raw_string_ostream(result.report) << llvm::json::Value(describe());
-  if (progress && result.ok)
-    progress("done", 1.0);
+  if (result.ok)
+    caller.report("done", 1.0);
   return std::move(result);
 }
 
 bool Compilation::deriveConstants() {
-  FailureOr<std::unique_ptr<DerivedConstants>> constants = DerivedConstants::create(*programs.front().module, threads);
+  FailureOr<std::unique_ptr<DerivedConstants>> constants = DerivedConstants::create(*programs.front().module, threads, cancellation);
   if (failed(constants))
     return false;
   derived = std::move(*constants);
@@ -164,6 +171,7 @@ bool Compilation::writeEngineFile() {
   std::string fileProblem;
   engineOptions.path = options.outputPath;
   engineOptions.fileProblem = &fileProblem;
+  engineOptions.cancellation = &cancellation;
   llvm::json::Object report{{"fusions", sortedRemarks()}};
   if (!assembly.empty())
     report["assembly"] = llvm::json::Array(assembly);

@@ -76,9 +76,9 @@ struct CompileResult {
   std::string report;
 };
 
-/// Called as work proceeds, from the compiling thread: the stage's name and the share of all work done, in [0, 1].
+/// Called as work proceeds, on the thread that called: the stage's name and the share of all work done, in [0, 1].
 using ProgressFn = std::function<void(llvm::StringRef stage, double share)>;
-/// Asked between stages; true ends the compilation with `cancelled` set.
+/// Asked all the time on the thread that called; true ends the compilation with `cancelled` set, usually well within a second.
 using CancelFn = std::function<bool()>;
 
 /// Names of the stages in order: "infer", "fused", "linalg", "kernels", then "llvm", "asm" of the CPU or "nvvm", "ptx" of CUDA, then

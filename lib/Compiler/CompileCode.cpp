@@ -74,6 +74,7 @@ bool Compilation::generateForCpu(Program &program, std::string &text) {
   cpu::CompileOptions compile;
   compile.target = cpuTarget;
   compile.threads = threads;
+  compile.cancellation = &cancellation;
   if (isPrinted(assembly_)) {
     FailureOr<std::string> printed = cpu::printAssembly(*program.lowered, compile);
     if (failed(printed))
@@ -93,6 +94,7 @@ bool Compilation::generateForCuda(Program &program, std::string &text) {
   cuda::CompileOptions compile;
   compile.archs = program.archs;
   compile.threads = threads;
+  compile.cancellation = &cancellation;
   FailureOr<cuda::CompiledKernels> generated = cuda::generatePtx(*program.lowered, compile);
   if (failed(generated))
     return false;
@@ -105,7 +107,7 @@ bool Compilation::generateForCuda(Program &program, std::string &text) {
 }
 
 bool Compilation::assembleForCuda(Program &program) {
-  if (!ptxas.empty() && failed(cuda::assemble(*program.lowered, program.kernels, ptxas, threads)))
+  if (!ptxas.empty() && failed(cuda::assemble(*program.lowered, program.kernels, ptxas, threads, &cancellation)))
     return false;
   for (cuda::ArchCode &arch : program.kernels.archs) {
     if (!arch.resources.empty())
@@ -120,7 +122,7 @@ bool Compilation::compileCode() {
     return false;
   std::string text;
   for (Program &program : programs) {
-    if (!lowerKernels(program))
+    if (!lowerKernels(program) || cancellation.isRequested())
       return false;
     if (isPrinted(code_))
       text += (text.empty() ? "" : "\n// -----\n") + print(*program.lowered);

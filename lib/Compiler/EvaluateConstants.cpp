@@ -65,7 +65,8 @@ static LogicalResult bindInput(tenon_context *context, unsigned index, ElementsA
 
 /// Runs the engine; gives the bytes of each result.
 static FailureOr<SmallVector<AsmResourceBlob, 0>> runEngine(const std::string &bytes, ArrayRef<ElementsAttr> inputs,
-                                                            ArrayRef<RankedTensorType> results, Operation *op) {
+                                                            ArrayRef<RankedTensorType> results, const Cancellation &cancellation,
+                                                            Operation *op) {
   tenon_engine *rawEngine = nullptr;
   if (failed(check(tenon_engine_open_memory(bytes.data(), bytes.size(), nullptr, &rawEngine), op)))
     return failure();
@@ -86,7 +87,10 @@ static FailureOr<SmallVector<AsmResourceBlob, 0>> runEngine(const std::string &b
     if (failed(check(tenon_context_bind_output(rawContext, index, blobs.back().getMutableData().data(), size), op)))
       return failure();
   }
-  if (failed(check(tenon_context_run(rawContext, nullptr), op)))
+  tenon_run_options options = {};
+  options.size = sizeof(options);
+  options.cancel = cancellation.getAddress();
+  if (failed(check(tenon_context_run(rawContext, &options), op)))
     return failure();
   return blobs;
 }
@@ -104,15 +108,16 @@ LogicalResult DerivedConstants::compile(unsigned threads) {
   buildFusedPipeline(pm, options);
   buildLinalgPipeline(pm, options);
   buildKernelsPipeline(pm, options);
-  if (failed(pm.run(*program)))
+  if (failed(pm.run(*program)) || cancellation.isRequested())
     return failure();
   cpu::CompileOptions compile;
   compile.target = *target;
   compile.threads = threads;
+  compile.cancellation = &cancellation;
   FailureOr<cpu::CodeBlob> blob = compileKernelModule(*program, compile, options);
   PassManager host(program->getContext());
   buildPlanPipeline(host, options);
-  if (failed(blob) || failed(host.run(*program)))
+  if (failed(blob) || failed(host.run(*program)) || cancellation.isRequested())
     return failure();
   code = engineCode(std::move(*blob), *target);
   return success();
@@ -139,8 +144,8 @@ void DerivedConstants::formBatches() {
   }
 }
 
-FailureOr<std::unique_ptr<DerivedConstants>> DerivedConstants::create(ModuleOp module, unsigned threads) {
-  std::unique_ptr<DerivedConstants> derived(new DerivedConstants());
+FailureOr<std::unique_ptr<DerivedConstants>> DerivedConstants::create(ModuleOp module, unsigned threads, const Cancellation &cancellation) {
+  std::unique_ptr<DerivedConstants> derived(new DerivedConstants(cancellation));
   auto init = module.lookupSymbol<func::FuncOp>("init");
   auto main = module.lookupSymbol<func::FuncOp>("main");
   if (!init || !main)
@@ -204,7 +209,7 @@ LogicalResult DerivedConstants::run(ArrayRef<unsigned> batch) {
     return failure();
   SmallVector<ElementsAttr> values = llvm::map_to_vector(part.inputs, [&](unsigned input) { return inputs[input]; });
   SmallVector<RankedTensorType> types = llvm::map_to_vector(part.outputs, [&](unsigned output) { return results[output]; });
-  FailureOr<SmallVector<AsmResourceBlob, 0>> blobs = runEngine(facts->memory, values, types, *program);
+  FailureOr<SmallVector<AsmResourceBlob, 0>> blobs = runEngine(facts->memory, values, types, cancellation, *program);
   if (failed(blobs))
     return failure();
   for (auto [output, blob] : llvm::zip_equal(part.outputs, *blobs))

@@ -19,18 +19,20 @@ class DerivedConstants {
 public:
   /// Takes @init out of `module`, if there is one, compiles it, and replaces the arguments of @main that stand for its results by
   /// constants: resources without bytes.
-  static mlir::FailureOr<std::unique_ptr<DerivedConstants>> create(mlir::ModuleOp module, unsigned threads);
+  static mlir::FailureOr<std::unique_ptr<DerivedConstants>> create(mlir::ModuleOp module, unsigned threads,
+                                                                   const Cancellation &cancellation);
 
   /// Gives the bytes of such a constant, and forgets them; computes them with others if need be. Fails for other constants.
   mlir::LogicalResult stream(mlir::Attribute constant, engine::ByteSink sink);
 
 private:
-  DerivedConstants() = default;
+  explicit DerivedConstants(const Cancellation &cancellation) : cancellation(cancellation) {}
   mlir::LogicalResult compile(unsigned threads);
   mlir::LogicalResult replaceArguments(mlir::ModuleOp module);
   void formBatches();
   mlir::LogicalResult run(llvm::ArrayRef<unsigned> batch);
 
+  const Cancellation &cancellation;
   mlir::OwningOpRef<mlir::ModuleOp> program; // the host program
   engine::EngineCode code;
   llvm::SmallVector<mlir::ElementsAttr> inputs;

@@ -18,7 +18,8 @@ namespace {
 class ConstantWriter {
 public:
   /// `segment` is the number of the first one.
-  ConstantWriter(EngineFile &file, unsigned segment, ConstantProvider derived) : file(file), segment(segment), derived(derived) {}
+  ConstantWriter(EngineFile &file, unsigned segment, ConstantProvider derived, const Cancellation *cancellation)
+      : file(file), segment(segment), derived(derived), cancellation(cancellation) {}
 
   /// Places of all constants of `module`. What no earlier program has begins a segment: a device loads what its own program uses.
   FailureOr<std::vector<ConstantPlace>> write(ModuleOp module);
@@ -29,6 +30,7 @@ private:
   EngineFile &file;
   unsigned segment;
   ConstantProvider derived;
+  const Cancellation *cancellation;
   bool open = false;
   llvm::DenseMap<Attribute, ConstantPlace> written;
 };
@@ -59,6 +61,8 @@ FailureOr<std::vector<ConstantPlace>> ConstantWriter::write(ModuleOp module) {
   };
   std::vector<ConstantPlace> places;
   for (auto [index, attribute] : llvm::enumerate(constants)) {
+    if (cancellation && cancellation->isRequested())
+      return failure();
     if (!written.contains(attribute) && failed(append(attribute)))
       return module.emitError("expected constant ") << index << " to have bytes";
     places.push_back(written[attribute]);
@@ -177,7 +181,7 @@ FailureOr<EngineFacts> tenon::engine::writeEngine(ArrayRef<EngineProgram> progra
   header.producer = std::string("tenon ") + TENON_VERSION_STRING;
   header.report = options.report;
   writeMetadata(first, header);
-  ConstantWriter constants(**file, writeCode(**file, programs), derived);
+  ConstantWriter constants(**file, writeCode(**file, programs), derived, options.cancellation);
   unsigned segment = 0;
   for (const EngineProgram &program : programs) {
     FailureOr<std::vector<ConstantPlace>> places = constants.write(program.module);

@@ -3,6 +3,7 @@
 #ifndef TENON_LIB_ENGINE_WRITEENGINE_H
 #define TENON_LIB_ENGINE_WRITEENGINE_H
 
+#include "lib/Support/Cancellation.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "runtime/engine/engine_generated.h"
@@ -48,6 +49,8 @@ struct EngineOptions {
   std::string report; // JSON for `tenon inspect`
   /// Where to say why the file cannot be written; if null, that is reported at a module too.
   std::string *fileProblem = nullptr;
+  /// Looked at between constants; what is cancelled fails without a diagnostic.
+  const Cancellation *cancellation = nullptr;
 };
 
 /// Memory is that of the first program, the one for the best target.

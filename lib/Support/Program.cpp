@@ -6,17 +6,41 @@
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Program.h"
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
+#include <thread>
 
 using namespace llvm;
 using namespace tenon;
+
+/// Between two looks at a program that runs.
+static constexpr std::chrono::milliseconds kPause(5);
 
 static std::string readAll(StringRef path) {
   ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFile(path);
   return buffer ? (*buffer)->getBuffer().str() : std::string();
 }
 
-ProgramResult tenon::runProgram(StringRef program, ArrayRef<StringRef> arguments, unsigned seconds) {
+/// Waits for the process, or ends it.
+static int waitFor(const sys::ProcessInfo &process, unsigned seconds, const Cancellation *cancellation, std::string &message) {
+  auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+  for (;;) {
+    sys::ProcessInfo state = sys::Wait(process, /*SecondsToWait=*/0, &message);
+    if (state.Pid != 0)
+      return state.ReturnCode;
+    bool isLate = seconds != 0 && std::chrono::steady_clock::now() >= end;
+    if (isLate || (cancellation && cancellation->isRequested())) {
+      ::kill(process.Pid, SIGKILL);
+      sys::Wait(process, std::nullopt);
+      message = isLate ? "it ran past its time" : "cancelled";
+      return -2;
+    }
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+ProgramResult tenon::runProgram(StringRef program, ArrayRef<StringRef> arguments, unsigned seconds, const Cancellation *cancellation) {
   ProgramResult result;
   ErrorOr<std::string> path = sys::findProgramByName(program);
   if (!path) {
@@ -38,7 +62,8 @@ ProgramResult tenon::runProgram(StringRef program, ArrayRef<StringRef> arguments
   argv.append(arguments.begin(), arguments.end());
   std::optional<StringRef> redirects[] = {StringRef(""), StringRef(output), StringRef(errors)};
   std::string message;
-  result.code = sys::ExecuteAndWait(*path, argv, std::nullopt, redirects, seconds, 0, &message);
+  sys::ProcessInfo process = sys::ExecuteNoWait(*path, argv, std::nullopt, redirects, 0, &message);
+  result.code = process.Pid == sys::ProcessInfo::InvalidPid ? -1 : waitFor(process, seconds, cancellation, message);
   result.output = readAll(output);
   result.errors = readAll(errors);
   if (result.errors.empty())

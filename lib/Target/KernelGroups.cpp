@@ -47,14 +47,20 @@ SmallVector<OwningOpRef<ModuleOp>> tenon::splitKernels(ModuleOp kernels, size_t 
   return groups;
 }
 
-void tenon::forEachGroup(size_t count, unsigned threads, llvm::function_ref<void(size_t)> task) {
+LogicalResult tenon::forEachGroup(size_t count, unsigned threads, const Cancellation *cancellation, llvm::function_ref<void(size_t)> task) {
+  auto isCancelled = [&] { return cancellation && cancellation->isRequested(); };
+  auto runUnlessCancelled = [&](size_t i) {
+    if (!isCancelled())
+      task(i);
+  };
   if (threads <= 1 || count <= 1) {
     for (size_t i = 0; i < count; ++i)
-      task(i);
-    return;
+      runUnlessCancelled(i);
+    return failure(isCancelled());
   }
   llvm::DefaultThreadPool pool(llvm::hardware_concurrency(threads));
   for (size_t i = 0; i < count; ++i)
-    pool.async([&task, i] { task(i); });
+    pool.async([&runUnlessCancelled, i] { runUnlessCancelled(i); });
   pool.wait();
+  return failure(isCancelled());
 }

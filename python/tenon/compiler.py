@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
+import signal
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from . import _compiler_abi, _libraries, errors
@@ -85,11 +88,27 @@ class _Callbacks:
             self.raised, self._stop = error, True
 
     def _on_cancel(self, _user: Any) -> int:
+        return int(self._stop)
+
+    @contextlib.contextmanager
+    def catching_interrupts(self) -> Iterator[None]:
+        """Keeps what the handler of Ctrl-C raises: on its way into a callback there is nothing around it that could catch it."""
+        handler = signal.getsignal(signal.SIGINT)
+        if threading.current_thread() is not threading.main_thread() or not callable(handler):
+            yield
+            return
+
+        def keep(number: int, frame: Any) -> None:
+            try:
+                handler(number, frame)
+            except BaseException as error:
+                self.raised, self._stop = error, True
+
+        signal.signal(signal.SIGINT, keep)
         try:
-            return int(self._stop)
-        except BaseException as error:  # Ctrl-C arrives between any two lines
-            self.raised, self._stop = error, True
-            return 1
+            yield
+        finally:
+            signal.signal(signal.SIGINT, handler)
 
 
 def _run(model: Model, options: _compiler_abi.Options, callbacks: _Callbacks) -> str:
@@ -97,7 +116,8 @@ def _run(model: Model, options: _compiler_abi.Options, callbacks: _Callbacks) ->
     library = _libraries.compiler()
     source = _source(model)
     options.progress, options.cancel = callbacks.c_progress, callbacks.c_cancel
-    result = library.tenon_compile(source, options)
+    with callbacks.catching_interrupts():
+        result = library.tenon_compile(source, options)
     try:
         diagnostics = _diagnostics(result)
         if callbacks.raised:

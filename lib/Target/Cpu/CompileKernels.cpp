@@ -38,7 +38,9 @@ void compileGroup(ModuleOp group, const CompileOptions &options, CodeKind kind, 
 FailureOr<std::vector<Compiled>> compileGroups(ModuleOp kernels, const CompileOptions &options, CodeKind kind) {
   SmallVector<OwningOpRef<ModuleOp>> groups = splitKernels(kernels, kGroupSize);
   std::vector<Compiled> results(groups.size());
-  forEachGroup(groups.size(), options.threads, [&](size_t i) { compileGroup(*groups[i], options, kind, results[i]); });
+  auto compile = [&](size_t i) { compileGroup(*groups[i], options, kind, results[i]); };
+  if (failed(forEachGroup(groups.size(), options.threads, options.cancellation, compile)))
+    return failure();
   for (const Compiled &result : results)
     if (!result.error.empty())
       return kernels.emitError(result.error), failure();

@@ -3,6 +3,7 @@
 #ifndef TENON_LIB_TARGET_CPU_COMPILEKERNELS_H
 #define TENON_LIB_TARGET_CPU_COMPILEKERNELS_H
 
+#include "lib/Support/Cancellation.h"
 #include "lib/Target/Cpu/CpuTarget.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -31,6 +32,8 @@ struct CompileOptions {
   unsigned threads = 1;
   /// 0 to 3, as LLVM's -O.
   unsigned optLevel = 3;
+  /// Looked at between groups of kernels; what is cancelled fails without a diagnostic.
+  const Cancellation *cancellation = nullptr;
 };
 
 /// Appends the passes that turn the kernel functions of `module @kernels` (memrefs, vectors, scf) into LLVM dialect functions

@@ -51,7 +51,7 @@ FailureOr<CompiledKernels> generatePtx(ModuleOp kernels, const CompileOptions &o
   for (const CudaArch &arch : options.archs)
     code.archs.push_back({arch, std::vector<std::string>(groups.size()), {}});
   std::vector<std::string> errors(groups.size());
-  forEachGroup(groups.size(), options.threads, [&](size_t i) {
+  LogicalResult done = forEachGroup(groups.size(), options.threads, options.cancellation, [&](size_t i) {
     llvm::LLVMContext context;
     std::unique_ptr<llvm::Module> module = translateModuleToLLVMIR(*groups[i], context, "kernels", /*disableVerification=*/false);
     if (!module) {
@@ -66,12 +66,12 @@ FailureOr<CompiledKernels> generatePtx(ModuleOp kernels, const CompileOptions &o
     for (auto [arch, text] : llvm::zip_equal(code.archs, *texts))
       arch.files[i] = std::move(text);
   });
-  if (failed(check(kernels, errors)))
+  if (failed(done) || failed(check(kernels, errors)))
     return failure();
   return code;
 }
 
-LogicalResult assemble(ModuleOp kernels, CompiledKernels &code, StringRef ptxas, unsigned threads) {
+LogicalResult assemble(ModuleOp kernels, CompiledKernels &code, StringRef ptxas, unsigned threads, const Cancellation *cancellation) {
   SmallVector<std::pair<ArchCode *, size_t>> tasks;
   for (ArchCode &arch : code.archs) {
     if (!arch.arch.isBinary())
@@ -81,9 +81,9 @@ LogicalResult assemble(ModuleOp kernels, CompiledKernels &code, StringRef ptxas,
       tasks.push_back({&arch, file});
   }
   std::vector<std::string> errors(tasks.size());
-  forEachGroup(tasks.size(), threads, [&](size_t i) {
+  LogicalResult done = forEachGroup(tasks.size(), threads, cancellation, [&](size_t i) {
     auto [arch, file] = tasks[i];
-    llvm::Expected<Assembly> assembly = runPtxas(ptxas, arch->files[file], arch->arch);
+    llvm::Expected<Assembly> assembly = runPtxas(ptxas, arch->files[file], arch->arch, cancellation);
     if (!assembly) {
       errors[i] = llvm::toString(assembly.takeError());
       return;
@@ -93,7 +93,7 @@ LogicalResult assemble(ModuleOp kernels, CompiledKernels &code, StringRef ptxas,
       if (auto found = assembly->resources.find(kernel.name); kernel.file == file && found != assembly->resources.end())
         resources = found->second;
   });
-  return check(kernels, errors);
+  return failed(done) ? failure() : check(kernels, errors);
 }
 
 } // namespace tenon::cuda

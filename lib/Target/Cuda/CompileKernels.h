@@ -3,6 +3,7 @@
 #ifndef TENON_LIB_TARGET_CUDA_COMPILEKERNELS_H
 #define TENON_LIB_TARGET_CUDA_COMPILEKERNELS_H
 
+#include "lib/Support/Cancellation.h"
 #include "lib/Target/Cuda/CudaTarget.h"
 #include "lib/Target/Cuda/Ptxas.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -45,6 +46,8 @@ struct CompileOptions {
   unsigned threads = 1;
   /// 0 to 3, as LLVM's -O.
   unsigned optLevel = 3;
+  /// Looked at between groups of kernels; what is cancelled fails without a diagnostic.
+  const Cancellation *cancellation = nullptr;
 };
 
 /// Appends the passes that turn the kernel functions of `module @kernels` (memrefs, vectors, scf, gpu) into functions of the LLVM and
@@ -56,7 +59,8 @@ mlir::FailureOr<CompiledKernels> generatePtx(mlir::ModuleOp kernels, const Compi
 
 /// Replaces the PTX of architectures that want machine code by cubins, made by the assembler at `ptxas`. Reports errors at `kernels`,
 /// with the kernel's name.
-mlir::LogicalResult assemble(mlir::ModuleOp kernels, CompiledKernels &code, llvm::StringRef ptxas, unsigned threads);
+mlir::LogicalResult assemble(mlir::ModuleOp kernels, CompiledKernels &code, llvm::StringRef ptxas, unsigned threads,
+                             const Cancellation *cancellation = nullptr);
 
 } // namespace tenon::cuda
 

@@ -118,7 +118,7 @@ static std::string explain(StringRef report, StringRef ptx) {
   return report.trim().str();
 }
 
-static Expected<Assembly> assembleOnce(StringRef program, StringRef ptx, const CudaArch &arch) {
+static Expected<Assembly> assembleOnce(StringRef program, StringRef ptx, const CudaArch &arch, const Cancellation *cancellation) {
   SmallString<128> input, output;
   int descriptor = -1;
   if (std::error_code error = sys::fs::createTemporaryFile("tenon", "ptx", descriptor, input))
@@ -135,7 +135,7 @@ static Expected<Assembly> assembleOnce(StringRef program, StringRef ptx, const C
     return createStringError("cannot write machine code: " + error.message());
   FileRemover removeOutput(output);
   std::string processor = "-arch=" + arch.processor;
-  ProgramResult result = runProgram(program, {processor, "-O3", "-v", input, "-o", output}, /*seconds=*/0);
+  ProgramResult result = runProgram(program, {processor, "-O3", "-v", input, "-o", output}, /*seconds=*/0, cancellation);
   if (result.code < 0)
     return createStringError("ptxas cannot be run: " + result.errors);
   if (result.code != 0)
@@ -146,11 +146,11 @@ static Expected<Assembly> assembleOnce(StringRef program, StringRef ptx, const C
   return Assembly{(*cubin)->getBuffer().str(), parseResources(result.errors + result.output)};
 }
 
-Expected<Assembly> runPtxas(StringRef program, StringRef ptx, const CudaArch &arch) {
-  Expected<Assembly> first = assembleOnce(program, ptx, arch);
+Expected<Assembly> runPtxas(StringRef program, StringRef ptx, const CudaArch &arch, const Cancellation *cancellation) {
+  Expected<Assembly> first = assembleOnce(program, ptx, arch, cancellation);
   if (!first || none_of(first->resources, [](const auto &entry) { return entry.second.spillStoreBytes > 0; }))
     return first;
-  return assembleOnce(program, withoutOccupancyAim(ptx, first->resources), arch);
+  return assembleOnce(program, withoutOccupancyAim(ptx, first->resources), arch, cancellation);
 }
 
 } // namespace tenon::cuda

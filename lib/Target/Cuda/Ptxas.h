@@ -3,6 +3,7 @@
 #ifndef TENON_LIB_TARGET_CUDA_PTXAS_H
 #define TENON_LIB_TARGET_CUDA_PTXAS_H
 
+#include "lib/Support/Cancellation.h"
 #include "lib/Target/Cuda/CudaTarget.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -26,7 +27,8 @@ llvm::Expected<std::string> findPtxas(llvm::StringRef given);
 
 /// Assembles PTX text for `arch`. Kernels that spill registers so that more blocks fit a multiprocessor are assembled again without that
 /// aim. Safe to call from several threads at once. An error names the kernel if the assembler does.
-llvm::Expected<Assembly> runPtxas(llvm::StringRef program, llvm::StringRef ptx, const CudaArch &arch);
+llvm::Expected<Assembly> runPtxas(llvm::StringRef program, llvm::StringRef ptx, const CudaArch &arch,
+                                  const Cancellation *cancellation = nullptr);
 
 /// Reads what `ptxas -v` prints.
 llvm::StringMap<KernelResources> parseResources(llvm::StringRef report);
