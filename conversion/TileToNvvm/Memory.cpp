@@ -126,7 +126,7 @@ struct LowerRead : OpConversionPattern<ReadOp> {
     SmallVector<Value> registers;
     SmallVector<Position> elements = getElements(type);
     for (size_t i = 0; i < elements.size(); i += type.getPacking()) {
-      Place place = placeOf(emit, op, adaptor, row, column, elements[i], /*isTransposed=*/false);
+      Place place = placeOf(emit, op, adaptor, row, column, elements[i], op.getTransposed());
       Value flag = arith::ExtUIOp::create(rewriter, loc, rewriter.getI32Type(), place.isInside);
       Value value = emit.ptx(word, text, bytes == 2 ? "=h,l,r" : "=r,l,r", {place.address, flag});
       if (type.getPacking() == 1 && isa<FloatType>(memory))

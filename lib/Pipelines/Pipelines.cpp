@@ -22,6 +22,9 @@ void tenon::buildInferPipeline(OpPassManager &pm, const PipelineOptions &options
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(infer::createInferVersionBroadcastsPass());
+  // Before shapes are followed: it reshapes.
+  if (!options.productType.empty())
+    pm.addNestedPass<func::FuncOp>(infer::createInferAlignWeightsPass());
   pm.addNestedPass<func::FuncOp>(infer::createInferRefineShapesPass());
   pm.addNestedPass<func::FuncOp>(infer::createInferMaterializeShapesPass());
   pm.addNestedPass<func::FuncOp>(infer::createInferExpandDataDependentPass());

@@ -210,4 +210,21 @@ def InferNarrowProductsPass : Pass<"infer-narrow-products", "::mlir::func::FuncO
   let options = [Option<"type", "type", "std::string", [{"f16"}], "f16 or bf16">];
 }
 
+def InferAlignWeightsPass : Pass<"infer-align-weights", "::mlir::func::FuncOp"> {
+  let summary = "Transpose constant weights whose rows the GPU's copy engine cannot take";
+  let description = [{
+    Runs where products get operands of 16 bits. Constant weights [K, N] with K a multiple of 8 and N none become [N, K], at build time; the product of
+    any rank becomes a gemm of the flattened operand. Kernels that read weights element by element take either form.
+
+    Example:
+    ```mlir
+    %y = infer.mat_mul %x, %w : (tensor<4x64xf32>, tensor<64x33xf32>) -> tensor<4x33xf32>
+    // becomes
+    %t = infer.transpose %w {perm = array<i64: 1, 0>} : (tensor<64x33xf32>) -> tensor<33x64xf32>
+    %y = infer.gemm %x, %t {trans_b = true} : (tensor<4x64xf32>, tensor<33x64xf32>) -> tensor<4x33xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
+}
+
 #endif // TENON_DIALECTS_INFER_TRANSFORMS_PASSES_TD

@@ -156,6 +156,8 @@ LogicalResult ReadOp::verify() {
   if (!fitsMemory(element, getMemoryType()) || !(isWord(element) || isShort(element)))
     return emitOpError("expected f32 from f32, f16 or bf16, or equal types of 16 or 32 bits, got ")
            << element << " and " << getMemoryType();
+  if (getTransposed() && isShort(element))
+    return emitOpError("expected a transposed matrix read as elements of 32 bits, got ") << element;
   return success();
 }
 

@@ -231,22 +231,25 @@ def Tile_ReadOp : Tile_Op<"read"> {
   let summary = "fragment from global memory";
   let description = [{
     Element (i, j) is the one at row `row` + i, column `column` + j of a row-major matrix whose rows are `stride` elements apart, converted to f32, or
-    zero at `rows` and `columns` and beyond. A fragment with one row or one column reads a vector. Becomes `ld.global` (PTX ISA, "Data Movement and
-    Conversion Instructions: ld"). A fragment of 16-bit elements reads two at once: `column`, `stride` and `columns` are even then, and the pointer
-    is a multiple of 4.
+    zero at `rows` and `columns` and beyond; with `transposed` the matrix in memory is the transpose, and `stride` is between its rows. A fragment with
+    one row or one column reads a vector. Becomes `ld.global` (PTX ISA, "Data Movement and Conversion Instructions: ld"). A fragment of 16-bit
+    elements reads two at once: `column`, `stride` and `columns` are even then, and the pointer is a multiple of 4.
 
     Constraints:
     - (C1) The fragment has elements of f32 from f32, f16 or bf16, of i32 from i32, or of f16 or bf16 from the same.
+    - (C2) A transposed matrix is read as elements of 32 bits.
 
     Example:
     ```mlir
     %b = tile.read %p[%zero, %n0] stride(%zero) limits(%one, %n) as f16 : !tile.fragment<1x64xf32>
     ```
   }];
-  let arguments = (ins Tile_GlobalPointer:$pointer, I32:$row, I32:$column, I32:$stride, I32:$rows, I32:$columns, TypeAttr:$memory_type);
+  let arguments = (ins Tile_GlobalPointer:$pointer, I32:$row, I32:$column, I32:$stride, I32:$rows, I32:$columns, TypeAttr:$memory_type,
+                       UnitAttr:$transposed);
   let results = (outs Tile_FragmentType:$result);
   let assemblyFormat = [{
-    $pointer `[` $row `,` $column `]` `stride` `(` $stride `)` `limits` `(` $rows `,` $columns `)` `as` $memory_type attr-dict `:` type($result)
+    $pointer `[` $row `,` $column `]` `stride` `(` $stride `)` `limits` `(` $rows `,` $columns `)` `as` $memory_type
+    (`transposed` $transposed^)? attr-dict `:` type($result)
   }];
   let hasVerifier = 1;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lib/Schedule/Tile/Builder.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
 using namespace mlir;
 using namespace tenon::schedule;
 using namespace tenon::tile;
@@ -54,4 +56,26 @@ void KernelBuilder::onlyIf(Value condition, function_ref<void()> body) {
     body();
     create<scf::YieldOp>();
   });
+}
+
+SmallVector<Value> KernelBuilder::mapEpilogue(const GemmProblem &problem, ArrayRef<Value> inputs) {
+  if (!problem.epilogue)
+    return {inputs.front()};
+  auto map = create<MapOp>(SmallVector<Type>(1 + problem.furtherOutputs.size(), inputs.front().getType()), inputs);
+  OpBuilder::InsertionGuard guard(builder);
+  Block &body = map.getBody().emplaceBlock();
+  for (Value input : inputs)
+    body.addArgument(cast<FragmentType>(input.getType()).getElementType(), loc);
+  builder.setInsertionPointToStart(&body);
+  create<YieldOp>(problem.epilogue(builder, loc, body.getArguments()));
+  return map.getResults();
+}
+
+Value KernelBuilder::movedBy(Value pointer, Type element, ArrayRef<Value> counts) {
+  Value index;
+  for (Value count : counts) {
+    Value wide = create<arith::ExtSIOp>(builder.getI64Type(), count);
+    index = index ? create<arith::MulIOp>(index, wide).getResult() : wide;
+  }
+  return create<LLVM::GEPOp>(pointer.getType(), element, pointer, ValueRange{index});
 }

@@ -4,6 +4,7 @@
 #define TENON_LIB_SCHEDULE_TILE_BUILDER_H
 
 #include "conversion/TileToNvvm/Emitter.h"
+#include "lib/Schedule/Tile/Gemm.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
 namespace tenon::schedule {
@@ -31,6 +32,11 @@ public:
   mlir::ValueRange loop(mlir::Value first, mlir::Value end, mlir::Value step, mlir::ValueRange carried,
                         llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value index, mlir::ValueRange carried)> body);
   void onlyIf(mlir::Value condition, llvm::function_ref<void()> body);
+
+  /// The results of a problem's epilogue over fragments of f32 (i32 for i8), of which the sum comes first.
+  llvm::SmallVector<mlir::Value> mapEpilogue(const GemmProblem &problem, llvm::ArrayRef<mlir::Value> inputs);
+  /// `pointer` moved by the product of `counts` elements, in 64 bits.
+  mlir::Value movedBy(mlir::Value pointer, mlir::Type element, llvm::ArrayRef<mlir::Value> counts);
 
   mlir::OpBuilder &builder;
   mlir::Location loc;

@@ -6,7 +6,12 @@
 // an H200 (tools/bench/gemm, 2026-11-26) the choice is 1.1 % slower than the best kernel of the table in the geometric mean.
 #include "lib/Schedule/Tile/ChooseGemm.h"
 
+#include "llvm/ADT/STLExtras.h"
+
+#include <cmath>
+
 using namespace mlir;
+using namespace tenon;
 using namespace tenon::schedule;
 
 namespace {
@@ -49,19 +54,97 @@ SmallGemmSchedule splitSteps(const GemmProblem &problem, const GemmSizes &sizes,
 }
 
 /// Can the schedule for few rows compute it at all?
-bool isPlain(const GemmProblem &problem, const GemmSizes &sizes) {
-  bool hasRowsOnly = llvm::all_of(problem.operands, [](EpilogueOperand kind) { return kind == EpilogueOperand::row; });
-  bool isFused = problem.element.isInteger(8) && problem.epilogue;
-  return !problem.transposeA && !problem.transposeB && !problem.isBatched && hasRowsOnly && !isFused && sizes.batch == 1;
+bool fitsFewRows(const GemmProblem &problem) {
+  bool isShort = tile::elementBytes(problem.element) == 2, isFused = problem.element.isInteger(8) && problem.epilogue;
+  return !problem.transposeA && (!problem.transposeB || isShort) && !problem.isBatched && !isFused;
+}
+
+/// The large schedules that fit, with the shapes they have.
+SmallVector<GemmSchedule> candidatesFor(const GemmProblem &problem, const GemmSizes &sizes) {
+  bool readsMatrix = llvm::is_contained(problem.operands, EpilogueOperand::matrix) || !problem.furtherOutputs.empty();
+  SmallVector<GemmSchedule> candidates;
+  for (const Shape &shape : kShapes) {
+    if (problem.transposeB && shape.tileN % 64)
+      continue;
+    // 160 registers do not hold 96 sums and the addresses of matrices.
+    if (shape.consumers == 3 && shape.tileN > 128 && readsMatrix)
+      continue;
+    GemmSchedule schedule;
+    schedule.consumers = shape.consumers;
+    schedule.blocks = shape.blocks;
+    schedule.tileN = shape.tileN;
+    schedule.stages = shape.stages;
+    schedule.storeDirectly = sizes.n * tile::elementBytes(problem.output) % 16 != 0;
+    candidates.push_back(schedule);
+  }
+  return candidates;
+}
+
+double waveCycles(const GemmProblem &problem, int64_t k, const GemmSchedule &schedule) {
+  double area = double(schedule.tileM()) * schedule.tileN, steps = llvm::divideCeil(k, stepK(problem));
+  return steps * area / kOperations / rateOf(schedule) + kEpilogue * area;
+}
+
+/// Sizes that stand for all that the open ones may have: four to each doubling, for ragged last waves.
+SmallVector<GemmSizes> sampleSizes(const GemmSizes &sizes, OpenSizes open, int64_t leastRows) {
+  SmallVector<GemmSizes> samples;
+  for (int64_t power = 1; power <= 16384; power *= 2)
+    for (int64_t quarters = 4; quarters < 8; ++quarters) {
+      GemmSizes sample = sizes;
+      int64_t factor = power * quarters / 4;
+      if (open.rows)
+        sample.m = sizes.m * factor;
+      else
+        sample.batch = sizes.batch * factor;
+      if (sample.m > leastRows && sample.m <= std::max<int64_t>(32768, sizes.m))
+        samples.push_back(sample);
+    }
+  return samples;
+}
+
+/// Adds the large schedule that helps most until what is lost to the best of all is small.
+SmallVector<GemmSchedule> pickSeveral(const GemmProblem &problem, ArrayRef<GemmSizes> samples, SmallVector<GemmSchedule> candidates) {
+  constexpr size_t kMost = 4;
+  constexpr double kLoss = 0.02; // mean logarithm of time over the best time
+  auto timesOf = [&](const GemmSchedule &schedule) {
+    return llvm::map_to_vector(samples, [&](const GemmSizes &sample) { return estimateGemm(problem, sample, schedule); });
+  };
+  auto times = llvm::map_to_vector(candidates, timesOf);
+  SmallVector<double> best(times.front()), reached;
+  for (ArrayRef<double> row : times)
+    for (auto [least, time] : llvm::zip_equal(best, row))
+      least = std::min(least, time);
+  auto lossWith = [&](ArrayRef<double> row) {
+    double sum = 0;
+    for (size_t i = 0; i < row.size(); ++i)
+      sum += std::log((reached.empty() ? row[i] : std::min(reached[i], row[i])) / best[i]);
+    return sum / samples.size();
+  };
+  SmallVector<GemmSchedule> picked;
+  while (picked.size() < std::min(kMost, candidates.size())) {
+    size_t next = 0;
+    for (size_t i = 1; i < times.size(); ++i)
+      if (lossWith(times[i]) < lossWith(times[next]))
+        next = i;
+    double loss = lossWith(times[next]);
+    if (!picked.empty() && loss >= lossWith(reached))
+      break;
+    picked.push_back(candidates[next]);
+    if (reached.empty())
+      reached = times[next];
+    for (auto [least, time] : llvm::zip_equal(reached, times[next]))
+      least = std::min(least, time);
+    if (loss <= kLoss)
+      break;
+  }
+  return picked;
 }
 
 } // namespace
 
 double tenon::schedule::estimateGemm(const GemmProblem &problem, const GemmSizes &sizes, const GemmSchedule &schedule) {
-  double rows = schedule.tileM(), columns = schedule.tileN, area = rows * columns;
   double tiles = double(llvm::divideCeil(sizes.m, schedule.tileM())) * llvm::divideCeil(sizes.n, schedule.tileN) * sizes.batch;
-  double waves = std::ceil(tiles / kProcessors), steps = llvm::divideCeil(sizes.k, stepK(problem));
-  double cycles = kFill + waves * (steps * area / kOperations / rateOf(schedule) + kEpilogue * area);
+  double cycles = kFill + std::ceil(tiles / kProcessors) * waveCycles(problem, sizes.k, schedule);
   double elements = double(sizes.m) * sizes.k + double(sizes.n) * sizes.k;
   double bytes =
       sizes.batch * (elements * tile::elementBytes(problem.element) + double(sizes.m) * sizes.n * tile::elementBytes(problem.output));
@@ -69,21 +152,14 @@ double tenon::schedule::estimateGemm(const GemmProblem &problem, const GemmSizes
 }
 
 AnyGemmSchedule tenon::schedule::chooseGemm(const GemmProblem &problem, const GemmSizes &sizes) {
-  bool mayBeSmall = isPlain(problem, sizes);
+  bool mayBeSmall = fitsFewRows(problem);
   if (mayBeSmall && sizes.m <= 16)
     return splitSteps(problem, sizes, 16, 11, 128);
   if (mayBeSmall && sizes.m <= 64)
     return sizes.m <= 32 ? splitSteps(problem, sizes, 32, 9, 128) : splitSteps(problem, sizes, 64, 7, 128);
   GemmSchedule best;
   double least = 0;
-  for (const Shape &shape : kShapes) {
-    GemmSchedule schedule;
-    schedule.consumers = shape.consumers;
-    schedule.blocks = shape.blocks;
-    schedule.tileN = shape.tileN;
-    schedule.stages = shape.stages;
-    if (problem.transposeB && schedule.tileN % 64)
-      continue;
+  for (const GemmSchedule &schedule : candidatesFor(problem, sizes)) {
     double estimate = estimateGemm(problem, sizes, schedule);
     if (least == 0 || estimate < least) {
       least = estimate;
@@ -95,4 +171,36 @@ AnyGemmSchedule tenon::schedule::chooseGemm(const GemmProblem &problem, const Ge
   if (mayBeSmall && sizes.m <= 512 && tiles < 100 && sizes.k >= 2048)
     return splitSteps(problem, sizes, 128, 9, 96);
   return best;
+}
+
+SmallVector<GemmChoice> tenon::schedule::chooseGemms(const GemmProblem &problem, const GemmSizes &sizes, OpenSizes open) {
+  if (!open.rows && !open.batch)
+    return {GemmChoice{chooseGemm(problem, sizes), sizes.m, 0}};
+  SmallVector<GemmChoice> choices;
+  if (open.rows && fitsFewRows(problem))
+    for (int64_t rows : {16, 64, 128, 256, 512}) {
+      if (rows < sizes.m)
+        continue;
+      GemmSizes limit = sizes;
+      limit.m = rows;
+      AnyGemmSchedule chosen = chooseGemm(problem, limit);
+      auto *small = std::get_if<SmallGemmSchedule>(&chosen);
+      if (!small)
+        break;
+      if (!choices.empty() && std::get<SmallGemmSchedule>(choices.back().schedule) == *small)
+        choices.back().mostRows = rows;
+      else
+        choices.push_back({*small, rows, 0});
+    }
+  SmallVector<GemmSizes> samples = sampleSizes(sizes, open, choices.empty() ? 0 : choices.back().mostRows);
+  for (const GemmSchedule &schedule : pickSeveral(problem, samples, candidatesFor(problem, sizes)))
+    choices.push_back({schedule, 0, std::llround(waveCycles(problem, sizes.k, schedule))});
+  return choices;
+}
+
+FailureOr<tenon::tile::KernelOp> tenon::schedule::buildAnyGemm(OpBuilder &builder, Location loc, StringRef name, const GemmProblem &problem,
+                                                               const AnyGemmSchedule &schedule) {
+  if (auto *large = std::get_if<GemmSchedule>(&schedule))
+    return buildGemm(builder, loc, name, problem, *large);
+  return buildSmallGemm(builder, loc, name, problem, std::get<SmallGemmSchedule>(schedule));
 }

@@ -21,6 +21,27 @@ using AnyGemmSchedule = std::variant<GemmSchedule, SmallGemmSchedule>;
 /// The schedule for `problem` at `sizes`. The sizes need not be exact: a dispatch with unknown dims asks with typical ones.
 AnyGemmSchedule chooseGemm(const GemmProblem &problem, const GemmSizes &sizes);
 
+/// One of the kernels among which the host chooses when it knows M and the batch: the first one for few rows whose `mostRows` is not below
+/// M, else the one whose waves take the fewest cycles.
+struct GemmChoice {
+  AnyGemmSchedule schedule;
+  int64_t mostRows = 0;   // of the schedule for few rows
+  int64_t waveCycles = 0; // of the others: cycles of a tile on each multiprocessor
+};
+
+/// Which of the sizes are not known before the run.
+struct OpenSizes {
+  bool rows = false, batch = false;
+};
+
+/// The choices for `problem`, those for few rows first, in ascending order. A size that is open stands for what it is a multiple of. One
+/// choice if none is open; else a handful whose best is within a few percent of the best of all schedules, whatever the open sizes are.
+llvm::SmallVector<GemmChoice> chooseGemms(const GemmProblem &problem, const GemmSizes &sizes, OpenSizes open);
+
+/// Writes the kernel `name` of either schedule.
+mlir::FailureOr<tile::KernelOp> buildAnyGemm(mlir::OpBuilder &builder, mlir::Location loc, llvm::StringRef name, const GemmProblem &problem,
+                                             const AnyGemmSchedule &schedule);
+
 /// Microseconds that the large schedule is expected to take.
 double estimateGemm(const GemmProblem &problem, const GemmSizes &sizes, const GemmSchedule &schedule);
 

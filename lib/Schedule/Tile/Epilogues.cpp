@@ -80,12 +80,12 @@ LogicalResult tenon::schedule::setEpilogue(Location loc, StringRef steps, GemmPr
       problem.operands.push_back(*row->operand);
     chosen.push_back(*row);
   }
-  problem.epilogue = [chosen](OpBuilder &builder, Location loc, ValueRange values) -> Value {
+  problem.epilogue = [chosen](OpBuilder &builder, Location loc, ValueRange values) -> SmallVector<Value> {
     Scalar x{builder, loc, values[0]};
     size_t next = 1;
     for (const Row &row : chosen)
       x.value = row.step(x, row.operand ? x.with(values[next++]) : x).value;
-    return x.value;
+    return {x.value};
   };
   return success();
 }

@@ -3,9 +3,8 @@
 //
 // Two rings of barriers connect the roles: `full` counts bytes of A and B tiles that have arrived, `empty` counts warpgroups that no longer
 // read them. Consumers run up to the number of stages apart, which is what hides the epilogue of one behind the products of the other.
-#include "lib/Schedule/Tile/Gemm.h"
+#include "lib/Schedule/Tile/GemmGenerator.h"
 
-#include "lib/Schedule/Tile/Builder.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 
@@ -16,63 +15,7 @@ using namespace tenon::tile;
 
 int64_t schedule::stepK(const GemmProblem &problem) { return 128 / elementBytes(problem.element); }
 
-namespace {
-
-/// Writes one kernel; the values that all roles share are members.
-class Generator : KernelBuilder {
-public:
-  Generator(OpBuilder &builder, Location loc, const GemmProblem &problem, const GemmSchedule &schedule)
-      : KernelBuilder(builder, loc), problem(problem), schedule(schedule) {}
-
-  LogicalResult check();
-  KernelOp build(StringRef name);
-
-private:
-  /// Part of an output tile that is stored at once: its place in C, and its first column in the tile.
-  struct Piece {
-    Value row, column, batch;
-    int64_t first = 0;
-  };
-  void chooseTypes();
-  void computeGrid(ValueRange arguments);
-  void buildProducer();
-  void buildConsumer(Value index);
-  void buildEpilogue(const Piece &origin, Value index, ValueRange sums);
-  bool isPacked(size_t operand) const {
-    bool isShort = elementBytes(problem.getOperandType(operand)) == 2;
-    return isShort && problem.operands[operand] != EpilogueOperand::column && !schedule.storeDirectly; // pairs want an even N
-  }
-  Value readOperand(size_t operand, Value row, Value column, int64_t columns);
-  void startRows(Value n0);
-  SmallVector<Value> startOperands(const Piece &piece);
-  Value applyEpilogue(Value sum, ValueRange started);
-  void storePart(Value fragment, int64_t count, Value index, ArrayRef<Value> coordinates);
-  SmallVector<Value> multiplyTile(Value index, Value count);
-
-  /// First row and column of output tile `tile` of this CTA, and its batch.
-  std::array<Value, 3> placeOf(Value tile);
-  SmallVector<Value> withBatch(Value inner, Value outer, Value batch) {
-    return problem.isBatched ? SmallVector<Value>{inner, outer, batch} : SmallVector<Value>{inner, outer};
-  }
-  /// A loop over this CTA's tiles that carries the number of steps done.
-  void forEachTile(function_ref<Value(Value tile, Value steps)> body);
-  int64_t outputBytes() const { return elementBytes(problem.output); }
-
-  const GemmProblem &problem;
-  const GemmSchedule &schedule;
-
-  SmemType aTiles, bTiles, cTiles;
-  DescriptorType aBox, bBox, cBox;
-  BarriersType fullType, emptyType;
-  int64_t storedColumns = 0; // of C that go through shared memory at once
-  Value zero, one, a, b, c, m, n, k, batches, aRing, bRing, cRing, full, empty;
-  SmallVector<Value> operands, rows; // of the epilogue: pointers, and those read for a whole tile
-  Value rank, first, step, tilesM, tilesN, tilesPerBatch, tiles, steps;
-};
-
-} // namespace
-
-LogicalResult Generator::check() {
+LogicalResult GemmGenerator::check() {
   auto refuse = [&](const Twine &reason) { return emitError(loc, "the schedule does not fit: ") << reason; };
   if (schedule.consumers < 1 || schedule.consumers > 3)
     return refuse("expected 1 to 3 consumers, got " + Twine(schedule.consumers));
@@ -96,7 +39,7 @@ LogicalResult Generator::check() {
   return success();
 }
 
-void Generator::chooseTypes() {
+void GemmGenerator::chooseTypes() {
   int64_t tileM = schedule.tileM(), tileN = schedule.tileN, tileK = stepK(problem), rank = problem.isBatched ? 3 : 2;
   int64_t aShare = schedule.clusterAlongN ? schedule.cluster : 1, bShare = schedule.clusterAlongN ? 1 : schedule.cluster;
   auto types = [&](int64_t extent, bool isTransposed, int64_t share, SmemType &tiles, DescriptorType &box) {
@@ -125,10 +68,12 @@ void Generator::chooseTypes() {
   emptyType = BarriersType::get(builder.getContext(), schedule.stages, schedule.consumers * schedule.cluster);
 }
 
-void Generator::computeGrid(ValueRange arguments) {
+void GemmGenerator::computeGrid(ValueRange arguments) {
   a = arguments[0], b = arguments[1], c = arguments[2], m = arguments[3], n = arguments[4], k = arguments[5];
   batches = problem.isBatched ? arguments[6] : Value();
-  operands.assign(arguments.begin() + (problem.isBatched ? 7 : 6), arguments.end());
+  ValueRange pointers = arguments.drop_front(problem.isBatched ? 7 : 6);
+  operands = llvm::to_vector(pointers.take_front(problem.operands.size()));
+  further = llvm::to_vector(pointers.drop_front(problem.operands.size()));
   zero = emit.constant(0), one = emit.constant(1);
   Type i32 = builder.getI32Type();
   Value block = create<NVVM::BlockIdXOp>(i32), blocks = create<NVVM::GridDimXOp>(i32);
@@ -143,7 +88,7 @@ void Generator::computeGrid(ValueRange arguments) {
   steps = count(k, stepK(problem));
 }
 
-std::array<Value, 3> Generator::placeOf(Value tile) {
+std::array<Value, 3> GemmGenerator::placeOf(Value tile) {
   Value batch = problem.isBatched ? emit.divide(tile, tilesPerBatch) : Value();
   if (batch)
     tile = emit.remainder(tile, tilesPerBatch);
@@ -158,11 +103,11 @@ std::array<Value, 3> Generator::placeOf(Value tile) {
   return {emit.multiply(tileM, schedule.tileM()), emit.multiply(tileN, schedule.tileN), batch};
 }
 
-void Generator::forEachTile(function_ref<Value(Value, Value)> body) {
+void GemmGenerator::forEachTile(function_ref<Value(Value, Value)> body) {
   loop(first, tiles, step, zero, [&](Value tile, ValueRange carried) { return SmallVector<Value>{body(tile, carried[0])}; });
 }
 
-void Generator::buildProducer() {
+void GemmGenerator::buildProducer() {
   elect([&] {
     create<WaitDependencyOp>();
     forEachTile([&](Value tile, Value done) -> Value {
@@ -173,12 +118,12 @@ void Generator::buildProducer() {
         Value count = carried[0], k0 = emit.multiply(index, stepK(problem));
         create<WaitOp>(empty, count, /*previous=*/true);
         create<ExpectOp>(full, count, aTiles.getTileBytes() + bTiles.getTileBytes());
-        auto load = [&](Value descriptor, Value start, bool isTransposed, bool isShared, Value ring) {
-          SmallVector<Value> coordinates = isTransposed ? withBatch(start, k0, inBatch) : withBatch(k0, start, inBatch);
+        auto load = [&](Value descriptor, Value start, Value batch, bool isTransposed, bool isShared, Value ring) {
+          SmallVector<Value> coordinates = isTransposed ? withBatch(start, k0, batch) : withBatch(k0, start, batch);
           create<LoadOp>(descriptor, coordinates, ValueRange(), ring, count, isShared ? rank : Value(), full, isShared, Keep::normal);
         };
-        load(a, row, problem.transposeA, isCluster && schedule.clusterAlongN, aRing);
-        load(b, column, problem.transposeB, isCluster && !schedule.clusterAlongN, bRing);
+        load(a, row, problem.isSharedA ? zero : inBatch, problem.transposeA, isCluster && schedule.clusterAlongN, aRing);
+        load(b, column, inBatch, problem.transposeB, isCluster && !schedule.clusterAlongN, bRing);
         return SmallVector<Value>{emit.add(count, 1)};
       })[0];
     });
@@ -186,7 +131,7 @@ void Generator::buildProducer() {
 }
 
 /// The sums of this consumer's blocks over K, waited for, after the number of steps done by then.
-SmallVector<Value> Generator::multiplyTile(Value index, Value done) {
+SmallVector<Value> GemmGenerator::multiplyTile(Value index, Value done) {
   Type sum = problem.element.isInteger(8) ? Type(builder.getI32Type()) : builder.getF32Type();
   auto type = FragmentType::get(builder.getContext(), 64, schedule.tileN, sum);
   SmallVector<Value> carried{done};
@@ -215,106 +160,12 @@ SmallVector<Value> Generator::multiplyTile(Value index, Value done) {
   return results;
 }
 
-/// Part of an operand of the epilogue; 16-bit ones stay packed in pairs until they are used.
-Value Generator::readOperand(size_t operand, Value row, Value column, int64_t columns) {
-  bool isRow = problem.operands[operand] == EpilogueOperand::row, isColumn = problem.operands[operand] == EpilogueOperand::column;
-  Type memory = problem.getOperandType(operand), element = isPacked(operand) ? memory : Type(builder.getF32Type());
-  auto type = FragmentType::get(builder.getContext(), isRow ? 1 : 64, isColumn ? 1 : columns, element);
-  return create<ReadOp>(type, operands[operand], isRow ? zero : row, isColumn ? zero : column, isColumn ? one : n, isRow ? one : m,
-                        isColumn ? one : n, memory);
-}
-
-/// Rows are read for the whole tile before its products, which hide the way to memory. Three consumers have no registers to spare for that,
-/// nor has anybody for rows of f32.
-void Generator::startRows(Value n0) {
-  rows.assign(operands.size(), Value());
-  if (schedule.consumers == 3)
-    return;
-  for (size_t i = 0; i < operands.size(); ++i)
-    if (problem.operands[i] == EpilogueOperand::row && isPacked(i))
-      rows[i] = readOperand(i, zero, n0, schedule.tileN);
-}
-
-/// Other operands are read one piece ahead.
-SmallVector<Value> Generator::startOperands(const Piece &piece) {
-  SmallVector<Value> started;
-  for (auto [i, row] : llvm::enumerate(rows)) {
-    if (!row) {
-      started.push_back(readOperand(i, piece.row, piece.column, storedColumns));
-      continue;
-    }
-    auto type = FragmentType::get(builder.getContext(), 1, storedColumns, cast<FragmentType>(row.getType()).getElementType());
-    started.push_back(create<ColumnsOp>(type, row, piece.first));
-  }
-  return started;
-}
-
-Value Generator::applyEpilogue(Value sum, ValueRange started) {
-  if (!problem.epilogue)
-    return sum;
-  SmallVector<Value> inputs{sum};
-  for (Value operand : started) {
-    auto type = cast<FragmentType>(operand.getType());
-    auto wide = FragmentType::get(builder.getContext(), type.getRows(), type.getColumns(), builder.getF32Type());
-    inputs.push_back(type == wide ? operand : create<ConvertOp>(wide, operand).getResult());
-  }
-  auto map = create<MapOp>(TypeRange(sum.getType()), inputs);
-  OpBuilder::InsertionGuard guard(builder);
-  Block &body = map.getBody().emplaceBlock();
-  for (Value input : inputs)
-    body.addArgument(cast<FragmentType>(input.getType()).getElementType(), loc);
-  builder.setInsertionPointToStart(&body);
-  create<YieldOp>(problem.epilogue(builder, loc, body.getArguments()));
-  return map.getResult(0);
-}
-
-/// Through shared memory, so that the copy engine writes whole rows and cuts what is outside of C.
-void Generator::storePart(Value fragment, int64_t count, Value index, ArrayRef<Value> coordinates) {
-  Value use = emit.constant(count % cTiles.getStages());
-  elect([&] { create<WaitStoresOp>(cTiles.getStages() - 1, /*read=*/true); });
-  create<SyncOp>(Scope::warpgroup);
-  create<WriteSharedOp>(fragment, cRing, use, index);
-  create<FenceOp>();
-  create<SyncOp>(Scope::warpgroup);
-  elect([&] {
-    create<StoreOp>(cRing, use, index, c, coordinates, schedule.streamC ? Keep::shortly : Keep::normal);
-    create<CommitStoresOp>();
-  });
-}
-
-void Generator::buildEpilogue(const Piece &origin, Value index, ValueRange sums) {
-  int64_t perBlock = schedule.tileN / storedColumns, count = perBlock * schedule.blocks;
-  // The store adds 64 rows for each consumer before this one; the rest of the way to its first row is added here.
-  Value base = emit.add(origin.row, emit.multiply(index, 64 * (schedule.blocks - 1)));
-  auto pieceAt = [&](int64_t number) {
-    int64_t column = number % perBlock * storedColumns, row = 64 * (number / perBlock);
-    return Piece{emit.add(emit.add(base, emit.multiply(index, 64)), row), emit.add(origin.column, column), origin.batch, column};
-  };
-  SmallVector<Value> next = startOperands(pieceAt(0));
-  for (int64_t number = 0; number < count; ++number) {
-    Piece piece = pieceAt(number);
-    SmallVector<Value> started = next;
-    if (number + 1 < count)
-      next = startOperands(pieceAt(number + 1));
-    Value sum = sums[number / perBlock];
-    auto part = FragmentType::get(builder.getContext(), 64, storedColumns, cast<FragmentType>(sum.getType()).getElementType());
-    Value fragment = applyEpilogue(create<ColumnsOp>(part, sum, piece.first), started);
-    if (schedule.storeDirectly) {
-      create<WriteOp>(fragment, c, piece.row, piece.column, n, m, n, problem.output, /*transposed=*/false);
-      continue;
-    }
-    if (outputBytes() == 2)
-      fragment = create<ConvertOp>(FragmentType::get(builder.getContext(), 64, storedColumns, problem.output), fragment);
-    storePart(fragment, number, index, withBatch(piece.column, emit.add(base, 64 * (number / perBlock)), origin.batch));
-  }
-}
-
-void Generator::buildConsumer(Value index) {
+void GemmGenerator::buildConsumer(Value index) {
   if (!operands.empty())
     create<WaitDependencyOp>();
   forEachTile([&](Value tile, Value done) -> Value {
     auto [m0, n0, batch] = placeOf(tile);
-    startRows(n0);
+    startRows({m0, n0, batch});
     SmallVector<Value> sums = multiplyTile(index, done);
     buildEpilogue({m0, n0, batch}, index, ArrayRef(sums).drop_front());
     return sums[0];
@@ -322,14 +173,14 @@ void Generator::buildConsumer(Value index) {
   elect([&] { create<WaitStoresOp>(0, /*read=*/false); });
 }
 
-KernelOp Generator::build(StringRef name) {
+KernelOp GemmGenerator::build(StringRef name) {
   chooseTypes();
   Type i32 = builder.getI32Type();
   auto pointer = LLVM::LLVMPointerType::get(builder.getContext(), 1);
   SmallVector<Type> inputs{aBox, bBox, schedule.storeDirectly ? Type(pointer) : cBox, i32, i32, i32};
   if (problem.isBatched)
     inputs.push_back(i32);
-  inputs.append(problem.operands.size(), pointer);
+  inputs.append(problem.operands.size() + problem.furtherOutputs.size(), pointer);
   return kernel(name, inputs, (1 + schedule.consumers) * kWarpgroup, schedule.cluster, [&](ValueRange arguments) {
     aRing = alloc(aTiles), bRing = alloc(bTiles);
     if (!schedule.storeDirectly)
@@ -350,7 +201,7 @@ KernelOp Generator::build(StringRef name) {
 
 FailureOr<KernelOp> schedule::buildGemm(OpBuilder &builder, Location loc, StringRef name, const GemmProblem &problem,
                                         const GemmSchedule &schedule) {
-  Generator generator(builder, loc, problem, schedule);
+  GemmGenerator generator(builder, loc, problem, schedule);
   if (failed(generator.check()))
     return failure();
   return generator.build(name);

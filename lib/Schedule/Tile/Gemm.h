@@ -11,19 +11,29 @@ namespace tenon::schedule {
 /// What further operands of an epilogue look like beside C[M, N].
 enum class EpilogueOperand { column, row, matrix };
 
+/// Which matrix, row or column of an operand belongs to batch number b: b / divide % modulo. No modulo: b / divide; no divide: there is
+/// one.
+struct BatchStep {
+  int64_t divide = 0, modulo = 0;
+};
+
 /// C[M, N] = epilogue(A[M, K] * B[N, K]^T). M, N, K are known at run time only.
 struct GemmProblem {
   mlir::Type element, output;
   /// A is stored [K, M], B is stored [K, N].
   bool transposeA = false, transposeB = false;
-  /// Every operand has a batch dim in front.
-  bool isBatched = false;
+  /// A, B and C have a batch dim in front; with `isSharedA` that of A is 1, and it serves all batches.
+  bool isBatched = false, isSharedA = false;
   /// A column has M entries, a row has N.
   llvm::SmallVector<EpilogueOperand> operands;
   /// Of their elements, f32 or 16 bits; empty: all are of type `output`.
   llvm::SmallVector<mlir::Type> operandTypes;
-  /// The scalar body: an f32 from the sum (i32 for i8) and one from each operand. Null: the sum itself.
-  std::function<mlir::Value(mlir::OpBuilder &, mlir::Location, mlir::ValueRange)> epilogue;
+  /// Of batched problems; empty: there is one of each operand.
+  llvm::SmallVector<BatchStep> operandBatches;
+  /// Types of results beside C, each a matrix like C that is written element by element.
+  llvm::SmallVector<mlir::Type> furtherOutputs;
+  /// The scalar body: the results as f32 from the sum (i32 for i8) and one value from each operand. Null: the sum itself.
+  std::function<llvm::SmallVector<mlir::Value>(mlir::OpBuilder &, mlir::Location, mlir::ValueRange)> epilogue;
 
   mlir::Type getOperandType(size_t index) const { return operandTypes.empty() ? output : operandTypes[index]; }
 };
@@ -49,8 +59,8 @@ struct GemmSchedule {
 int64_t stepK(const GemmProblem &problem);
 
 /// Writes the kernel `name`: arguments are descriptors of A, B and C (or a pointer to it), then M, N, K and the batch if there is one as
-/// i32, then a pointer for each operand of the epilogue. Fails with a diagnostic where the schedule does not fit the problem or the
-/// machine.
+/// i32, then a pointer for each operand of the epilogue and for each further result. Fails with a diagnostic where the schedule does not
+/// fit the problem or the machine.
 mlir::FailureOr<tile::KernelOp> buildGemm(mlir::OpBuilder &builder, mlir::Location loc, llvm::StringRef name, const GemmProblem &problem,
                                           const GemmSchedule &schedule);
 

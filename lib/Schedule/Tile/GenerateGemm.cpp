@@ -108,13 +108,7 @@ struct ChooseGemm : schedule::impl::ScheduleChooseGemmPassBase<ChooseGemm> {
     }
     if (failed(readProblem(builder, loc, {element, output, epilogue, transposeA, transposeB, batch > 1}, problem)))
       return signalPassFailure();
-    schedule::AnyGemmSchedule chosen = schedule::chooseGemm(problem, {m, n, k, batch});
-    FailureOr<tile::KernelOp> kernel = failure();
-    if (auto *large = std::get_if<schedule::GemmSchedule>(&chosen))
-      kernel = schedule::buildGemm(builder, loc, name, problem, *large);
-    else
-      kernel = schedule::buildSmallGemm(builder, loc, name, problem, std::get<schedule::SmallGemmSchedule>(chosen));
-    if (failed(kernel))
+    if (failed(schedule::buildAnyGemm(builder, loc, name, problem, schedule::chooseGemm(problem, {m, n, k, batch}))))
       signalPassFailure();
   }
 };

@@ -100,9 +100,10 @@ def ScheduleTileProductsPass : Pass<"schedule-tile-products", "::mlir::ModuleOp"
   let summary = "Give products of f16 and bf16 to the tensor cores of sm_90a";
   let description = [{
     A dispatch function whose one op beside elementwise ops is an `infer.mat_mul` or `infer.gemm` of f16 or bf16 becomes a launch of a `tile.kernel` in
-    `module @kernels`; the elementwise ops become its epilogue, on sums of f32. The host takes a kernel of small tiles where large ones would leave
-    half of the multiprocessors idle. Other functions stay, a product among them with a remark that says why: sizes of the second operand
-    that are not known, rows that are no multiple of 16 bytes, operands of the epilogue that broadcast otherwise than as a row.
+    `module @kernels`; the elementwise ops become its epilogue, on sums of f32, and so do scale and addend of a gemm. Results after the first are
+    written beside it. The cost model names the kernel where M and the batch are known; where not, it names a few, and the host takes one by the
+    same model when shapes are bound. Other functions stay, a product among them with a remark that says why: sizes of the second operand that
+    are not known, rows of an operand that are no multiple of 16 bytes, operands of the epilogue that broadcast over part of M.
 
     Example:
     ```mlir

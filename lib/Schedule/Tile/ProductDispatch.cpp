@@ -24,7 +24,9 @@ private:
   LogicalResult matchRoot();
   LogicalResult matchBatch(RankedTensorType a, RankedTensorType b);
   LogicalResult matchStrides(RankedTensorType a);
+  LogicalResult matchResults();
   LogicalResult matchOperand(BlockArgument argument);
+  std::optional<BatchStep> matchOperandBatch(Value operand, int64_t leading);
   LogicalResult matchEpilogue();
 
   func::FuncOp function;
@@ -35,9 +37,100 @@ private:
 
 bool isShortFloat(Type type) { return type.isF16() || type.isBF16(); }
 
+RankedTensorType typeOf(Value tensor) { return cast<RankedTensorType>(tensor.getType()); }
+
+/// Are dim `i` of `a` and dim `j` of `b` known to be equal? Unknown dims are where they are bound to the same symbols.
+bool isSameDim(Value a, int64_t i, Value b, int64_t j) {
+  if (typeOf(a).getDimSize(i) != typeOf(b).getDimSize(j))
+    return false;
+  if (!typeOf(a).isDynamicDim(i))
+    return true;
+  auto bindingOf = [](Value tensor) {
+    for (Operation *user : tensor.getUsers())
+      if (auto bind = dyn_cast<infer::BindShapeOp>(user))
+        return bind;
+    return infer::BindShapeOp();
+  };
+  infer::BindShapeOp first = bindingOf(a), second = bindingOf(b);
+  if (!first || !second)
+    return false;
+  AffineExpr one = first.getShape().getResult(i), other = second.getShape().getResult(j);
+  auto left = dyn_cast<AffineSymbolExpr>(one), right = dyn_cast<AffineSymbolExpr>(other);
+  if (left && right)
+    return first.getSymbols()[left.getPosition()] == second.getSymbols()[right.getPosition()];
+  return one == other && first.getSymbols() == second.getSymbols();
+}
+
+bool areOnes(ArrayRef<int64_t> dims) {
+  return llvm::all_of(dims, [](int64_t dim) { return dim == 1; });
+}
+
+/// The scalar body of what surrounds a product.
+struct EpilogueWriter {
+  ProductDispatch product;
+  SmallVector<Operation *> ops;
+
+  SmallVector<Value> write(OpBuilder &builder, Location loc, ValueRange values) const;
+
+private:
+  Value writeRoot(OpBuilder &builder, Location loc, ValueRange values) const;
+};
+
 } // namespace
 
-/// One product, elementwise ops around it, one result. Functions without a product of short floats are none of this schedule's business.
+/// alpha * sum + beta * C of a gemm, which is rounded once.
+Value EpilogueWriter::writeRoot(OpBuilder &builder, Location loc, ValueRange values) const {
+  Value sum = values.front();
+  auto gemm = dyn_cast<infer::GemmOp>(product.root);
+  auto scale = [&](Value value, const APFloat &factor) -> Value {
+    if (factor.isExactlyValue(1))
+      return value;
+    Value constant = arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(factor.convertToFloat()));
+    return arith::MulFOp::create(builder, loc, value, constant);
+  };
+  if (!gemm)
+    return sum;
+  sum = scale(sum, gemm.getAlpha());
+  if (!gemm.getC())
+    return sum;
+  size_t addend = llvm::find(product.operands, gemm.getC()) - product.operands.begin();
+  return arith::AddFOp::create(builder, loc, sum, scale(values[1 + addend], gemm.getBeta()));
+}
+
+SmallVector<Value> EpilogueWriter::write(OpBuilder &builder, Location loc, ValueRange values) const {
+  IRMapping map;
+  Value root = product.root->getResult(0), sum = writeRoot(builder, loc, values), rounded;
+  auto toStorage = [&](Value value, Type type) -> Value {
+    return value.getType() == type ? value : arith::TruncFOp::create(builder, loc, type, value).getResult();
+  };
+  for (auto [argument, value] : llvm::zip_equal(product.operands, values.drop_front()))
+    map.map(argument, toStorage(value, infer::elementType(argument)));
+  for (Operation *op : ops) {
+    SmallVector<Value> operands;
+    for (Value operand : op->getOperands()) {
+      if (auto constant = operand.getDefiningOp<infer::ConstantOp>()) {
+        auto value = cast<DenseElementsAttr>(constant.getValue()).getSplatValue<TypedAttr>();
+        operands.push_back(arith::ConstantOp::create(builder, constant.getLoc(), value));
+      } else if (operand == root) {
+        operands.push_back(rounded ? rounded : rounded = toStorage(sum, product.problem.element));
+      } else {
+        operands.push_back(map.lookup(operand));
+      }
+    }
+    // The sum is there in f32 already: what casts it back from the rounded product takes it as it is.
+    auto cast = dyn_cast<infer::CastOp>(op);
+    bool isSum = cast && cast.getInput() == root && cast.getTo().isF32();
+    map.map(op->getResult(0), isSum ? sum : mlir::cast<infer::ElementwiseOpInterface>(op).buildScalar(builder, loc, operands));
+  }
+  SmallVector<Value> results;
+  for (Value result : product.root->getBlock()->getTerminator()->getOperands()) {
+    Value value = result == root ? sum : map.lookup(result);
+    results.push_back(value.getType().isF32() ? value : arith::ExtFOp::create(builder, loc, builder.getF32Type(), value).getResult());
+  }
+  return results;
+}
+
+/// One product, elementwise ops around it. Functions without a product of short floats are none of this schedule's business.
 LogicalResult Matcher::findRoot() {
   Block &body = function.getBody().front();
   Operation *other = nullptr;
@@ -53,19 +146,24 @@ LogicalResult Matcher::findRoot() {
     return failure();
   if (other)
     return refuse("expected elementwise ops beside the product, got " + other->getName().getStringRef());
-  if (body.getTerminator()->getNumOperands() != 1)
-    return refuse("expected one result");
   return success();
 }
 
-/// Leading dims that both operands have must be the same ones; a product of row-major matrices takes those of A alone into M.
+/// A product of row-major matrices takes leading dims of A alone into M. Those that both operands have are a batch; a matrix A may serve
+/// all of it.
 LogicalResult Matcher::matchBatch(RankedTensorType a, RankedTensorType b) {
-  if (b.getRank() == 2)
+  int64_t leading = b.getRank() - 2;
+  if (areOnes(b.getShape().drop_back(2)) && a.getRank() >= b.getRank())
     return success();
-  if (a.getRank() != b.getRank() || a.getShape().drop_back(2) != b.getShape().drop_back(2) ||
-      llvm::any_of(a.getShape().drop_back(2), ShapedType::isDynamic))
-    return refuse("expected equal static leading dims");
   product.problem.isBatched = true;
+  product.problem.isSharedA = areOnes(a.getShape().drop_back(2));
+  if (product.problem.isSharedA && a.getRank() <= b.getRank())
+    return success();
+  if (a.getRank() != b.getRank())
+    return refuse("expected leading dims of one operand, or the same ones of both");
+  for (int64_t axis = 0; axis < leading; ++axis)
+    if (!isSameDim(product.a, axis, product.b, axis))
+      return refuse("expected leading dims of one operand, or the same ones of both");
   return success();
 }
 
@@ -75,8 +173,25 @@ LogicalResult Matcher::matchStrides(RankedTensorType a) {
   int64_t rowOfA = problem.transposeA ? a.getDimSize(0) : product.k, rowOfB = problem.transposeB ? product.n : product.k;
   if (ShapedType::isDynamic(rowOfA) || rowOfA % 8 != 0 || rowOfB % 8 != 0)
     return refuse("expected rows of the operands of a known multiple of 16 bytes");
-  if (product.n * tile::elementBytes(problem.output) % 16 != 0)
-    return refuse("expected rows of the result of a known multiple of 16 bytes");
+  if (problem.isBatched && product.n * tile::elementBytes(problem.output) % 16 != 0)
+    return refuse("expected rows of a batch of results of a known multiple of 16 bytes");
+  return success();
+}
+
+/// The first result is C, the others are written beside it.
+LogicalResult Matcher::matchResults() {
+  GemmProblem &problem = product.problem;
+  for (Type type : product.getResultTypes()) {
+    auto result = cast<RankedTensorType>(type);
+    if (result.getShape() != typeOf(product.root->getResult(0)).getShape())
+      return refuse("expected results of the product's shape");
+    if (!result.getElementType().isF32() && result.getElementType() != problem.element)
+      return refuse("expected results of f32 or of the operands' type");
+    if (!problem.output)
+      problem.output = result.getElementType();
+    else
+      problem.furtherOutputs.push_back(result.getElementType());
+  }
   return success();
 }
 
@@ -92,8 +207,6 @@ LogicalResult Matcher::matchRoot() {
   problem.element = a.getElementType();
   problem.transposeB = true; // [K, N]
   if (auto gemm = dyn_cast<infer::GemmOp>(product.root)) {
-    if (gemm.getC() || !gemm.getAlpha().isExactlyValue(1))
-      return refuse("expected a product without scale and addend");
     problem.transposeA = gemm.getTransA();
     problem.transposeB = !gemm.getTransB();
   }
@@ -101,52 +214,61 @@ LogicalResult Matcher::matchRoot() {
   product.n = b.getDimSize(b.getRank() - (problem.transposeB ? 1 : 2));
   if (ShapedType::isDynamic(product.k) || ShapedType::isDynamic(product.n) || product.k == 0 || product.n == 0)
     return refuse("expected known sizes of the second operand");
-  RankedTensorType result = product.getResultType();
-  problem.output = result.getElementType();
-  if (result.getShape() != cast<RankedTensorType>(product.root->getResult(0).getType()).getShape())
-    return refuse("expected a result of the product's shape");
-  if (!problem.output.isF32() && problem.output != problem.element)
-    return refuse("expected a result of f32 or of the operands' type");
-  return failure(failed(matchBatch(a, b)) || failed(matchStrides(a)));
+  return failure(failed(matchResults()) || failed(matchBatch(a, b)) || failed(matchStrides(a)));
 }
 
-/// Whether two tensors of a dispatch are known to have the same dims: what is dynamic is bound to the same symbols.
-static bool haveEqualDims(Value a, Value b) {
-  auto type = cast<RankedTensorType>(a.getType());
-  if (type.getShape() != cast<RankedTensorType>(b.getType()).getShape())
-    return false;
-  auto bindingOf = [](Value tensor) {
-    for (Operation *user : tensor.getUsers())
-      if (auto bind = dyn_cast<infer::BindShapeOp>(user))
-        return bind;
-    return infer::BindShapeOp();
-  };
-  infer::BindShapeOp first = bindingOf(a), second = bindingOf(b);
-  return type.hasStaticShape() || (first && second && first.getShape() == second.getShape() && first.getSymbols() == second.getSymbols());
+/// Which of an operand's matrices each batch reads: of its leading dims a run of neighbours are the result's, the others 1.
+std::optional<BatchStep> Matcher::matchOperandBatch(Value operand, int64_t leading) {
+  Value result = product.root->getResult(0);
+  int64_t missing = typeOf(result).getRank() - typeOf(operand).getRank(), inside = 1, run = 1; // 0: not known
+  enum { before, during, after } state = before;
+  for (int64_t axis = leading - 1; axis >= 0; --axis) {
+    int64_t size = typeOf(result).getDimSize(axis), known = ShapedType::isDynamic(size) ? 0 : size;
+    if (size == 1)
+      continue;
+    bool isOne = axis < missing || typeOf(operand).getDimSize(axis - missing) == 1;
+    if (state == before)
+      state = isOne ? before : during;
+    else if (isOne)
+      state = after;
+    if (!isOne && (state == after || !isSameDim(operand, axis - missing, result, axis)))
+      return std::nullopt;
+    if (state != after)
+      (state == before ? inside : run) *= known;
+  }
+  if (state == before)
+    return BatchStep();
+  if (inside == 0 || (state == after && run == 0))
+    return std::nullopt;
+  return BatchStep{inside, state == after ? run : 0};
 }
 
-/// How the epilogue reads an argument: like C, or one element per column.
+/// How the epilogue reads an argument: like C, or one element per column or row.
 LogicalResult Matcher::matchOperand(BlockArgument argument) {
+  GemmProblem &problem = product.problem;
   if (llvm::is_contained(product.operands, argument))
     return success();
-  auto type = cast<RankedTensorType>(argument.getType());
-  if (!type.getElementType().isF32() && type.getElementType() != product.problem.element)
+  RankedTensorType type = typeOf(argument);
+  if (!type.getElementType().isF32() && type.getElementType() != problem.element)
     return refuse("expected operands of the epilogue of f32 or of the product's type");
-  bool isRow = type.getRank() > 0 && type.getShape().back() == product.n &&
-               llvm::all_of(type.getShape().drop_back(), [](int64_t dim) { return dim == 1; });
-  bool isMatrix = haveEqualDims(argument, product.root->getResult(0)) && !product.problem.isBatched;
-  if (!isRow && !isMatrix)
-    return refuse("expected operands of the epilogue as a row or like the result");
+  Value result = product.root->getResult(0);
+  int64_t rank = typeOf(result).getRank(), missing = rank - type.getRank(), leading = problem.isBatched ? rank - 2 : 0;
+  bool hasColumns = type.getRank() > 0 && type.getShape().back() == product.n, hasOneRow = true, hasRows = true;
+  bool hasOneColumn = type.getRank() == 0 || type.getShape().back() == 1;
+  for (int64_t axis = leading; axis < rank - 1; ++axis) {
+    hasOneRow &= axis < missing || type.getDimSize(axis - missing) == 1;
+    hasRows &= axis < missing ? typeOf(result).getDimSize(axis) == 1 : isSameDim(argument, axis - missing, result, axis);
+  }
+  std::optional<BatchStep> step = matchOperandBatch(argument, leading);
+  if (!(hasColumns && (hasOneRow || hasRows)) && !(hasOneColumn && hasRows))
+    return refuse("expected operands of the epilogue as a row, as a column or like the result");
+  if (!step)
+    return refuse("expected leading dims of an epilogue's operand that are the batch's or 1, side by side and known");
   product.operands.push_back(argument);
-  product.problem.operands.push_back(isRow ? EpilogueOperand::row : EpilogueOperand::matrix);
-  product.problem.operandTypes.push_back(type.getElementType());
+  problem.operands.push_back(!hasColumns ? EpilogueOperand::column : hasOneRow ? EpilogueOperand::row : EpilogueOperand::matrix);
+  problem.operandTypes.push_back(type.getElementType());
+  problem.operandBatches.push_back(*step);
   return success();
-}
-
-/// A value of the dispatch at one element, in the scalar form that bodies take.
-static Value scalarConstant(OpBuilder &builder, infer::ConstantOp constant) {
-  auto value = cast<DenseElementsAttr>(constant.getValue()).getSplatValue<TypedAttr>();
-  return arith::ConstantOp::create(builder, constant.getLoc(), value);
 }
 
 LogicalResult Matcher::matchEpilogue() {
@@ -162,35 +284,19 @@ LogicalResult Matcher::matchEpilogue() {
       if (constant && (!dense || !dense.isSplat() || !dense.getElementType().isSignlessIntOrFloat()))
         return refuse("expected constants of one value");
     }
-  if (elementwise.empty())
-    return success();
-  product.problem.epilogue = [product = product, ops = elementwise](OpBuilder &builder, Location loc, ValueRange values) -> Value {
-    IRMapping map;
-    Value sum = values.front(), rounded;
-    auto toStorage = [&](Value value, Type type) -> Value {
-      return value.getType() == type ? value : arith::TruncFOp::create(builder, loc, type, value).getResult();
+  auto gemm = dyn_cast<infer::GemmOp>(product.root);
+  bool isScaled = gemm && !gemm.getAlpha().isExactlyValue(1);
+  if (gemm && gemm.getC()) {
+    auto addend = dyn_cast<BlockArgument>(gemm.getC());
+    if (!addend)
+      return refuse("expected operands from memory");
+    if (failed(matchOperand(addend)))
+      return failure();
+  }
+  if (!elementwise.empty() || isScaled || (gemm && gemm.getC()) || !product.problem.furtherOutputs.empty())
+    product.problem.epilogue = [epilogue = EpilogueWriter{product, elementwise}](OpBuilder &builder, Location loc, ValueRange values) {
+      return epilogue.write(builder, loc, values);
     };
-    for (auto [argument, value] : llvm::zip_equal(product.operands, values.drop_front()))
-      map.map(argument, toStorage(value, infer::elementType(argument)));
-    for (Operation *op : ops) {
-      SmallVector<Value> operands;
-      for (Value operand : op->getOperands()) {
-        if (auto constant = operand.getDefiningOp<infer::ConstantOp>())
-          operands.push_back(scalarConstant(builder, constant));
-        else if (operand == product.root->getResult(0))
-          operands.push_back(rounded ? rounded : rounded = toStorage(sum, product.problem.element));
-        else
-          operands.push_back(map.lookup(operand));
-      }
-      // The sum is there in f32 already: what casts it back from the rounded product takes it as it is.
-      auto cast = dyn_cast<infer::CastOp>(op);
-      bool isSum = cast && cast.getInput() == product.root->getResult(0) && cast.getTo().isF32();
-      map.map(op->getResult(0), isSum ? sum : mlir::cast<infer::ElementwiseOpInterface>(op).buildScalar(builder, loc, operands));
-    }
-    Value result = product.root->getBlock()->getTerminator()->getOperand(0);
-    Value value = result == product.root->getResult(0) ? sum : map.lookup(result);
-    return value.getType().isF32() ? value : arith::ExtFOp::create(builder, loc, builder.getF32Type(), value).getResult();
-  };
   return success();
 }
 
@@ -199,6 +305,25 @@ FailureOr<ProductDispatch> Matcher::run() {
       failed(matchEpilogue()))
     return failure();
   return std::move(product);
+}
+
+std::pair<GemmSizes, OpenSizes> ProductDispatch::getSizes() const {
+  GemmSizes sizes{1, n, k, 1};
+  OpenSizes open;
+  auto take = [](ArrayRef<int64_t> dims, int64_t &size, bool &isOpen) {
+    for (int64_t dim : dims) {
+      isOpen |= ShapedType::isDynamic(dim);
+      size *= ShapedType::isDynamic(dim) ? 1 : dim;
+    }
+  };
+  ArrayRef<int64_t> ofA = typeOf(a).getShape(), ofB = typeOf(b).getShape();
+  if (problem.isBatched)
+    take(ofB.drop_back(2), sizes.batch, open.batch);
+  if (problem.isBatched)
+    take(ofA.take_back(2).drop_back(), sizes.m, open.rows);
+  else
+    take(problem.transposeA ? ofA.drop_front() : ofA.drop_back(), sizes.m, open.rows);
+  return {sizes, open};
 }
 
 FailureOr<ProductDispatch> tenon::schedule::matchProductDispatch(func::FuncOp function, std::string &reason) {

@@ -3,12 +3,13 @@
 #ifndef TENON_LIB_SCHEDULE_TILE_PRODUCTDISPATCH_H
 #define TENON_LIB_SCHEDULE_TILE_PRODUCTDISPATCH_H
 
-#include "lib/Schedule/Tile/Gemm.h"
+#include "lib/Schedule/Tile/ChooseGemm.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 namespace tenon::schedule {
 
-/// C[M, N] = epilogue(A[M, K] * B), where leading dims of A belong to M, or are a batch that B has too.
+/// C[M, N] = epilogue(A[M, K] * B), where leading dims of A belong to M, or are a batch that B has too. The first result of the function is
+/// C.
 struct ProductDispatch {
   mlir::func::FuncOp function;
   mlir::Operation *root = nullptr; // infer.mat_mul or infer.gemm
@@ -17,9 +18,9 @@ struct ProductDispatch {
   llvm::SmallVector<mlir::BlockArgument> operands; // of the epilogue, in the order of problem.operands
   GemmProblem problem;
 
-  mlir::RankedTensorType getResultType() const {
-    return mlir::cast<mlir::RankedTensorType>(mlir::func::FuncOp(function).getResultTypes().front());
-  }
+  mlir::ArrayRef<mlir::Type> getResultTypes() const { return mlir::func::FuncOp(function).getResultTypes(); }
+  /// What is known of M and of the batch: the product of the known dims of each, and whether there are others.
+  std::pair<GemmSizes, OpenSizes> getSizes() const;
 };
 
 /// Recognises `function`. If it holds a product of short floats that the tensor-core kernels do not take, `reason` says why.

@@ -40,19 +40,20 @@ private:
   SmemType bTiles, aTiles, sumTile;
   BarriersType fullType, emptyType;
   Value zero, one, a, b, c, m, n, bRing, aRing, sums, bFull, aFull, empty;
-  Value rank, m0, n0, steps; // steps along K that this CTA takes
-  SmallVector<Value> operands;
+  Value rank, m0, n0, steps;            // steps along K that this CTA takes
+  SmallVector<Value> operands, further; // of the epilogue: pointers, and those of results
 };
 
 } // namespace
 
 LogicalResult SmallGenerator::check() {
   auto refuse = [&](const Twine &reason) { return emitError(loc, "the schedule does not fit: ") << reason; };
-  if (problem.transposeA || problem.transposeB || problem.isBatched)
-    return refuse("expected A stored [M, K] and B stored [N, K] without batch");
-  bool hasRowsOnly = llvm::all_of(problem.operands, [](EpilogueOperand kind) { return kind == EpilogueOperand::row; });
-  if (!hasRowsOnly || (problem.element.isInteger(8) && (problem.epilogue || schedule.tileM % 16)))
-    return refuse("expected an epilogue of rows, and of i8 none and a multiple of 16 rows");
+  if (problem.transposeA || problem.isBatched)
+    return refuse("expected A stored [M, K] without batch");
+  if (problem.transposeB && tile::elementBytes(problem.element) != 2)
+    return refuse("expected 16-bit elements of a transposed operand");
+  if (problem.element.isInteger(8) && (problem.epilogue || schedule.tileM % 16))
+    return refuse("expected of i8 no epilogue and a multiple of 16 rows");
   if (schedule.consumers < 1 || schedule.consumers > 2 || schedule.stages < 2)
     return refuse("expected 1 or 2 consumers and at least 2 stages");
   if (schedule.tileM < 8 || schedule.tileM > 128 || schedule.tileM % 8)
@@ -65,13 +66,15 @@ LogicalResult SmallGenerator::check() {
 
 void SmallGenerator::computeGrid(ValueRange arguments) {
   b = arguments[0], a = arguments[1], c = arguments[2], m = arguments[3], n = arguments[4];
-  operands.assign(arguments.begin() + 6, arguments.end());
+  operands = llvm::to_vector(arguments.slice(6, problem.operands.size()));
+  further = llvm::to_vector(arguments.drop_front(6 + problem.operands.size()));
   zero = emit.constant(0), one = emit.constant(1);
   Type i32 = builder.getI32Type();
-  Value x = create<NVVM::BlockIdXOp>(i32), y = create<NVVM::BlockIdYOp>(i32);
-  rank = emit.remainder(x, schedule.split);
-  n0 = emit.multiply(emit.divide(x, schedule.split), schedule.tileN());
-  m0 = emit.multiply(y, schedule.tileM);
+  Value block = create<NVVM::BlockIdXOp>(i32), tile = emit.divide(block, schedule.split);
+  Value tilesN = emit.divide(emit.add(n, schedule.tileN() - 1), schedule.tileN());
+  rank = emit.remainder(block, schedule.split);
+  n0 = emit.multiply(emit.remainder(tile, tilesN), schedule.tileN());
+  m0 = emit.multiply(emit.divide(tile, tilesN), schedule.tileM);
   Value all = emit.divide(emit.add(arguments[5], stepK(problem) - 1), stepK(problem));
   // Rank r takes steps r, r + split, ...: as many as fit, which may be none.
   steps = emit.divide(emit.subtract(emit.add(all, schedule.split - 1), rank), schedule.split);
@@ -79,7 +82,10 @@ void SmallGenerator::computeGrid(ValueRange arguments) {
 
 void SmallGenerator::loadWeights(Value count) {
   create<ExpectOp>(bFull, count, bTiles.getTileBytes());
-  create<LoadOp>(b, ValueRange{kOf(count), n0}, ValueRange(), bRing, count, Value(), bFull, /*multicast=*/false, Keep::shortly);
+  SmallVector<Value> coordinates{kOf(count), n0};
+  if (problem.transposeB)
+    std::swap(coordinates[0], coordinates[1]);
+  create<LoadOp>(b, coordinates, ValueRange(), bRing, count, Value(), bFull, /*multicast=*/false, Keep::shortly);
 }
 
 void SmallGenerator::loadRows(Value count) {
@@ -114,7 +120,7 @@ Value SmallGenerator::multiply(Value index) {
   Value sum = loop(zero, steps, one, start, [&](Value count, ValueRange carried) {
     create<WaitOp>(bFull, count, /*previous=*/false);
     create<WaitOp>(aFull, count, /*previous=*/false);
-    Value next = create<MmaOp>(type, bRing, count, index, aRing, count, carried[0], Value(), false, false);
+    Value next = create<MmaOp>(type, bRing, count, index, aRing, count, carried[0], Value(), problem.transposeB, false);
     create<WaitMmaOp>(TypeRange(), 1, ValueRange());
     Value isLater = create<arith::CmpIOp>(arith::CmpIPredicate::ne, count, zero);
     onlyIf(isLater, [&] { elect([&] { create<ArriveOp>(empty, emit.subtract(count, 1), false); }); });
@@ -127,27 +133,25 @@ Value SmallGenerator::multiply(Value index) {
 void SmallGenerator::finish(Value index, Value sum, Value column) {
   Value row = emit.add(n0, emit.multiply(index, 64));
   auto type = cast<FragmentType>(sum.getType());
-  if (problem.epilogue) {
-    SmallVector<Value> inputs{sum};
-    for (auto [kind, pointer] : llvm::zip_equal(problem.operands, operands)) {
-      auto vector = FragmentType::get(builder.getContext(), 64, 1, builder.getF32Type());
-      inputs.push_back(create<ReadOp>(vector, pointer, row, zero, one, n, one, problem.output));
-    }
-    auto map = create<MapOp>(TypeRange(type), inputs);
-    OpBuilder::InsertionGuard guard(builder);
-    Block &body = map.getBody().emplaceBlock();
-    body.addArguments(SmallVector<Type>(inputs.size(), builder.getF32Type()), SmallVector<Location>(inputs.size(), loc));
-    builder.setInsertionPointToStart(&body);
-    create<YieldOp>(problem.epilogue(builder, loc, body.getArguments()));
-    sum = map.getResult(0);
+  SmallVector<Value> inputs{sum};
+  for (auto [i, kind] : llvm::enumerate(problem.operands)) {
+    bool isRow = kind == EpilogueOperand::row, isColumn = kind == EpilogueOperand::column; // of C: here they stand the other way
+    auto vector = FragmentType::get(builder.getContext(), isColumn ? 1 : 64, isRow ? 1 : type.getColumns(), builder.getF32Type());
+    inputs.push_back(create<ReadOp>(vector, operands[i], isColumn ? zero : row, isRow ? zero : column, isRow || isColumn ? one : n,
+                                    isColumn ? one : n, isRow ? one : m, problem.getOperandType(i),
+                                    /*transposed=*/kind == EpilogueOperand::matrix));
   }
-  create<WriteOp>(sum, c, row, column, n, n, m, problem.output, /*transposed=*/true);
+  SmallVector<Value> results = mapEpilogue(problem, inputs);
+  create<WriteOp>(results.front(), c, row, column, n, n, m, problem.output, /*transposed=*/true);
+  for (auto [result, pointer, output] : llvm::zip_equal(ArrayRef(results).drop_front(), further, problem.furtherOutputs))
+    create<WriteOp>(result, pointer, row, column, n, n, m, output, /*transposed=*/true);
 }
 
 KernelOp SmallGenerator::build(StringRef name) {
   MLIRContext *context = builder.getContext();
   int64_t tileK = stepK(problem);
-  bTiles = SmemType::get(context, schedule.tileN(), tileK, problem.element, 128, schedule.stages);
+  int64_t bRows = problem.transposeB ? tileK : schedule.tileN(), bColumns = problem.transposeB ? schedule.tileN() : tileK;
+  bTiles = SmemType::get(context, bRows, bColumns, problem.element, 128, schedule.stages);
   aTiles = SmemType::get(context, schedule.tileM, tileK, problem.element, 128, schedule.stages);
   // Four floats more a row: neighbouring rows start in other banks.
   sumTile = SmemType::get(context, schedule.tileN(), schedule.tileM + 4, sumType(), 0, 1);
@@ -155,13 +159,13 @@ KernelOp SmallGenerator::build(StringRef name) {
   emptyType = BarriersType::get(context, schedule.stages, schedule.consumers);
   auto pointer = LLVM::LLVMPointerType::get(context, 1);
   Type i32 = builder.getI32Type();
-  SmallVector<Type> inputs{DescriptorType::get(context, schedule.tileN(), tileK, problem.element, 128, 2, false),
+  SmallVector<Type> inputs{DescriptorType::get(context, bRows, tileK, problem.element, 128, 2, false),
                            DescriptorType::get(context, schedule.tileM, tileK, problem.element, 128, 2, false),
                            pointer,
                            i32,
                            i32,
                            i32};
-  inputs.append(problem.operands.size(), pointer);
+  inputs.append(problem.operands.size() + problem.furtherOutputs.size(), pointer);
   KernelOp result = kernel(name, inputs, (1 + schedule.consumers) * kWarpgroup, schedule.split, [&](ValueRange arguments) {
     bRing = alloc(bTiles), aRing = alloc(aTiles);
     if (schedule.split > 1)
@@ -174,6 +178,8 @@ KernelOp SmallGenerator::build(StringRef name) {
     roles([&] {
       role("producer", 1, 0, [&](Value) { buildProducer(); });
       role("consumer", schedule.consumers, 0, [&](Value index) {
+        if (!operands.empty())
+          create<WaitDependencyOp>();
         Value sum = multiply(index);
         if (schedule.split > 1)
           create<WriteSharedOp>(sum, sums, zero, index);

@@ -14,10 +14,14 @@ struct SmallGemmSchedule {
   int64_t consumers = 1, tileM = 16, stages = 8, split = 1;
 
   int64_t tileN() const { return 64 * consumers; }
+  bool operator==(const SmallGemmSchedule &other) const {
+    return std::tie(consumers, tileM, stages, split) == std::tie(other.consumers, other.tileM, other.stages, other.split);
+  }
 };
 
 /// Writes the kernel `name`: arguments are descriptors of B and A, a pointer to C, then M, N, K as i32, then a pointer for each operand of
-/// the epilogue. The grid is split * ceil(N / tileN) by ceil(M / tileM). Fails with a diagnostic where the schedule does not fit.
+/// the epilogue and for each further result. The grid is split * ceil(N / tileN) * ceil(M / tileM) CTAs, ranks of a cluster innermost,
+/// tiles along N next. Fails with a diagnostic where the schedule does not fit.
 mlir::FailureOr<tile::KernelOp> buildSmallGemm(mlir::OpBuilder &builder, mlir::Location loc, llvm::StringRef name,
                                                const GemmProblem &problem, const SmallGemmSchedule &schedule);
 

@@ -38,6 +38,17 @@ tile.kernel @read(%p: !llvm.ptr<1>, %i: i32) {
 
 // -----
 
+// Element (i, j) of the fragment is at row j of memory: each register has an address of its own.
+// CHECK: .entry read_transposed(
+// CHECK-COUNT-4: @p ld.global.b16
+tile.kernel @read_transposed(%p: !llvm.ptr<1>, %i: i32) {
+  %0 = tile.read %p[%i, %i] stride(%i) limits(%i, %i) as f16 transposed : !tile.fragment<64x8xf32>
+  tile.write %0 to %p[%i, %i] stride(%i) limits(%i, %i) as f16 transposed : !tile.fragment<64x8xf32>
+  tile.return
+}
+
+// -----
+
 // The sum of two CTAs' tiles, in the order of their ranks.
 // CHECK: .entry sum(
 // CHECK: mapa.shared::cluster

@@ -107,6 +107,14 @@ func.func @read_c1(%p: !llvm.ptr<1>, %i: i32) {
 
 // -----
 
+func.func @read_c2(%p: !llvm.ptr<1>, %i: i32) {
+  // expected-error @+1 {{expected a transposed matrix read as elements of 32 bits, got 'f16'}}
+  %0 = tile.read %p[%i, %i] stride(%i) limits(%i, %i) as f16 transposed : !tile.fragment<64x8xf16>
+  return
+}
+
+// -----
+
 func.func @write_c1(%p: !llvm.ptr<1>, %x: !tile.fragment<64x8xf16>, %i: i32) {
   // expected-error @+1 {{expected f32 to f32, f16 or bf16, or i32 to i32, got 'f16' and 'f16'}}
   tile.write %x to %p[%i, %i] stride(%i) limits(%i, %i) as f16 : !tile.fragment<64x8xf16>

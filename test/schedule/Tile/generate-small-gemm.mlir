@@ -1,5 +1,6 @@
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{split=4 tile-m=64 stages=5 epilogue=bias})" | FileCheck %s
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{tile-m=8})" | FileCheck %s --check-prefix=WHOLE
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{transpose-b=true epilogue=bias+residual})" | FileCheck %s --check-prefix=TURNED
 
 // Weights are the operand of 64 rows, and are asked for before the wait for the kernel before.
 // CHECK: tile.kernel @gemm(%[[B:.*]]: !tile.descriptor<64x64xf16, swizzle = 128>, %[[A:.*]]: !tile.descriptor<64x64xf16, swizzle = 128>, %{{.*}}: !llvm.ptr<1>
@@ -18,5 +19,13 @@
 // WHOLE: tile.mma
 // WHOLE-NOT: tile.write_shared
 // WHOLE: tile.write {{.*}} as f16 transposed : <64x8xf32>
+
+// Weights stored [K, N] are a transposed operand; a residual is read as C is written. Operands wait for the kernel before.
+// TURNED: tile.load %{{.*}}[%[[N:.*]], %[[K:.*]]] to
+// TURNED: tile.wait_dependency
+// TURNED: tile.wait_dependency
+// TURNED: tile.mma {{.*}} {transpose_a}
+// TURNED: tile.read {{.*}} : <64x1xf32>
+// TURNED: tile.read {{.*}} as f16 transposed : <64x16xf32>
 module {
 }

@@ -9,7 +9,8 @@
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{element=f64})" 2>&1 | FileCheck %s --check-prefix=TYPES
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{epilogue=bias+swish})" 2>&1 | FileCheck %s --check-prefix=EPILOGUE
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{batched=true})" 2>&1 | FileCheck %s --check-prefix=LAYOUT
-// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{epilogue=residual})" 2>&1 | FileCheck %s --check-prefix=OPERANDS
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{element=i8 output=i32 epilogue=bias})" 2>&1 | FileCheck %s --check-prefix=OPERANDS
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{element=tf32 output=f32 transpose-b=true})" 2>&1 | FileCheck %s --check-prefix=SHORT
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{consumers=3})" 2>&1 | FileCheck %s --check-prefix=FEW
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{tile-m=12})" 2>&1 | FileCheck %s --check-prefix=EIGHT
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{tile-m=24 split=2})" 2>&1 | FileCheck %s --check-prefix=SPLIT
@@ -25,8 +26,9 @@
 // DIRECT: the schedule does not fit: expected a batch to be stored by the copy engine
 // TYPES: expected types of products, got f64 and f16
 // EPILOGUE: expected an epilogue of bias, residual, relu, gelu, gelu_tanh, silu, got swish
-// LAYOUT: the schedule does not fit: expected A stored [M, K] and B stored [N, K] without batch
-// OPERANDS: the schedule does not fit: expected an epilogue of rows, and of i8 none and a multiple of 16 rows
+// LAYOUT: the schedule does not fit: expected A stored [M, K] without batch
+// SHORT: the schedule does not fit: expected 16-bit elements of a transposed operand
+// OPERANDS: the schedule does not fit: expected of i8 no epilogue and a multiple of 16 rows
 // FEW: the schedule does not fit: expected 1 or 2 consumers and at least 2 stages
 // EIGHT: the schedule does not fit: expected a multiple of 8 rows up to 128, got 12
 // SPLIT: the schedule does not fit: expected a split of 1, 2, 4 or 8 and a multiple of 16 rows, got 2

@@ -37,7 +37,7 @@ class Case:
         if self.batch > 1:
             return "fp16 batched"
         if self.transpose_a or self.transpose_b:
-            return "fp16 transposed"
+            return "fp16 M <= 128 transposed" if self.m <= 128 else "fp16 transposed"
         return "fp16 M <= 128" if self.m <= 128 else "fp16"
 
     def problem(self):
@@ -71,6 +71,7 @@ def everything():
     cases += [Case(128, 128, 64, batch=384), Case(384, 384, 64, batch=512), Case(128, 64, 128, batch=384, transpose_b=True)]
     cases += [Case(1000, 1000, 1000), Case(4095, 4097, 511), Case(33, 65, 129)]
     cases += [Case(*shape, transpose_b=True) for shape in ((4096, 4096, 4096), (4096, 3072, 768), (6304, 768, 3072))]
+    cases += [Case(m, 4096, 4096, transpose_b=True) for m in (1, 16, 64)]
     cases += [Case(*shape, transpose_a=True, transpose_b=b) for shape in ((4096, 4096, 4096),) for b in (False, True)]
     cases += [Case(*shape, element=element) for element in ("bf16", "tf32", "i8", "f8E4M3FN") for shape in TYPED]
     cases += [Case(*shape, epilogue=epilogue) for epilogue in ("bias+gelu_tanh", "bias+gelu", "bias+residual") for shape in EPILOGUES]

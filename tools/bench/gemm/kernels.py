@@ -64,6 +64,7 @@ class SmallKernel(Options):
 
     element: str = "f16"
     output: str = "f16"
+    transpose_b: bool = False
     epilogue: str = ""
     consumers: int = 1
     tile_m: int = 16
@@ -71,7 +72,7 @@ class SmallKernel(Options):
     split: int = 1
 
     generator = "schedule-generate-small-gemm"
-    transpose_a = transpose_b = batched = False
+    transpose_a = batched = False
 
     @property
     def tile_n(self):
@@ -79,7 +80,9 @@ class SmallKernel(Options):
 
     @property
     def name(self):
-        return self.described(["small", f"{self.tile_m}x{self.tile_n}", f"s{self.stages}", f"k{self.split}"])
+        return self.described(
+            ["small", *(["nn"] if self.transpose_b else []), f"{self.tile_m}x{self.tile_n}", f"s{self.stages}", f"k{self.split}"]
+        )
 
     def launch(self):
         return {"kind": "small", "tile_n": self.tile_n}
@@ -132,6 +135,8 @@ def shipped():
     kernels += [Kernel(epilogue="bias+residual", **tile) for tile in FUSED if tile is not SQUARE]
     kernels += [Kernel(store_directly=True, **tile) for tile in (WIDE, NARROW, TINY)]
     kernels += [SmallKernel(**tile) for tile in SMALL_TILES]
+    kernels += [SmallKernel(transpose_b=True, **tile) for tile in SMALL_TILES[:4] + SMALL_TILES[10:14]]
+    kernels += [SmallKernel(tile_m=16, stages=11, split=2, epilogue="bias+residual")]
     kernels += [
         SmallKernel(element=element, output=output, **tile) for element, output in [("bf16", "bf16"), *TYPES] for tile in SMALL_TILES[:4]
     ]

@@ -97,8 +97,8 @@ def tenon_launcher(function, case, operands):
     pointers = [ctypes.c_uint64(operands.extra[step].data_ptr()) for step in case.epilogue.split("+") if step in operands.extra]
     if row["kind"] == "small":
         maps = [driver.tensor_map(tensor, box) for tensor, box in zip((operands.b, operands.a), row["boxes"])]
-        grid = (math.ceil(case.n / row["tile_n"]) * row["split"], math.ceil(case.m / row["tile_m"]), 1)
-        return function.launcher(grid, [*maps, ctypes.c_uint64(operands.c.data_ptr()), *sizes, *pointers])
+        grid = math.ceil(case.n / row["tile_n"]) * row["split"] * math.ceil(case.m / row["tile_m"])
+        return function.launcher((grid, 1, 1), [*maps, ctypes.c_uint64(operands.c.data_ptr()), *sizes, *pointers])
     maps = [driver.tensor_map(tensor, box) for tensor, box in zip((operands.a, operands.b, operands.c), row["boxes"])]
     if row["store_directly"]:
         maps.append(ctypes.c_uint64(operands.c.data_ptr()))

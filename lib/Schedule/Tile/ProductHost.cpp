@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Sizes are read from the buffers' types, the kernel is chosen by its row in the cost model with integers, maps are described as memory
+// lies.
+#include "lib/Schedule/Tile/ProductHost.h"
+
+#include "dialects/Plan/IR/Plan.h"
+#include "dialects/Tile/Transforms/Passes.h"
+#include "lib/Schedule/Schedule.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace mlir;
+using namespace tenon;
+using namespace tenon::schedule;
+
+namespace {
+
+class HostWriter {
+public:
+  HostWriter(const ProductDispatch &product, OpBuilder &builder) : product(product), builder(builder), loc(product.root->getLoc()) {}
+
+  void changeSignature();
+  void computeSizes();
+  void launchOne(ArrayRef<ProductKernel> kernels);
+
+private:
+  enum Matrix { matrixA, matrixB, matrixC };
+  Value constant(int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value); }
+  Value multiply(Value a, Value b) { return arith::MulIOp::create(builder, loc, a, b); }
+  Value multiply(Value a, int64_t b) { return multiply(a, constant(b)); }
+  Value ceilDivide(Value a, int64_t b) { return arith::CeilDivSIOp::create(builder, loc, a, constant(b)); }
+  Value select(Value condition, Value yes, Value no) { return arith::SelectOp::create(builder, loc, condition, yes, no); }
+  Value compare(arith::CmpIPredicate predicate, Value a, Value b) { return arith::CmpIOp::create(builder, loc, predicate, a, b); }
+  Value countWorkgroups(const AnyGemmSchedule &schedule);
+  Value chooseNumber(ArrayRef<ProductKernel> kernels, ArrayRef<Value> workgroups);
+  void launch(const ProductKernel &kernel, Value workgroups);
+  void addSizes(Matrix matrix, SmallVector<Value> &sizes);
+
+  const ProductDispatch &product;
+  OpBuilder &builder;
+  Location loc;
+  SmallVector<Value> buffers; // A, B, operands, C, further results
+  Value m, n, k, batch;
+};
+
+} // namespace
+
+/// Tensors become memory, those of results come last; the body goes.
+void HostWriter::changeSignature() {
+  func::FuncOp function = product.function;
+  Block &body = function.getBody().front();
+  SmallVector<Type> results(product.getResultTypes());
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(body)))
+    op.erase();
+  for (BlockArgument argument : body.getArguments())
+    if (isa<RankedTensorType>(argument.getType()))
+      argument.setType(toMemref(argument.getType()));
+  buffers = {product.a, product.b};
+  buffers.append(product.operands.begin(), product.operands.end());
+  for (Type result : results)
+    buffers.push_back(body.addArgument(toMemref(result), loc));
+  function.setFunctionType(builder.getFunctionType(body.getArgumentTypes(), {}));
+  function.setResAttrsAttr(ArrayAttr());
+  function.setArgAttrsAttr(ArrayAttr());
+  builder.setInsertionPointToEnd(&body);
+}
+
+void HostWriter::computeSizes() {
+  auto multiplyDims = [&](Value buffer, int64_t begin, int64_t end) {
+    auto type = cast<MemRefType>(buffer.getType());
+    Value all;
+    for (int64_t axis = begin; axis < end; ++axis) {
+      Value dim = type.isDynamicDim(axis) ? memref::DimOp::create(builder, loc, buffer, axis).getResult() : constant(type.getDimSize(axis));
+      all = all ? multiply(all, dim) : dim;
+    }
+    return all;
+  };
+  Value a = buffers[0];
+  int64_t rank = cast<MemRefType>(a.getType()).getRank();
+  n = constant(product.n);
+  k = constant(product.k);
+  if (product.problem.isBatched) {
+    batch = multiplyDims(buffers[1], 0, cast<MemRefType>(buffers[1].getType()).getRank() - 2);
+    m = multiplyDims(a, rank - 2, rank - 1);
+  } else {
+    m = product.problem.transposeA ? multiplyDims(a, 1, 2) : multiplyDims(a, 0, rank - 1);
+  }
+}
+
+Value HostWriter::countWorkgroups(const AnyGemmSchedule &schedule) {
+  if (auto *small = std::get_if<SmallGemmSchedule>(&schedule))
+    return multiply(ceilDivide(m, small->tileM), small->split * llvm::divideCeil(product.n, small->tileN()));
+  auto &large = std::get<GemmSchedule>(schedule);
+  Value tiles = multiply(ceilDivide(m, large.tileM()), llvm::divideCeil(product.n, large.tileN));
+  return batch ? multiply(tiles, batch) : tiles;
+}
+
+/// Number of the kernel to launch.
+Value HostWriter::chooseNumber(ArrayRef<ProductKernel> kernels, ArrayRef<Value> workgroups) {
+  Value number, least;
+  auto isSmall = [](const ProductKernel &kernel) { return std::holds_alternative<SmallGemmSchedule>(kernel.choice.schedule); };
+  for (auto [i, kernel] : llvm::enumerate(kernels)) {
+    if (isSmall(kernel))
+      continue;
+    Value cycles = multiply(ceilDivide(workgroups[i], kProcessors), kernel.choice.waveCycles);
+    Value isLess = least ? compare(arith::CmpIPredicate::slt, cycles, least) : Value();
+    number = isLess ? select(isLess, constant(i), number) : constant(i);
+    least = isLess ? select(isLess, cycles, least) : cycles;
+  }
+  for (size_t i = kernels.size(); i-- > 0;)
+    if (isSmall(kernels[i]))
+      number = select(compare(arith::CmpIPredicate::sle, m, constant(kernels[i].choice.mostRows)), constant(i), number);
+  return number;
+}
+
+void HostWriter::launchOne(ArrayRef<ProductKernel> kernels) {
+  SmallVector<Value> workgroups;
+  for (const ProductKernel &kernel : kernels)
+    workgroups.push_back(countWorkgroups(kernel.choice.schedule));
+  if (kernels.size() > 1) {
+    Value number = chooseNumber(kernels, workgroups), none = constant(0);
+    for (auto [i, count] : llvm::enumerate(workgroups))
+      count = select(compare(arith::CmpIPredicate::eq, number, constant(i)), count, none);
+  }
+  for (auto [kernel, count] : llvm::zip_equal(kernels, workgroups))
+    launch(kernel, count);
+  func::ReturnOp::create(builder, loc);
+}
+
+/// Rows and columns as they lie in memory, then strides.
+void HostWriter::addSizes(Matrix matrix, SmallVector<Value> &sizes) {
+  const GemmProblem &problem = product.problem;
+  bool isTransposed = matrix == matrixA ? problem.transposeA : matrix == matrixB && problem.transposeB;
+  Value rows = matrix == matrixB ? n : m, columns = matrix == matrixC ? n : k;
+  if (isTransposed)
+    std::swap(rows, columns);
+  int64_t bytes = tile::elementBytes(matrix == matrixC ? problem.output : problem.element);
+  Value rowBytes = multiply(columns, bytes);
+  sizes.append({columns, rows});
+  if (batch)
+    sizes.push_back(matrix == matrixA && problem.isSharedA ? constant(1) : batch);
+  sizes.push_back(rowBytes);
+  if (batch)
+    sizes.push_back(multiply(rowBytes, rows));
+}
+
+void HostWriter::launch(const ProductKernel &kernel, Value workgroups) {
+  bool isSmall = std::holds_alternative<SmallGemmSchedule>(kernel.choice.schedule);
+  unsigned bufferOf[] = {0, 1, static_cast<unsigned>(2 + product.operands.size())};
+  SmallVector<Value> sizes, scalars{m, n, k};
+  if (batch)
+    scalars.push_back(batch);
+  tile::KernelOp function = kernel.kernel;
+  SmallVector<Attribute> maps;
+  SmallVector<Matrix> order = isSmall ? SmallVector<Matrix>{matrixB, matrixA} : SmallVector<Matrix>{matrixA, matrixB, matrixC};
+  SmallVector<tile::DescriptorType> boxes;
+  for (Type type : function.getArgumentTypes())
+    if (auto box = dyn_cast<tile::DescriptorType>(type))
+      boxes.push_back(box);
+  // C has no map where it is written directly.
+  for (auto [matrix, box] : llvm::zip(order, boxes)) {
+    SmallVector<int64_t> extents{box.getColumns(), box.getRows()};
+    extents.resize(box.getRank(), 1);
+    maps.push_back(
+        plan::TensorMapAttr::get(builder.getContext(), bufferOf[matrix], box.getElementType(), extents, box.getSwizzle(), {}, {}, {}));
+    addSizes(matrix, sizes);
+  }
+  SmallVector<bool> writes(buffers.size(), false);
+  std::fill(writes.begin() + bufferOf[matrixC], writes.end(), true);
+  auto shared = function->getAttrOfType<IntegerAttr>(tile::kSharedBytesName);
+  Value one = constant(1);
+  plan::LaunchOp::create(builder, loc, function.getName(), workgroups, one, one, constant(shared.getInt()), buffers, scalars, sizes,
+                         builder.getDenseBoolArrayAttr(writes), builder.getArrayAttr(maps));
+}
+
+void tenon::schedule::writeProductHost(const ProductDispatch &product, ArrayRef<ProductKernel> kernels) {
+  OpBuilder builder(product.root->getContext());
+  HostWriter host(product, builder);
+  host.changeSignature();
+  host.computeSizes();
+  host.launchOne(kernels);
+}
+
+void tenon::schedule::adaptProductParameters(tile::KernelOp kernel, const GemmProblem &problem) {
+  Block &body = kernel.getBody().front();
+  Location loc = kernel.getLoc();
+  auto builder = OpBuilder::atBlockBegin(&body);
+  Type i32 = builder.getI32Type(), i64 = builder.getI64Type(), pointer = LLVM::LLVMPointerType::get(kernel.getContext(), 1);
+  // Old: descriptors of A and B, descriptor of C or pointer to it, sizes, pointers of operands and further results.
+  // New: A, B, operands, C, further results; sizes; workgroups, scratch, stride; descriptors.
+  SmallVector<BlockArgument> old(body.getArguments()), sizes, pointers;
+  for (BlockArgument argument : ArrayRef(old).drop_front(3))
+    (argument.getType() == i32 ? sizes : pointers).push_back(argument);
+  auto add = [&](Type type, BlockArgument replaced) {
+    BlockArgument added = body.addArgument(type, loc);
+    if (replaced)
+      replaced.replaceAllUsesWith(added);
+  };
+  add(pointer, {});
+  add(pointer, {});
+  for (BlockArgument operand : ArrayRef(pointers).take_front(problem.operands.size()))
+    add(pointer, operand);
+  add(pointer, isa<tile::DescriptorType>(old[2].getType()) ? BlockArgument() : old[2]);
+  for (BlockArgument result : ArrayRef(pointers).drop_front(problem.operands.size()))
+    add(pointer, result);
+  for (BlockArgument size : sizes) {
+    Value wide = body.addArgument(i64, loc);
+    size.replaceAllUsesWith(arith::TruncIOp::create(builder, loc, i32, wide));
+  }
+  for (int i = 0; i < 3; ++i)
+    add(i64, {});
+  for (BlockArgument argument : ArrayRef(old).take_front(3))
+    if (isa<tile::DescriptorType>(argument.getType()))
+      add(argument.getType(), argument);
+  body.eraseArguments(0, old.size());
+  kernel.setFunctionType(builder.getFunctionType(body.getArgumentTypes(), {}));
+}
