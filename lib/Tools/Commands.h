@@ -17,6 +17,8 @@ int runExplain(const Arguments &arguments);
 
 /// True once the user has asked to stop (Ctrl-C); a second Ctrl-C ends the process at once.
 bool interrupted();
+/// Not zero when `interrupted`, for runs to watch.
+const volatile int32_t *interruptFlag();
 } // namespace tenon::cli
 
 #endif // TENON_LIB_TOOLS_COMMANDS_H

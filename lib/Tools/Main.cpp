@@ -8,21 +8,22 @@
 #include "tenon/version.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
-#include <atomic>
 #include <csignal>
 
 using namespace llvm;
 using namespace tenon::cli;
 
-static std::atomic<bool> interruptRequested{false};
+static volatile int32_t interruptRequested = 0; // as the runtime wants it
 
 /// The first Ctrl-C asks the command to stop, so that it can leave no half-written file; the next one kills.
 static void onInterrupt(int signal) {
-  interruptRequested.store(true);
+  __atomic_store_n(&interruptRequested, 1, __ATOMIC_RELAXED);
   std::signal(signal, SIG_DFL);
 }
 
-bool tenon::cli::interrupted() { return interruptRequested.load(); }
+bool tenon::cli::interrupted() { return __atomic_load_n(&interruptRequested, __ATOMIC_RELAXED) != 0; }
+
+const volatile int32_t *tenon::cli::interruptFlag() { return &interruptRequested; }
 
 static void printErrorsMarkdown(raw_ostream &os) {
   os << "<!-- Made by `tenon --errors-markdown`; edit lib/Tools/ErrorTable.cpp instead. -->\n# Error codes and exit codes\n\n"

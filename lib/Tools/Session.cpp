@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lib/Tools/Session.h"
 
+#include "lib/Tools/Commands.h"
 #include "lib/Tools/Console.h"
 #include "lib/Tools/ModelArguments.h"
 #include "runtime/engine/Format.h"
@@ -149,7 +150,12 @@ bool Session::bind(ArrayRef<HostTensor> tensors, Problem &problem) {
   return succeeded(tenon_context_prepare(context, shapes.data(), shapes.size()), problem);
 }
 
-bool Session::run(Problem &problem) { return succeeded(tenon_context_run(context, nullptr), problem); }
+bool Session::run(Problem &problem) {
+  tenon_run_options options = {};
+  options.size = sizeof(options);
+  options.cancel = interruptFlag();
+  return succeeded(tenon_context_run(context, &options), problem);
+}
 
 bool Session::readOutputs(std::vector<HostTensor> &tensors, Problem &problem) {
   std::vector<tenon_tensor_info> infos = outputs();

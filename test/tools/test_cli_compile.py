@@ -3,9 +3,11 @@
 
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
+import time
 
 import numpy as np
 import onnx
@@ -201,6 +203,31 @@ def test_compare_with_onnxruntime(tenon, model, case):
     done = tenon("compare", model, f"--python={sys.executable}", *case)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("pass y: max absolute error ")
+
+
+def test_interrupt_ends_a_run(build, tmp_path):
+    """A loop without end: Ctrl-C reaches kernels, not only compilations."""
+    condition = helper.make_tensor_value_info("more", TensorProto.BOOL, [])
+    step = [helper.make_node("Identity", ["more"], ["again"]), helper.make_node("Neg", ["a"], ["b"])]
+    inputs = [
+        helper.make_tensor_value_info("i", TensorProto.INT64, []),
+        condition,
+        helper.make_tensor_value_info("a", TensorProto.FLOAT, [3]),
+    ]
+    again = helper.make_tensor_value_info("again", TensorProto.BOOL, [])
+    body = helper.make_graph(step, "body", inputs, [again, helper.make_tensor_value_info("b", TensorProto.FLOAT, [3])])
+    loop = helper.make_node("Loop", ["", "t", "x"], ["y"], body=body)
+    save(tmp_path / "loop.onnx", [loop], {"x": [3]}, {"y": [3]}, [onnx.numpy_helper.from_array(np.array(True), "t")])
+    command = [build / "bin/tenon", "run", tmp_path / "loop.onnx"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        time.sleep(3)  # compiling takes a tenth of a second
+        run.send_signal(signal.SIGINT)
+        try:
+            _, errors = run.communicate(timeout=60)
+        finally:
+            run.kill()
+    assert run.returncode == 130
+    assert "error[cancelled]: " in errors
 
 
 def test_every_code_of_the_compiler_is_documented(root):
