@@ -68,7 +68,7 @@ def cell(value):
 
 def pages():
     made = {f"dialect-{name}.md": dialect_page(name, source) for name, source in DIALECTS.items()}
-    return {**made, "passes.md": passes_page(), "results.md": results_page(), **command_pages()}
+    return {**made, "passes.md": passes_page(), "results.md": results_page(), **command_pages(), **pipelines_page()}
 
 
 def command_pages():
@@ -87,6 +87,22 @@ def command_pages():
     commands = re.findall(r"^  ([a-z]+)   ", overview, flags=re.M)
     body = "".join(f"\n## tenon {command}\n\n{text(command)}" for command in commands)
     return {"command-line.md": f"{NOTE}\n# Command line\n\n```\n{overview.strip()}\n```\n{body}"}
+
+
+def pipelines_page():
+    """The passes of each pipeline, with the options of the CPU target, as tenon-opt runs them."""
+    program = pathlib.Path(os.environ.get("TENON_BUILD", ROOT / "build/dev")) / "bin/tenon-opt"
+    if not program.exists():
+        return {}
+    text = f"{NOTE}\n# Pipelines\n\nThe stages of `tenon compile` as `tenon-opt` runs them, with the CPU target's defaults. [Passes](passes.md) has each pass.\n"
+    sources = "".join(path.read_text() for path in sorted(ROOT.glob("lib/**/Pipelines.cpp")))
+    for name, meaning in re.findall(r'add\("(tenon-[^"]+)", "([^"]+)"', sources):
+        # Printed before the first pass, some of which refuse a module without @main.
+        done = subprocess.run([program, f"--{name}", "--dump-pass-pipeline"], input="", capture_output=True, text=True, check=False)
+        lines = done.stderr[done.stderr.index("builtin.module(") :].splitlines()
+        passes = [line.split("{")[0].rstrip("(,) ") for line in lines if line.strip("(), ")]
+        text += f"\n## `--{name}`\n\n{meaning}.\n\n```\n" + "\n".join(passes) + "\n```\n"
+    return {"pipelines.md": text}
 
 
 def main():
