@@ -43,24 +43,55 @@ static Value computeOnHost(OpBuilder &host, Value value, ArrayRef<Operation *> o
   return computed.lookup(value);
 }
 
+/// The smallest of the bounds that `min` names and that the host can compute, which is the size of a tile, not that of the whole; null if
+/// there is none.
+static Value boundOfTile(OpBuilder &host, affine::AffineMinOp min, ArrayRef<Operation *> ops, IRMapping &computed) {
+  Value smallest;
+  for (unsigned i = 0; i < min.getMap().getNumResults(); ++i) {
+    AffineMap map = min.getMap().getSubMap({i});
+    SmallVector<Value> operands(min.getOperands());
+    affine::canonicalizeMapAndOperands(&map, &operands);
+    for (Value &operand : operands)
+      if (operand)
+        operand = computeOnHost(host, operand, ops, computed);
+    if (llvm::is_contained(operands, Value()))
+      continue;
+    Value bound = affine::AffineApplyOp::create(host, min.getLoc(), map, operands);
+    smallest = smallest ? arith::MinSIOp::create(host, min.getLoc(), smallest, bound).getResult() : bound;
+  }
+  return smallest;
+}
+
+/// A bound that follows from what is known of the loops: `n - 64 * i` is at most n. Null if there is none.
+static Value boundOfWhole(OpBuilder &host, Value size, ArrayRef<Operation *> ops) {
+  AffineMap map;
+  ValueDimList operands;
+  auto isKnown = [&](Value value, std::optional<int64_t>, ValueBoundsConstraintSet &) { return !isInside(value, ops); };
+  if (failed(ValueBoundsConstraintSet::computeBound(map, operands, presburger::BoundType::UB, size, isKnown, /*closedUB=*/true)))
+    return {};
+  SmallVector<OpFoldResult> values;
+  for (auto [value, dim] : operands) {
+    if (isInside(value, ops))
+      return {};
+    values.push_back(dim ? memref::DimOp::create(host, size.getLoc(), value, *dim).getResult() : value);
+  }
+  OpFoldResult bound = affine::makeComposedFoldedAffineApply(host, size.getLoc(), map, values);
+  return getValueOrCreateConstantIndexOp(host, size.getLoc(), bound);
+}
+
 /// An upper bound of `size` in values that the host has.
 static FailureOr<OpFoldResult> boundOnHost(OpBuilder &host, Value size, ArrayRef<Operation *> ops) {
   // A product of two sizes has no affine bound, but the host can compute it.
   IRMapping computed;
   if (Value value = computeOnHost(host, size, ops, computed))
     return OpFoldResult(value);
-  AffineMap map;
-  ValueDimList operands;
-  auto isKnown = [&](Value value, std::optional<int64_t>, ValueBoundsConstraintSet &) { return !isInside(value, ops); };
-  if (failed(ValueBoundsConstraintSet::computeBound(map, operands, presburger::BoundType::UB, size, isKnown, /*closedUB=*/true)))
+  auto min = size.getDefiningOp<affine::AffineMinOp>();
+  Value tile = min ? boundOfTile(host, min, ops, computed) : Value(), whole = boundOfWhole(host, size, ops);
+  if (!tile && !whole)
     return failure();
-  SmallVector<OpFoldResult> values;
-  for (auto [value, dim] : operands) {
-    if (isInside(value, ops))
-      return failure();
-    values.push_back(dim ? memref::DimOp::create(host, size.getLoc(), value, *dim).getResult() : value);
-  }
-  return affine::makeComposedFoldedAffineApply(host, size.getLoc(), map, values);
+  if (!tile || !whole || getConstantIntValue(tile))
+    return getAsOpFoldResult(tile ? tile : whole);
+  return getAsOpFoldResult(host.createOrFold<arith::MinSIOp>(size.getLoc(), tile, whole));
 }
 
 Value multiplyBytes(OpBuilder &host, Location loc, ArrayRef<OpFoldResult> dims, int64_t elementBytes) {

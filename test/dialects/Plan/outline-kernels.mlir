@@ -149,3 +149,24 @@ func.func private @product_of_sizes(%x: memref<4xf32>, %m: index, %n: index) {
   }
   return
 }
+
+// -----
+
+// Tiles of a size that only the host knows: a temporary is as large as a tile, or as the whole if that is smaller.
+// CHECK-LABEL: func.func private @tiles_of_run_time_size(
+// CHECK-SAME: %{{.*}}: memref<?xf32>, %[[N:.*]]: index, %[[T:.*]]: index
+// CHECK: %[[LENGTH:.*]] = arith.minsi %[[T]], %[[N]]
+// CHECK: arith.muli %[[LENGTH]], %{{.*}}
+// CHECK: plan.launch @kernel_0
+func.func private @tiles_of_run_time_size(%x: memref<?xf32>, %n: index, %t: index) {
+  %c0 = arith.constant 0 : index
+  scf.forall (%i) = (0) to (%n) step (%t) {
+    %length = affine.min affine_map<(i)[n, t] -> (n - i, t)>(%i)[%n, %t]
+    %s = memref.alloc(%length) : memref<?xf32>
+    %v = memref.load %x[%i] : memref<?xf32>
+    memref.store %v, %s[%c0] : memref<?xf32>
+    %w = memref.load %s[%c0] : memref<?xf32>
+    memref.store %w, %x[%i] : memref<?xf32>
+  }
+  return
+}
