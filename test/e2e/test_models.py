@@ -10,6 +10,7 @@ import sys
 import benchmark
 import pytest
 import run
+import tenon
 
 CASES = [line.split(" ") for line in (benchmark.HERE / "ci-cases.txt").read_text().splitlines()]
 OPTIONS = run.parse(["--seconds=0", "--timeout=600"])
@@ -26,6 +27,15 @@ def test_case(name, case):
     assert engine, "compiling failed, see the output"
     row = run.run_apart(run.find_graph(name), case, engine, OPTIONS)
     assert row["ok"], row["message"]
+
+
+def test_runs_give_equal_bits():
+    """Two runs of an engine, and one of the engine loaded anew, on two threads."""
+    engine, _, _ = compiled("squeezenet.script")
+    feeds = run.find_graph("squeezenet.script").inputs("1")
+    loaded = [tenon.load(engine, threads=2) for _ in range(2)]
+    outputs = [{name: array.tobytes() for name, array in one(feeds).items()} for one in (loaded[0], *loaded)]
+    assert outputs[0] and outputs[0] == outputs[1] == outputs[2]
 
 
 @pytest.mark.parametrize("target", ["cpu", "cuda:sm_90a"])

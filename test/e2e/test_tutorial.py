@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""The tutorial's steps work in a copy of the tree, and adding an op touches at most four places."""
+"""The tutorials' steps work in a copy of the tree, and adding an op or a pass touches at most four places."""
 
 import os
 import pathlib
@@ -10,8 +10,8 @@ import subprocess
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-TUTORIAL = ROOT / "docs/tutorials/add-an-op.md"
-SOURCES = ("dialects", "lib", "conversion", "tools", "test/ops")
+TUTORIALS = ROOT / "docs/tutorials"
+SOURCES = ("dialects", "lib", "conversion", "tools", "test/ops", "test/dialects")
 
 
 @pytest.fixture
@@ -32,14 +32,24 @@ def run(command, folder):
     return done.stdout
 
 
-def test_steps(copy):
-    steps = re.findall(r"```bash\n(.*?)```", TUTORIAL.read_text(), flags=re.S)
+def follow(name, copy):
+    """Runs a tutorial's steps; the files that changed or appeared."""
+    steps = re.findall(r"```bash\n(.*?)```", (TUTORIALS / name).read_text(), flags=re.S)
     assert len(steps) == 2
     for step in steps:
         run(step, copy)
     status = run("git status --porcelain --untracked-files=all", copy).splitlines()
-    changed = [line for line in status if line[1] != " "]  # second column: against what was added before the steps
+    return [line[3:] for line in status if line[1] != " "]  # second column: against what was added before the steps
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in TUTORIALS.iterdir()))
+def test_steps(name, copy):
+    changed = follow(name, copy)
     assert 1 <= len(changed) <= 4, changed
+    sources = [path for path in changed if path.endswith(".cpp")]
+    run(f"clang-format --dry-run -Werror --style=file:{ROOT}/.clang-format {' '.join(sources)}", copy)
+    for path in [path for path in changed if path.endswith("Passes.td")]:
+        assert "GEN_PASS_DEF_INFERMERGERELUSPASS" in run(f"mlir-tblgen -gen-pass-decls -I /usr/lib/llvm-22/include {path}", copy)
 
 
 def test_refuses_a_second_op_of_the_name(copy):
@@ -48,3 +58,20 @@ def test_refuses_a_second_op_of_the_name(copy):
     assert first.returncode == 1 and "already" in first.stderr
     wrong = subprocess.run([*command[:2], "NotSnake", *command[3:]], capture_output=True, text=True, check=False)
     assert wrong.returncode == 1 and "snake_case" in wrong.stderr
+
+
+def test_refuses_a_second_pass_of_the_name(copy):
+    def new(name, summary="Fold"):
+        return subprocess.run([copy / "tools/new", "pass", name, "--summary", summary], capture_output=True, text=True, check=False)
+
+    for name, message in (
+        ("fold-conv-normalization", "a pass named 'infer-fold-conv-normalization' already"),
+        ("elementwise", "test/dialects/Infer/elementwise.mlir is there already"),
+        ("not_kebab", "kebab-case"),
+        ("NotKebab", "kebab-case"),
+    ):
+        done = new(name)
+        assert done.returncode == 1 and message in done.stderr
+    quoted = new("fold-quotes", 'say "fold"')
+    assert quoted.returncode == 1 and "without quotes" in quoted.stderr
+    assert not run("git diff --name-only", copy)
