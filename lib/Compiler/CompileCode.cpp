@@ -38,14 +38,13 @@ engine::EngineCode tenon::engineCode(cpu::CodeBlob code, const cpu::CpuTarget &t
 
 static engine::EngineCode cudaCode(ArrayRef<cuda::KernelEntry> kernels, cuda::ArchCode code) {
   engine::EngineCode result;
-  bool waits = code.arch.hasDependentLaunch();
   result.device = engine::DeviceKind::cuda;
   result.arch = code.arch.name;
   result.files = std::move(code.files);
   for (const cuda::KernelEntry &kernel : kernels)
     result.kernels.push_back({kernel.name, kernel.file, 0, kernel.threads,
                               kernel.sharedScratch ? engine::ScratchSpace::shared : engine::ScratchSpace::any, kernel.cluster,
-                              kernel.persistent, waits, waits ? kernel.early : std::vector<uint32_t>()});
+                              kernel.persistent, kernel.waits, kernel.early});
   return result;
 }
 

@@ -6,10 +6,6 @@
 #include "llvm/Analysis/LoopInfo.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/IR/Dominators.h"
-#include "llvm/IR/IRBuilder.h"
-#include "llvm/IR/InstIterator.h"
-#include "llvm/IR/IntrinsicInst.h"
-#include "llvm/IR/IntrinsicsNVPTX.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/TargetRegistry.h"
@@ -94,24 +90,6 @@ static Error findUndefined(const Module &module) {
   return Error::success();
 }
 
-static bool waitsItself(Function &kernel) {
-  return any_of(instructions(kernel), [](Instruction &instruction) {
-    auto *call = dyn_cast<IntrinsicInst>(&instruction);
-    return call && call->getIntrinsicID() == Intrinsic::nvvm_griddepcontrol_wait;
-  });
-}
-
-/// Lets kernels start while the one ahead of them ends, and the next one while they do: first they wait.
-static void addWaits(Module &module) {
-  for (Function &kernel : module) {
-    if (kernel.isDeclaration() || kernel.getCallingConv() != CallingConv::PTX_Kernel || waitsItself(kernel))
-      continue;
-    IRBuilder<> builder(&*kernel.getEntryBlock().getFirstInsertionPt());
-    builder.CreateIntrinsic(Intrinsic::nvvm_griddepcontrol_launch_dependents, {});
-    builder.CreateIntrinsic(Intrinsic::nvvm_griddepcontrol_wait, {});
-  }
-}
-
 static Error emit(Module &module, TargetMachine &machine, std::string &text) {
   SmallString<0> buffer;
   raw_svector_ostream stream(buffer);
@@ -144,8 +122,6 @@ Expected<std::vector<std::string>> generatePtxText(std::unique_ptr<Module> modul
         return std::move(error);
     }
     std::unique_ptr<Module> copy = i > 0 ? CloneModule(*module) : std::move(module);
-    if (archs[i].hasDependentLaunch())
-      addWaits(*copy);
     if (Error error = emit(*copy, *machine, texts[i]))
       return std::move(error);
   }

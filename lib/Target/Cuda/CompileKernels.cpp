@@ -31,6 +31,14 @@ static unsigned clusterOf(LLVM::LLVMFuncOp kernel) {
   return dims && !dims.empty() ? static_cast<unsigned>(dims[0]) : 1;
 }
 
+/// Kernels that have nothing to do before they wait are slower for it: their blocks take the place of others (resnet50, batch 1, in
+/// float32: 1.74 ms if all kernels wait themselves, 1.35 ms if the graph does).
+static bool waitsItself(LLVM::LLVMFuncOp kernel) {
+  auto isWait = [](NVVM::GriddepcontrolOp op) { return op.getKind() == NVVM::GridDepActionKind::wait; };
+  return kernel.walk([&](NVVM::GriddepcontrolOp op) { return isWait(op) ? WalkResult::interrupt() : WalkResult::advance(); })
+      .wasInterrupted();
+}
+
 static std::vector<uint32_t> earlyOperands(LLVM::LLVMFuncOp kernel) {
   auto numbers = kernel->getAttrOfType<DenseI32ArrayAttr>("cuda.early");
   return numbers ? std::vector<uint32_t>(numbers.asArrayRef().begin(), numbers.asArrayRef().end()) : std::vector<uint32_t>();
@@ -46,7 +54,7 @@ FailureOr<CompiledKernels> generatePtx(ModuleOp kernels, const CompileOptions &o
       if (block && scratch)
         code.kernels.push_back({function.getName().str(), static_cast<unsigned>(file), static_cast<unsigned>(block[0]),
                                 scratch.getValue() == "shared", clusterOf(function), function->hasAttr("cuda.persistent"),
-                                earlyOperands(function)});
+                                waitsItself(function), earlyOperands(function)});
     }
   for (const CudaArch &arch : options.archs)
     code.archs.push_back({arch, std::vector<std::string>(groups.size()), {}});

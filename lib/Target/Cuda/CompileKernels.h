@@ -23,6 +23,7 @@ struct KernelEntry {
   bool sharedScratch = true;   // must its scratch be shared memory?
   unsigned cluster = 1;        // blocks of a cluster
   bool persistent = false;     // a block for each multiprocessor is enough
+  bool waits = false;          // for the kernel ahead of it, itself, by griddepcontrol
   std::vector<uint32_t> early; // buffer operands that it reads before it waits for the kernel ahead of it
 };
 

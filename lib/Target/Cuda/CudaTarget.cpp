@@ -35,11 +35,6 @@ static std::vector<CudaArch> allArchs() {
   return archs;
 }
 
-bool CudaArch::hasDependentLaunch() const {
-  unsigned generation = 0;
-  return !StringRef(processor).drop_front(3).rtrim('a').getAsInteger(10, generation) && generation >= 90;
-}
-
 Expected<std::vector<CudaArch>> parseArchs(StringRef list) {
   std::vector<CudaArch> known = allArchs();
   SmallVector<StringRef> names;

@@ -20,8 +20,6 @@ struct CudaArch {
   /// The oldest PTX version that knows the processor, times ten: old assemblers and drivers take as much as they can.
   unsigned ptxVersion = 0;
   bool isBinary() const { return llvm::StringRef(name).starts_with("sm_"); }
-  /// Whether kernels can wait for the one ahead of them themselves (PTX's griddepcontrol).
-  bool hasDependentLaunch() const;
 };
 
 /// What --target=cuda stands for: machine code for Hopper, PTX for everything from Ampere on.

@@ -2,13 +2,10 @@
 
 // What is never written is read through the read-only cache; 16 bytes at a time where alignment follows from the index.
 // CHECK: .extern .shared .align 1024 .b8 shared_scratch[];
-// On Hopper kernels let the next one start and wait for the one before.
 // CHECK-LABEL: .visible .entry vectors(
 // CHECK: .param .u64 .ptr .global .align 64 vectors_param_0,
 // CHECK: .reqntid 128
 // CHECK: .minnctapersm 2
-// CHECK: griddepcontrol.launch_dependents;
-// CHECK-NEXT: griddepcontrol.wait;
 // CHECK: ld.global.nc.v4.b32
 // CHECK: add.rn.f32
 // CHECK: st.global.v4.b32
