@@ -60,10 +60,8 @@ def PlanReuseOperandsPass : Pass<"plan-reuse-operands", "::mlir::ModuleOp"> {
 
     Example:
     ```mlir
-    %1 = plan.dispatch @add(%0, %y : tensor<8xf32>, tensor<8xf32>) : tensor<8xf32>
-    // becomes
+    // %1 = plan.dispatch @add(%0, %y ...) becomes %1 = plan.dispatch @add_in_0(%0, %y ...), with
     func.func private @add_in_0(%a: tensor<8xf32> {plan.reused}, %b: tensor<8xf32>) -> tensor<8xf32>
-    %1 = plan.dispatch @add_in_0(%0, %y : tensor<8xf32>, tensor<8xf32>) : tensor<8xf32>
     ```
   }];
   let dependentDialects = ["::tenon::plan::PlanDialect", "::mlir::func::FuncDialect"];
