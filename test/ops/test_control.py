@@ -3,22 +3,12 @@
 
 import numpy as np
 import onnx.parser
-import onnxruntime
 import pytest
 import tenon
+from text_cases import HEAD, make_floats, number, run_beside_onnxruntime
 from tolerances import assert_close
 
-HEAD = '<ir_version: 8, opset_import: ["" : 17]>\n'
-RANDOM = np.random.default_rng(0)
-
-
-def floats(*shape):
-    return RANDOM.standard_normal(shape, dtype=np.float32)
-
-
-def number(value):
-    return np.array(value, np.int64)
-
+floats = make_floats(np.random.default_rng(0))
 
 # name -> (model, list of feeds). The same engine runs all feeds.
 CASES = {
@@ -148,16 +138,11 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_values(name):
-    text, feeds = CASES[name]
-    model = onnx.parser.parse_model(HEAD + text)
-    engine = tenon.compile(model, threads=1)
-    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    names = [value.name for value in session.get_outputs()]
-    for values in feeds:
-        results = engine(values)
-        for output, want in zip(names, session.run(names, values), strict=True):
-            if want.size or results[output].size:  # what the dims of a stack without rows are, is for nobody to say
-                assert_close(results[output], want, output)
+    def check(value, want, output):
+        if want.size or value.size:  # what the dims of a stack without rows are, is for nobody to say
+            assert_close(value, want, output)
+
+    run_beside_onnxruntime(*CASES[name], check)
 
 
 def test_a_branch_that_does_not_run_cannot_fail():

@@ -2,12 +2,9 @@
 """Quantised ops on values that the node suite has none of, equal to ONNX Runtime's: halves, saturation, per-axis scales, sums of many terms."""
 
 import numpy as np
-import onnx.parser
-import onnxruntime
 import pytest
-import tenon
+from text_cases import run_beside_onnxruntime
 
-HEAD = '<ir_version: 8, opset_import: ["" : 17]>\n'
 RANDOM = np.random.default_rng(0)
 
 
@@ -64,9 +61,5 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_values(name):
     text, feeds = CASES[name]
-    model = onnx.parser.parse_model(HEAD + text)
     feeds = {key: np.asarray(value) for key, value in feeds.items()}
-    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    results = tenon.compile(model, threads=1)(feeds)
-    for value, want in zip(session.get_outputs(), session.run(None, feeds), strict=True):
-        np.testing.assert_array_equal(results[value.name], want, value.name)
+    run_beside_onnxruntime(text, [feeds], np.testing.assert_array_equal)

@@ -3,23 +3,11 @@
 outermost dim, which are views where that is legal, and elementwise ops that write into the memory of an operand."""
 
 import numpy as np
-import onnx.parser
-import onnxruntime
 import pytest
-import tenon
+from text_cases import make_floats, number, run_beside_onnxruntime
 from tolerances import assert_close
 
-HEAD = '<ir_version: 8, opset_import: ["" : 17]>\n'
-RANDOM = np.random.default_rng(0)
-
-
-def floats(*shape):
-    return RANDOM.standard_normal(shape, dtype=np.float32)
-
-
-def number(value):
-    return np.array(value, np.int64)
-
+floats = make_floats(np.random.default_rng(0))
 
 # name -> (model, list of feeds, how many views are expected, how many results in the memory of an operand). The same engine runs all feeds.
 CASES = {
@@ -229,14 +217,6 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_values(name):
     text, feeds, (views, reused) = CASES[name]
-    model = onnx.parser.parse_model(HEAD + text)
-    engine = tenon.compile(model, threads=1)
-    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    names = [value.name for value in session.get_outputs()]
-    for values in feeds:
-        results = engine(values)
-        for output, want in zip(names, session.run(names, values), strict=True):
-            assert_close(results[output], want, output)
-    remarks = engine.report["fusions"]
+    remarks = run_beside_onnxruntime(text, feeds, assert_close).report["fusions"]
     found = [row["name"] for row in remarks]
     assert (found.count("View"), found.count("Reused")) == (views, reused), remarks
