@@ -15,6 +15,8 @@
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/StringSwitch.h"
 
+#include <set>
+
 using namespace mlir;
 using namespace tenon::infer;
 
@@ -120,24 +122,34 @@ bool Grouping::reaches(Group &from, Group &to) {
   return false;
 }
 
-/// Restores the order of ranks behind `group`.
+/// Restores the order of ranks behind `group`. Whose rank is too low is visited in the order of the ranks that they have, in which each
+/// comes after all that it needs: once.
 void Grouping::raiseUsers(Group &group) {
-  SmallVector<std::pair<Operation *, int64_t>> work; // an op, and what its rank must be above
-  auto push = [&](Operation *op, int64_t rank) {
-    for (Operation *user : op->getUsers())
-      work.emplace_back(block.findAncestorOpInBlock(*user), rank);
+  llvm::DenseMap<Operation *, int64_t> least; // what the rank of an op, or of the group that it is the first of, must be
+  std::set<std::pair<int64_t, Operation *>> waiting;
+  auto visitUsers = [&](ArrayRef<Operation *> ops, int64_t rank) {
+    for (Operation *op : ops)
+      for (Operation *user : op->getUsers()) {
+        Operation *next = block.findAncestorOpInBlock(*user);
+        Group *its = groupOf(next);
+        bool isPlaced = its || ungrouped.contains(next);
+        bool isInside = its && its == groupOf(op);
+        if (!isPlaced || isInside || rankOf(next) > rank)
+          continue;
+        assert(its != &group && "groups in a circle");
+        next = its ? its->ops.front() : next;
+        waiting.insert({rankOf(next), next});
+        int64_t &wanted = least[next];
+        wanted = std::max(wanted, rank + 1);
+      }
   };
-  for (Operation *op : group.ops)
-    push(op, group.rank);
-  while (!work.empty()) {
-    auto [op, above] = work.pop_back_val();
-    Group *user = groupOf(op);
-    bool isPlaced = user || ungrouped.contains(op);
-    if (!isPlaced || user == &group || rankOf(op) > above)
-      continue;
-    rankOf(op) = above + 1;
-    for (Operation *member : user ? ArrayRef<Operation *>(user->ops) : ArrayRef<Operation *>(op))
-      push(member, above + 1);
+  visitUsers(group.ops, group.rank);
+  while (!waiting.empty()) {
+    Operation *op = waiting.begin()->second;
+    waiting.erase(waiting.begin());
+    Group *its = groupOf(op);
+    int64_t rank = rankOf(op) = least.lookup(op);
+    visitUsers(its ? ArrayRef<Operation *>(its->ops) : ArrayRef<Operation *>(op), rank);
   }
 }
 

@@ -106,3 +106,22 @@ func.func @scales(%x: tensor<?x8x4x4xf32>) -> tensor<?x8x8x8xf32> {
   %0 = infer.resize %x scales(%scales) {axes = array<i64: 0, 1, 2, 3>, mode = "linear"} : (tensor<?x8x4x4xf32>, tensor<4xf32>) -> tensor<?x8x8x8xf32>
   return %0 : tensor<?x8x8x8xf32>
 }
+
+// -----
+
+// A group whose rank rises takes the groups behind it along, chains of several ops among them.
+// CHECK-LABEL: func @raised(
+// CHECK: %[[SUMS:.*]]:2 = infer.fusion
+// CHECK: infer.reduce_sum
+// CHECK: infer.add
+// CHECK: infer.fusion ins(%arg0, %[[SUMS]]#{{[01]}} :
+// CHECK: infer.mul
+// CHECK: infer.relu
+func.func @raised(%x: tensor<4x8xf32>, %y: tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<4x1xf32>) {
+  %sum = infer.reduce_sum %x {axes = array<i64: 1>, keepdims = true} : (tensor<4x8xf32>) -> tensor<4x1xf32>
+  %0 = infer.mul %x, %sum : (tensor<4x8xf32>, tensor<4x1xf32>) -> tensor<4x8xf32>
+  %1 = infer.relu %0 : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  %max = infer.reduce_max %y {axes = array<i64: 1>, keepdims = true} : (tensor<4x8xf32>) -> tensor<4x1xf32>
+  %2 = infer.add %sum, %max : (tensor<4x1xf32>, tensor<4x1xf32>) -> tensor<4x1xf32>
+  return %1, %2 : tensor<4x8xf32>, tensor<4x1xf32>
+}
