@@ -8,6 +8,7 @@
 
 #include "dialects/Infer/IR/Infer.h"
 #include "dialects/Infer/IR/Versions.h"
+#include "dialects/Plan/IR/Plan.h"
 #include "lib/Engine/ProgramWriter.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
@@ -35,7 +36,7 @@ static LogicalResult check(tenon_status *status, Operation *op) {
   return failure();
 }
 
-static int64_t bytesOf(RankedTensorType type) { return llvm::divideCeil(type.getElementTypeBitWidth(), 8) * type.getNumElements(); }
+static int64_t bytesOf(RankedTensorType type) { return plan::elementBytes(type.getElementType()) * type.getNumElements(); }
 
 static LogicalResult bindInput(tenon_context *context, unsigned index, ElementsAttr value, std::vector<std::vector<uint8_t>> &copies,
                                Operation *op) {
@@ -125,12 +126,12 @@ LogicalResult DerivedConstants::compile(unsigned threads) {
 
 /// Results that are computed in one run: what belongs together, and as much besides as fits into a batch.
 void DerivedConstants::formBatches() {
-  int64_t size = kBatchBytes;
+  int64_t size = 0;
   for (ArrayRef<unsigned> outputs : findIndependentOutputs(program->lookupSymbol<func::FuncOp>("main"))) {
     int64_t more = 0;
     for (unsigned output : outputs)
       more += bytesOf(results[output]);
-    if (size + more > kBatchBytes) {
+    if (batches.empty() || size + more > kBatchBytes) {
       batches.emplace_back();
       size = 0;
     }
@@ -195,8 +196,8 @@ LogicalResult DerivedConstants::replaceArguments(ModuleOp module) {
     numbers[handle.getKey()] = index;
     values.push_back(DenseResourceElementsAttr::get(type, handle));
   }
-  for (StringRef name : {StringRef("main"), StringRef(infer::kGeneralName)})
-    if (auto version = module.lookupSymbol<func::FuncOp>(name); version && failed(::replaceArguments(version, values)))
+  for (func::FuncOp version : infer::versionsOf(module))
+    if (failed(::replaceArguments(version, values)))
       return failure();
   return success();
 }

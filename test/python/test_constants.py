@@ -73,6 +73,20 @@ def test_shared_work(tmp_path):
     check(save(tmp_path / "m.onnx", nodes, weights, [f"y{i}" for i in range(6)], 64), 64)
 
 
+def test_no_elements(tmp_path):
+    """A weight without elements beside another, before and after."""
+    weights = {"w": np.zeros((0, 4), np.float32), "v": np.float32([[1, 2, 3, 4]])}
+    nodes = [
+        ("Exp", ["w"], ["a"], {}),
+        ("Concat", ["x", "a"], ["y0"], {"axis": 0}),
+        ("Exp", ["v"], ["b"], {}),
+        ("Add", ["x", "b"], ["y1"], {}),
+        ("Neg", ["w"], ["c"], {}),
+        ("Concat", ["c", "y1"], ["y2"], {"axis": 0}),
+    ]
+    check(save(tmp_path / "m.onnx", nodes, weights, ["a", "y0", "y1", "y2"], 4), 4)
+
+
 def test_same_bytes(tmp_path):
     path = transposed_weights(tmp_path / "m.onnx", 3, 2560)
     for threads in (1, 2):

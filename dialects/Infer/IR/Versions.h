@@ -4,7 +4,8 @@
 #ifndef TENON_DIALECTS_INFER_IR_VERSIONS_H
 #define TENON_DIALECTS_INFER_IR_VERSIONS_H
 
-#include "llvm/ADT/StringRef.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
 
 namespace tenon::infer {
 
@@ -13,6 +14,9 @@ constexpr llvm::StringLiteral kGeneralAttr = "infer.general";
 constexpr llvm::StringLiteral kGeneralName = "main_general";
 /// On a cf.assert in @main: not an error but the other version if it does not hold.
 constexpr llvm::StringLiteral kVersionAttr = "infer.version";
+
+/// @main and, where there is one, the other version: none if there is no @main.
+llvm::SmallVector<mlir::func::FuncOp, 2> versionsOf(mlir::ModuleOp module);
 
 } // namespace tenon::infer
 

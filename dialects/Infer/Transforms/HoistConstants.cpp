@@ -198,9 +198,7 @@ void HoistConstants::runOnOperation() {
   if (!main || main.isExternal() || getOperation().lookupSymbol("init"))
     return;
   std::optional<InitFunction> init;
-  for (func::FuncOp version : {main, getOperation().lookupSymbol<func::FuncOp>(kGeneralName)}) {
-    if (!version)
-      continue;
+  for (func::FuncOp version : versionsOf(getOperation())) {
     findHoisted(version);
     if (hoisted.empty())
       continue;

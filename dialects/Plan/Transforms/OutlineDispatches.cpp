@@ -148,14 +148,13 @@ void OutlineDispatches::runOnOperation() {
   noteInterface(main);
   SmallVector<infer::FusionOp> fusions;
   SmallVector<Operation *> views;
-  for (func::FuncOp version : {main, getOperation().lookupSymbol<func::FuncOp>(infer::kGeneralName)})
-    if (version)
-      version.walk([&](Operation *op) {
-        if (auto fusion = dyn_cast<infer::FusionOp>(op))
-          fusions.push_back(fusion);
-        else if (infer::isFreeView(op) && !op->getParentOfType<infer::FusionOp>())
-          views.push_back(op);
-      });
+  for (func::FuncOp version : infer::versionsOf(getOperation()))
+    version.walk([&](Operation *op) {
+      if (auto fusion = dyn_cast<infer::FusionOp>(op))
+        fusions.push_back(fusion);
+      else if (infer::isFreeView(op) && !op->getParentOfType<infer::FusionOp>())
+        views.push_back(op);
+    });
   for (infer::FusionOp fusion : fusions) {
     func::FuncOp function = functionFor(fusion);
     OpBuilder builder(fusion);
