@@ -106,13 +106,6 @@ HostTensor HostProgram::carry(Value init) {
   return {allocate(source.elementType, source.dims), source.dims, source.elementType};
 }
 
-/// The buffer that a view is a part of.
-static Value wholeOf(Value buffer) {
-  while (auto view = buffer.getDefiningOp<plan::ViewOp>())
-    buffer = view.getSource();
-  return buffer;
-}
-
 /// Copies the tensors among `from` into `to`. Values that are themselves carried are saved first: a loop may swap two of them.
 void HostProgram::copyCarried(ValueRange from, ArrayRef<HostTensor> to) {
   SmallVector<std::tuple<Value, Value, Value>> copies;
@@ -123,7 +116,7 @@ void HostProgram::copyCarried(ValueRange from, ArrayRef<HostTensor> to) {
     if (source.buffer == target.buffer)
       continue;
     Value bytes = bytesOf(target.elementType, target.dims), buffer = source.buffer;
-    bool carried = llvm::any_of(to, [&](const HostTensor &other) { return other.buffer == wholeOf(buffer); });
+    bool carried = llvm::any_of(to, [&](const HostTensor &other) { return other.buffer == plan::wholeOf(buffer); });
     if (carried) {
       Value saved = allocate(target.elementType, target.dims);
       plan::CopyOp::create(builder, location, buffer, saved, bytes);

@@ -84,8 +84,7 @@ static std::string readOptions(const tenon_compile_options &given, CompileOption
 
 /// A failed result always says why.
 static tenon_compile_result *wrap(CompileResult result) {
-  bool hasError = llvm::any_of(result.diagnostics, [](const Diagnostic &d) { return d.severity == Severity::error; });
-  if (!result.ok && !hasError) {
+  if (!result.ok && !result.hasErrors()) {
     Diagnostic diagnostic;
     diagnostic.code = result.cancelled ? "cancelled" : "internal";
     diagnostic.message = result.cancelled ? "cancelled" : "the compiler failed without a message";

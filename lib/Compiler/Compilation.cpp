@@ -194,10 +194,10 @@ std::string Compilation::print(Operation *op) {
   return text;
 }
 
-std::string Compilation::printPrograms() {
+std::string Compilation::printPrograms(OwningOpRef<ModuleOp> Program::*module) {
   std::string text;
   for (Program &program : programs)
-    text += (text.empty() ? "" : "\n// -----\n") + print(*program.module);
+    text += (text.empty() ? "" : "\n// -----\n") + print(*(program.*module));
   return text;
 }
 

@@ -66,7 +66,8 @@ private:
   void error(llvm::StringRef code, llvm::Twine message);
   void collect(mlir::Diagnostic &diagnostic);
   std::string print(mlir::Operation *op);
-  std::string printPrograms();
+  /// A module of each program, as a split file.
+  std::string printPrograms(mlir::OwningOpRef<mlir::ModuleOp> Program::*module = &Program::module);
   llvm::json::Array sortedRemarks();
   llvm::json::Object describe();
 

@@ -3,7 +3,6 @@
 #include "lib/Compiler/Compile.h"
 
 #include "lib/Compiler/Compilation.h"
-#include "lib/Compiler/EvaluateConstants.h"
 #include "lib/Support/WholeFile.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -15,6 +14,10 @@ static constexpr StringRef cpuStages[] = {"infer", "fused", "linalg", "kernels",
 static constexpr StringRef cudaStages[] = {"infer", "fused", "linalg", "kernels", "nvvm", "ptx", "plan", "engine"};
 /// Share of a typical compilation's time that has passed when a stage begins.
 static constexpr double stageShares[] = {0.0, 0.1, 0.15, 0.2, 0.35, 0.4, 0.9, 0.92};
+
+static bool isError(const tenon::Diagnostic &diagnostic) { return diagnostic.severity == Severity::error; }
+
+bool CompileResult::hasErrors() const { return llvm::any_of(diagnostics, isError); }
 
 ArrayRef<StringRef> tenon::stages(StringRef target) { return target.starts_with("cuda") ? cudaStages : cpuStages; }
 
@@ -34,7 +37,7 @@ bool Compilation::begin(unsigned index) {
   if (cancellation.isRequested())
     return false;
   // A stage's IR that could not be written ends the compilation before a file appears.
-  if (llvm::any_of(result.diagnostics, [](const Diagnostic &d) { return d.severity == Severity::error; }))
+  if (result.hasErrors())
     return false;
   caller.report(stages(options.target)[index], stageShares[index]);
   stageStart = std::chrono::steady_clock::now().time_since_epoch().count();
@@ -139,11 +142,9 @@ CompileResult Compilation::run() {
   }();
   result.cancelled = !ok && cancellation.isRequested();
   if (result.cancelled) // what stopped half way may have complained
-    llvm::erase_if(result.diagnostics, [](const Diagnostic &d) { return d.severity == Severity::error; });
-  result.ok =
-      ok && !result.cancelled && llvm::none_of(result.diagnostics, [](const Diagnostic &d) { return d.severity == Severity::error; });
-  if (!result.ok && !result.cancelled &&
-      llvm::none_of(result.diagnostics, [](const Diagnostic &d) { return d.severity == Severity::error; }))
+    llvm::erase_if(result.diagnostics, isError);
+  result.ok = ok && !result.cancelled && !result.hasErrors();
+  if (!result.ok && !result.cancelled && !result.hasErrors())
     error("internal", "the compilation failed without saying why");
   llvm::raw_string_ostream(result.report) << llvm::json::Value(describe());
   if (result.ok)

@@ -66,6 +66,8 @@ struct Diagnostic {
 
 /// Outcome of a compilation. A failed one has at least one error and has written no file.
 struct CompileResult {
+  bool hasErrors() const;
+
   bool ok = false;
   bool cancelled = false;
   std::vector<Diagnostic> diagnostics;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // From kernels to code: the part of the compile driver that differs between devices.
 #include "lib/Compiler/Compilation.h"
-#include "lib/Compiler/EvaluateConstants.h"
 
 using namespace mlir;
 using namespace tenon;
@@ -123,9 +122,9 @@ bool Compilation::compileCode() {
   for (Program &program : programs) {
     if (!lowerKernels(program) || cancellation.isRequested())
       return false;
-    if (isPrinted(code_))
-      text += (text.empty() ? "" : "\n// -----\n") + print(*program.lowered);
   }
+  if (isPrinted(code_))
+    text = printPrograms(&Program::lowered);
   end(code_, &text);
   if (isLast(code_))
     return giveResult(text);

@@ -12,9 +12,8 @@ using namespace tenon;
 
 /// True for memory that is there before the program runs.
 static bool isGiven(Value buffer) {
-  while (auto view = buffer.getDefiningOp<plan::ViewOp>())
-    buffer = view.getSource();
-  return isa<BlockArgument>(buffer) || buffer.getDefiningOp<plan::ConstantOp>();
+  Value whole = plan::wholeOf(buffer);
+  return isa<BlockArgument>(whole) || whole.getDefiningOp<plan::ConstantOp>();
 }
 
 namespace {

@@ -186,8 +186,9 @@ json::Object tenon::cli::describeEngine(const engine::Engine &engine) {
         for (json::Value &entry : *object.getArray("targets"))
           addResources(*entry.getAsObject(), *assembly);
       content->erase("assembly");
+      int64_t reused = countReused(*content);
       for (json::Value &entry : *object.getArray("targets"))
-        (*entry.getAsObject()->getObject("memory"))["reused"] = countReused(*content);
+        (*entry.getAsObject()->getObject("memory"))["reused"] = reused;
     }
     if (report)
       object["report"] = std::move(*report);

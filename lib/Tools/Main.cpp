@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Entry of `tenon`: finds the command, parses its flags, runs it.
+#include "lib/Support/Cancellation.h"
 #include "lib/Tools/Commands.h"
 #include "lib/Tools/Console.h"
 #include "lib/Tools/ErrorTable.h"
@@ -13,17 +14,17 @@
 using namespace llvm;
 using namespace tenon::cli;
 
-static volatile int32_t interruptRequested = 0; // as the runtime wants it
+static tenon::Cancellation interruption;
 
 /// The first Ctrl-C asks the command to stop, so that it can leave no half-written file; the next one kills.
 static void onInterrupt(int signal) {
-  __atomic_store_n(&interruptRequested, 1, __ATOMIC_RELAXED);
+  interruption.request();
   std::signal(signal, SIG_DFL);
 }
 
-bool tenon::cli::interrupted() { return __atomic_load_n(&interruptRequested, __ATOMIC_RELAXED) != 0; }
+bool tenon::cli::interrupted() { return interruption.isRequested(); }
 
-const volatile int32_t *tenon::cli::interruptFlag() { return &interruptRequested; }
+const volatile int32_t *tenon::cli::interruptFlag() { return interruption.getAddress(); }
 
 static void printErrorsMarkdown(raw_ostream &os) {
   os << "<!-- Made by `tenon --errors-markdown`; edit lib/Tools/ErrorTable.cpp instead. -->\n# Error codes and exit codes\n\n"

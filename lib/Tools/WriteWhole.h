@@ -7,7 +7,7 @@
 
 namespace tenon::cli {
 struct Problem;
-/// Writes `head` and then `data` to a temporary file beside `path` and renames it. Not both may be empty.
+/// Writes `head` and then `data`. Not both may be empty.
 bool writeWhole(llvm::StringRef path, llvm::StringRef head, llvm::StringRef data, Problem &problem);
 } // namespace tenon::cli
 

@@ -213,14 +213,14 @@ class Engine:
             raise errors.InputError("wrong-input", f"missing input{'s' if len(missing) > 1 else ''}: {', '.join(missing)}")
         return [self._feed(feeds[info.name], info, stream) for info in self.inputs]
 
-    def _feed(self, value: Any, info: TensorInfo, stream: int) -> Feed:
+    def _feed(self, value: Any, info: TensorInfo, stream: int, role: str = "input") -> Feed:
         if not is_on_device(value):
             return host_feed(_as_array(value, info))
         if not self.on_gpu:
-            raise errors.InputError("wrong-input", f"input '{info.name}': expected an array in CPU memory, got one on a GPU")
+            raise errors.InputError("wrong-input", f"{role} '{info.name}': expected an array in CPU memory, got one on a GPU")
         feed = device_feed(value, stream, self._device_handle)
         if feed.dtype != info.dtype:
-            raise errors.DTypeError("wrong-type", f"input '{info.name}': expected dtype {info.dtype}, got {feed.dtype}")
+            raise errors.DTypeError("wrong-type", f"{role} '{info.name}': expected dtype {info.dtype}, got {feed.dtype}")
         return feed
 
     def _target(self, name: str, value: Any, stream: int) -> Target:
@@ -230,7 +230,7 @@ class Engine:
             reason = "its size depends on the data" if info else f"the outputs are {', '.join(info.name for info in self.outputs)}"
             raise errors.InputError("wrong-input", f"output '{name}' cannot be written to an array: {reason}")
         if is_on_device(value):
-            feed = self._feed(value, info, stream)
+            feed = self._feed(value, info, stream, "output")
         elif isinstance(value, np.ndarray) and value.flags.c_contiguous and value.flags.writeable and value.dtype == info.dtype:
             feed = host_feed(value)
         else:

@@ -98,6 +98,11 @@ void ThreadPool::leave() {
   }
 }
 
+void ThreadPool::keepWorkersOff(int core) {
+  for (std::unique_ptr<Worker> &worker : workers)
+    worker->placement.keepOff(core);
+}
+
 /// A worker inside runs its last chunk; one that came too late leaves at once. One whose core was taken away would come back after a whole
 /// time slice, some milliseconds: it gets the core of this thread, which sleeps for it.
 void ThreadPool::waitForWorkers() {
@@ -119,8 +124,7 @@ void ThreadPool::waitForWorkers() {
     if (state.load() != 0)
       futexWait(launcherSleeps, 1);
     launcherSleeps.store(0);
-    for (std::unique_ptr<Worker> &worker : workers)
-      worker->placement.keepOff(here);
+    keepWorkersOff(here);
     start = nanoseconds();
   }
 }
@@ -192,9 +196,7 @@ void ThreadPool::launch(const LaunchArguments &arguments) {
       runRange(arguments, begin, std::min(begin + kMaxChunk, total), arguments.scratch);
     return;
   }
-  int here = sched_getcpu();
-  for (std::unique_ptr<Worker> &worker : workers)
-    worker->placement.keepOff(here);
+  keepWorkersOff(sched_getcpu());
   job = arguments;
   jobTotal = total;
   jobChunk = std::clamp<int64_t>(total / (getThreads() * kChunksPerThread), 1, kMaxChunk);

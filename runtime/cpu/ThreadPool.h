@@ -51,6 +51,7 @@ private:
   static void runRange(const LaunchArguments &arguments, int64_t begin, int64_t end, char *scratch);
   bool waitForWork(uint32_t &seen);
   void leave();
+  void keepWorkersOff(int core);
   void waitForWorkers();
   void wakeSleepers(int64_t useful);
 

@@ -7,10 +7,11 @@
 using namespace tenon::runtime;
 
 /// The command that was at this place, if what comes is of the same kind; else from here on commands are new ones.
-CudaGraph::Command *CudaGraph::follow(const CudaKernel *kernel, bool isUpload, size_t bytes) {
+CudaGraph::Command *CudaGraph::follow(const CudaKernel *kernel, bool isUpload, size_t bytes, bool startsEarly) {
   if (isSame && next < commands.size()) {
     Command &command = commands[next];
-    if (command.kernel == kernel && command.bytes == bytes && (command.from == nullptr) == (isUpload || kernel))
+    if (command.kernel == kernel && command.bytes == bytes && command.startsEarly == startsEarly &&
+        (command.from == nullptr) == (isUpload || kernel))
       return &command;
   }
   if (isSame)
@@ -30,15 +31,11 @@ void CudaGraph::diverge() {
 Status CudaGraph::addKernel(const CudaKernel &kernel, bool startsEarly, const cuda::KernelNodeParams &node, const uint64_t *given,
                             size_t numValues) {
   lastKernel = &kernel;
-  Command *command = follow(&kernel, false, 0);
-  if (command && command->startsEarly != startsEarly) {
-    diverge();
-    command = nullptr;
-  }
+  Command *command = follow(&kernel, false, 0, startsEarly);
   ++next;
   if (!command) {
     commands.push_back(
-        {&kernel, startsEarly, node.gridX, node.sharedBytes, values.size(), numValues, nullptr, nullptr, 0, keptBytes.size(), 0, nullptr});
+        {&kernel, node.gridX, node.sharedBytes, values.size(), numValues, nullptr, nullptr, 0, keptBytes.size(), 0, nullptr, startsEarly});
     values.insert(values.end(), given, given + numValues);
     return Status();
   }
@@ -56,8 +53,8 @@ Status CudaGraph::addCopy(void *to, const void *from, size_t bytes) {
   Command *command = follow(nullptr, false, bytes);
   ++next;
   if (!command) {
-    commands.push_back({nullptr, false, 0, 0, values.size(), 0, static_cast<char *>(to), static_cast<const char *>(from), bytes,
-                        keptBytes.size(), 0, nullptr});
+    commands.push_back(
+        {nullptr, 0, 0, values.size(), 0, static_cast<char *>(to), static_cast<const char *>(from), bytes, keptBytes.size(), 0, nullptr});
     return Status();
   }
   if (command->to == to && command->from == from)
@@ -76,7 +73,7 @@ Status CudaGraph::addUpload(void *to, const void *from, size_t bytes) {
   }
   ++next;
   if (!command) {
-    commands.push_back({nullptr, false, 0, 0, values.size(), 0, static_cast<char *>(to), nullptr, bytes, keptBytes.size(), bytes, nullptr});
+    commands.push_back({nullptr, 0, 0, values.size(), 0, static_cast<char *>(to), nullptr, bytes, keptBytes.size(), bytes, nullptr});
     keptBytes.insert(keptBytes.end(), static_cast<const char *>(from), static_cast<const char *>(from) + bytes);
     return Status();
   }

@@ -37,7 +37,6 @@ public:
 private:
   struct Command {
     const CudaKernel *kernel; // NULL: a copy
-    bool startsEarly;
     unsigned gridX, sharedBytes;
     size_t firstValue, numValues; // of `values`
     char *to;
@@ -45,9 +44,10 @@ private:
     size_t bytes;
     size_t kept, numKept; // of `keptBytes`
     cuda::GraphNode node;
+    bool startsEarly = false;
   };
 
-  Command *follow(const CudaKernel *kernel, bool isUpload, size_t bytes);
+  Command *follow(const CudaKernel *kernel, bool isUpload, size_t bytes, bool startsEarly = false);
   void diverge();
   Status updateKernel(Command &command);
   Status updateCopy(Command &command);

@@ -36,6 +36,12 @@ void PlanDialect::initialize() {
 
 int64_t tenon::plan::elementBytes(Type type) { return isa<IndexType>(type) ? 8 : llvm::divideCeil(type.getIntOrFloatBitWidth(), 8); }
 
+Value tenon::plan::wholeOf(Value buffer) {
+  while (auto view = buffer.getDefiningOp<ViewOp>())
+    buffer = view.getSource();
+  return buffer;
+}
+
 LogicalResult DispatchOp::verifySymbolUses(SymbolTableCollection &symbols) {
   if (!symbols.lookupNearestSymbolFrom(*this, getCalleeAttr()))
     return emitOpError("expected a dispatch function named ") << getCalleeAttr();

@@ -30,6 +30,9 @@ constexpr int64_t kBufferAlignment = 64;
 /// Bytes of one element in memory: bool takes one.
 int64_t elementBytes(mlir::Type type);
 
+/// The buffer that `buffer` is a view of, or a view of a view; itself if it is none.
+mlir::Value wholeOf(mlir::Value buffer);
+
 } // namespace tenon::plan
 
 #endif // TENON_DIALECTS_PLAN_IR_PLAN_H
