@@ -6,6 +6,7 @@
 
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Conversion/VectorToSCF/VectorToSCF.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
@@ -26,6 +27,10 @@ void tenon::cpu::buildLowerKernelsToLLVMPipeline(OpPassManager &pm) {
   pm.addPass(createSCFToControlFlowPass());
   // After loops are gone and invariants are out of them; what it makes of short floats is expanded next.
   pm.addPass(createConvertMathToArithPass());
+  arith::ArithEmulateUnsupportedFloatsOptions floats; // comparisons, maxima and conversions of bfloat16, in float32
+  floats.sourceTypeStrs = {"bf16"};
+  floats.targetTypeStr = "f32";
+  pm.addPass(arith::createArithEmulateUnsupportedFloats(floats));
   pm.addPass(createExpandArithPass());
   ConvertVectorToLLVMPassOptions vectors;
   pm.addPass(createConvertVectorToLLVMPass(vectors));
@@ -37,6 +42,7 @@ void tenon::cpu::buildLowerKernelsToLLVMPipeline(OpPassManager &pm) {
   pm.addPass(createConvertControlFlowToLLVMPass());
   pm.addPass(createUBToLLVMConversionPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
+  pm.addPass(createHoldBFloat16BitsPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createAddKernelEntriesPass());

@@ -64,4 +64,24 @@ def ExpandArithPass : Pass<"cpu-expand-arith", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];
 }
 
+def HoldBFloat16BitsPass : Pass<"cpu-hold-bfloat16-bits", "::mlir::ModuleOp"> {
+  let summary = "Hold bfloat16 values as the integers of their bits";
+  let description = [{
+    After `cpu-expand-arith`, values of bfloat16 are moved only. Without instructions for the type LLVM would carry them from block to block
+    as float32, and convert them at each end by a call of the compiler's runtime library.
+
+    Example:
+    ```mlir
+    module @kernels {
+      llvm.func @move(%from: !llvm.ptr, %to: !llvm.ptr) {
+        %x = llvm.load %from : !llvm.ptr -> bf16
+        llvm.store %x, %to : bf16, !llvm.ptr
+        llvm.return
+      }
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
 #endif // TENON_LIB_TARGET_CPU_PASSES_TD
