@@ -106,7 +106,14 @@ HostTensor HostProgram::carry(Value init) {
   return {allocate(source.elementType, source.dims), source.dims, source.elementType};
 }
 
-/// Copies the tensors among `from` into `to`. Values that are themselves carried are saved first: a loop may swap two of them.
+/// True for memory that is what it is wherever it stands; a branch's or a loop's result may be any of several.
+static bool isKnownMemory(Value buffer) {
+  auto argument = dyn_cast<BlockArgument>(buffer);
+  return argument ? isa<func::FuncOp>(argument.getOwner()->getParentOp())
+                  : isa<plan::AllocOp, plan::ConstantOp, plan::OutputBufferOp>(buffer.getDefiningOp());
+}
+
+/// Copies the tensors among `from` into `to`. Values that are or may be carried themselves are saved first: a loop may swap two of them.
 void HostProgram::copyCarried(ValueRange from, ArrayRef<HostTensor> to) {
   SmallVector<std::tuple<Value, Value, Value>> copies;
   for (auto [value, target] : llvm::zip_equal(from, to)) {
@@ -116,8 +123,8 @@ void HostProgram::copyCarried(ValueRange from, ArrayRef<HostTensor> to) {
     if (source.buffer == target.buffer)
       continue;
     Value bytes = bytesOf(target.elementType, target.dims), buffer = source.buffer;
-    bool carried = llvm::any_of(to, [&](const HostTensor &other) { return other.buffer == plan::wholeOf(buffer); });
-    if (carried) {
+    Value whole = plan::wholeOf(buffer);
+    if (!isKnownMemory(whole) || llvm::any_of(to, [&](const HostTensor &other) { return other.buffer == whole; })) {
       Value saved = allocate(target.elementType, target.dims);
       plan::CopyOp::create(builder, location, buffer, saved, bytes);
       buffer = saved;
@@ -136,8 +143,16 @@ HostTensor HostProgram::copyToPool(const HostTensor &source) {
   return {memory, source.dims, source.elementType};
 }
 
+/// True if nothing else reads the value's memory.
+static bool isOnlyUse(Value value) {
+  while (value.hasOneUse() && isa_and_nonnull<plan::ReshapeOp, tensor::CastOp>(value.getDefiningOp()))
+    value = value.getDefiningOp()->getOperand(0);
+  return value.hasOneUse();
+}
+
 /// The host values among `values` for the types of a loop: scalars, and buffers with dims. What a round makes anywhere but in the pool is
-/// written again by the next round, so it is copied. So is what is carried twice: rows may be filled in in one place.
+/// written again by the next round, so it is copied. So is what is carried twice, and what a loop (`round` is null) gets that others read
+/// as well: rows may be filled in in one place.
 SmallVector<Value> HostProgram::carriedValues(ValueRange values, TypeRange types, Block *round) {
   SmallVector<Value> result;
   llvm::SmallDenseSet<Value> taken;
@@ -150,7 +165,8 @@ SmallVector<Value> HostProgram::carriedValues(ValueRange values, TypeRange types
       auto pool = tensor.buffer.getDefiningOp<plan::AllocOp>();
       auto argument = dyn_cast<BlockArgument>(tensor.buffer);
       bool isCarried = argument && argument.getOwner() == round;
-      if (!taken.insert(tensor.buffer).second || !(isCarried || (pool && pool.getPool())))
+      bool isOwn = round ? isCarried || (pool && pool.getPool()) : pool && pool.getPool() && isOnlyUse(value);
+      if (!taken.insert(tensor.buffer).second || !isOwn)
         tensor = copyToPool(tensor);
       result.push_back(tensor.buffer);
       llvm::append_range(result, dynamicDimsOf(tensorType, tensor));

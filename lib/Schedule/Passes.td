@@ -58,6 +58,29 @@ def ScheduleGpuPass : Pass<"schedule-gpu", "::mlir::func::FuncOp"> {
                            "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def PlaceConstantsPass : Pass<"schedule-place-constants", "::mlir::ModuleOp"> {
+  let summary = "Keep tensor constants of dispatch functions in globals of the module";
+  let description = [{
+    Equal constants share one. Bufferization would make globals too, but from several threads at once.
+
+    Example:
+    ```mlir
+    func.func private @positions() -> tensor<2xi64> {
+      %0 = arith.constant dense<[3, 5]> : tensor<2xi64>
+      return %0 : tensor<2xi64>
+    }
+    // becomes
+    memref.global "private" constant @constant_0 : memref<2xi64> = dense<[3, 5]> {alignment = 64 : i64}
+    func.func private @positions() -> tensor<2xi64> {
+      %0 = memref.get_global @constant_0 : memref<2xi64>
+      %1 = bufferization.to_tensor %0 restrict : memref<2xi64> to tensor<2xi64>
+      return %1 : tensor<2xi64>
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect", "::mlir::memref::MemRefDialect"];
+}
+
 def BufferizeDispatchPass : Pass<"schedule-bufferize", "::mlir::func::FuncOp"> {
   let summary = "Give a dispatch function buffers; its results become arguments";
   let description = [{

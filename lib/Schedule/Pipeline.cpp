@@ -36,12 +36,12 @@ void tenon::schedule::buildKernelsPipeline(OpPassManager &pm, const VectorUnit &
   ScheduleCpuPassOptions schedule;
   schedule.vectorBytes = unit.bytes;
   schedule.vectorRegisters = unit.registers;
-  OpPassManager &dispatches = pm.nest<func::FuncOp>();
-  dispatches.addPass(createScheduleCpuPass(schedule));
+  pm.addNestedPass<func::FuncOp>(createScheduleCpuPass(schedule));
+  pm.addPass(createPlaceConstantsPass());
   BufferizeDispatchPassOptions bufferize;
   bufferize.vectorBytes = unit.bytes;
   bufferize.vectorRegisters = unit.registers;
-  dispatches.addPass(createBufferizeDispatchPass(bufferize));
+  pm.addNestedPass<func::FuncOp>(createBufferizeDispatchPass(bufferize));
   outline(pm, /*flatGrid=*/false);
   OpPassManager &kernels = pm.nest<ModuleOp>().nest<func::FuncOp>();
   kernels.addPass(createLowerKernelsPass({unit.bytes}));
@@ -50,11 +50,11 @@ void tenon::schedule::buildKernelsPipeline(OpPassManager &pm, const VectorUnit &
 }
 
 void tenon::schedule::buildGpuKernelsPipeline(OpPassManager &pm, const GpuKernelOptions &options) {
-  OpPassManager &dispatches = pm.nest<func::FuncOp>();
-  dispatches.addPass(createScheduleGpuPass());
+  pm.addNestedPass<func::FuncOp>(createScheduleGpuPass());
+  pm.addPass(createPlaceConstantsPass());
   BufferizeDispatchPassOptions bufferize;
   bufferize.threadBlocks = true;
-  dispatches.addPass(createBufferizeDispatchPass(bufferize));
+  pm.addNestedPass<func::FuncOp>(createBufferizeDispatchPass(bufferize));
   outline(pm, /*flatGrid=*/true);
   DistributeKernelsPassOptions distribute;
   distribute.threads = options.threads;
