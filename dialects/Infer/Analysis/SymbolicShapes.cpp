@@ -141,9 +141,13 @@ void SymbolicShapes::setDims(Value result, SymbolicDims exprs) {
       expr = constant(type.getDimSize(i));
       continue;
     }
-    if (isFresh(expr))
+    if (isFresh(expr)) {
       expr = tensorDim(result, i);
-    else if (Symbol *symbol = symbolOf(expr))
+      continue;
+    }
+    if (needsReadBack(expr)) // of others it follows when shapes are bound
+      limit(constant(0), expr);
+    if (Symbol *symbol = symbolOf(expr))
       symbol->range.low = std::max<int64_t>(symbol->range.low, 0); // it is a dim
   }
   knownDims[result] = exprs;

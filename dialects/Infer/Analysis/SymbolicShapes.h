@@ -18,7 +18,7 @@ namespace tenon::infer {
 /// What `op` needs of two dims and nothing proves: that they are equal, or that they broadcast. A version is an equality that only this
 /// version of the function takes for granted (kGeneralAttr).
 struct ShapeAssumption {
-  enum Kind { equality, broadcast, version };
+  enum Kind { equality, broadcast, version, atMost };
   mlir::AffineExpr a, b;
   mlir::Operation *op;
   Kind kind;
@@ -57,6 +57,8 @@ public:
   mlir::Value materializeDim(mlir::Value tensor, int64_t i) { return materialize(dim(tensor, i), tensor.getLoc()); }
   /// The same without substitutions: what a guard compares.
   mlir::Value materializeAsWritten(mlir::AffineExpr expr, mlir::Location loc);
+  /// Whether nothing but the tensor itself tells its dim, so that a guard of what was assumed of it must ask the tensor.
+  bool isOwnDim(mlir::Value tensor, int64_t i);
   /// Whether the expression depends on a dim that only `tensor` itself has.
   bool isDimOf(mlir::AffineExpr expr, mlir::Value tensor);
   /// Whether the value needs an element that the device computes.
@@ -65,6 +67,7 @@ public:
   // What shape functions may say.
   mlir::AffineExpr unknown() override;
   bool equate(mlir::AffineExpr a, mlir::AffineExpr b) override;
+  bool limit(mlir::AffineExpr a, mlir::AffineExpr b) override;
   mlir::AffineExpr broadcast(mlir::AffineExpr a, mlir::AffineExpr b) override;
   using ShapeScope::broadcast;
   bool isNonNegative(mlir::AffineExpr a) override { return bounds(a).low >= 0; }

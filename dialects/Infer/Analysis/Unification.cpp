@@ -178,6 +178,15 @@ bool SymbolicShapes::areOneTogether(AffineExpr a, AffineExpr b) {
 
 bool SymbolicShapes::equate(AffineExpr a, AffineExpr b) { return unify(resolve(a), resolve(b), /*isFact=*/false); }
 
+bool SymbolicShapes::limit(AffineExpr a, AffineExpr b) {
+  Interval difference = bounds(sub(a, b));
+  if (difference.low > 0)
+    return false;
+  if (difference.high > 0 && !isFresh(a) && !isFresh(b))
+    guards.push_back({a, b, current, ShapeAssumption::atMost});
+  return true;
+}
+
 bool SymbolicShapes::dependsOn(AffineExpr expr, llvm::function_ref<bool(AffineExpr)> isMatch) {
   bool found = false;
   resolve(expr).walk([&](AffineExpr e) {
@@ -193,6 +202,12 @@ bool SymbolicShapes::isNested() { return current && current->getParentOp() != ro
 
 bool SymbolicShapes::isFresh(AffineExpr expr) {
   return dependsOn(expr, [&](AffineExpr e) { return symbolOf(e)->kind == Kind::Fresh; });
+}
+
+bool SymbolicShapes::isOwnDim(Value tensor, int64_t i) {
+  auto known = knownDims.find(tensor);
+  Symbol *symbol = known == knownDims.end() ? nullptr : symbolOf(known->second[i]);
+  return symbol && symbol->kind == Kind::ResultDim && symbol->value == tensor;
 }
 
 bool SymbolicShapes::isDimOf(AffineExpr expr, Value tensor) {
@@ -232,10 +247,10 @@ bool SymbolicShapes::unify(AffineExpr a, AffineExpr b, bool isFact, ShapeAssumpt
         best = candidate;
     }
   }
+  if (!isFact && !isFresh(a) && !isFresh(b))
+    guards.push_back({a, b, current, kind});
   if (!isFact && isNested() && (!best || best->first != Kind::Fresh))
     return true; // possible, but the rest of the function must not believe it
-  if (!isFact && !needsReadBack(a) && !needsReadBack(b))
-    guards.push_back({a, b, current, kind});
   if (!best)
     return true; // possible, and nothing to learn
   AffineExpr variable = getAffineSymbolExpr(best->second, context);

@@ -134,6 +134,11 @@ bool ShapeScope::equate(AffineExpr a, AffineExpr b) {
   return !x || !y || *x == *y;
 }
 
+bool ShapeScope::limit(AffineExpr a, AffineExpr b) {
+  auto x = constantValue(a), y = constantValue(b);
+  return !x || !y || *x <= *y;
+}
+
 AffineExpr ShapeScope::broadcast(AffineExpr a, AffineExpr b) {
   auto x = constantValue(a), y = constantValue(b);
   if (a == b || (y && *y == 1))

@@ -41,6 +41,8 @@ public:
   virtual mlir::AffineExpr unknown();
   /// States that a valid program has a == b. False if that is impossible.
   virtual bool equate(mlir::AffineExpr a, mlir::AffineExpr b);
+  /// States that a valid program has a <= b. False if that is impossible.
+  virtual bool limit(mlir::AffineExpr a, mlir::AffineExpr b);
   /// The dim that a and b broadcast to; null if they cannot.
   virtual mlir::AffineExpr broadcast(mlir::AffineExpr a, mlir::AffineExpr b);
   /// Whether the value cannot be negative.

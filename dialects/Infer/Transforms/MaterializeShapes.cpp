@@ -6,13 +6,12 @@
 #include "dialects/Infer/Analysis/HostValues.h"
 #include "dialects/Infer/Analysis/SymbolicShapes.h"
 #include "dialects/Infer/IR/Infer.h"
-#include "dialects/Infer/IR/Versions.h"
 #include "dialects/Infer/Transforms/Passes.h"
+#include "dialects/Infer/Transforms/ShapeGuards.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace mlir;
@@ -76,7 +75,7 @@ struct MaterializeShapes : tenon::infer::impl::InferMaterializeShapesPassBase<Ma
       return;
     SymbolicShapes shapes(function);
     if (guards)
-      createGuards(shapes);
+      createShapeGuards(shapes);
     SmallVector<Operation *> ops;
     function.walk([&](Operation *op) {
       if (isa<ShapeOpInterface, ElementwiseOpInterface>(op))
@@ -88,43 +87,6 @@ struct MaterializeShapes : tenon::infer::impl::InferMaterializeShapesPassBase<Ma
     for (Operation *op : ops)
       replaceOperands(shapes, op);
     eraseDeadOps(function);
-  }
-
-  /// What was assumed, each as an assertion behind the values that it compares.
-  void createGuards(SymbolicShapes &shapes) {
-    llvm::SmallDenseSet<std::tuple<AffineExpr, AffineExpr, int>> seen;
-    for (const ShapeAssumption &assumption : shapes.assumptions()) {
-      if (!assumption.op || !seen.insert({assumption.a, assumption.b, assumption.kind}).second)
-        continue;
-      Location loc = assumption.op->getLoc();
-      Value a = shapes.materializeAsWritten(assumption.a, loc), b = shapes.materializeAsWritten(assumption.b, loc);
-      if (!a || !b || a == b)
-        continue;
-      // The op may stand before what its guard compares (its own result's dims).
-      OpBuilder builder(assumption.op);
-      for (Value value : {a, b})
-        if (Operation *definition = value.getDefiningOp();
-            definition && definition->getBlock() == builder.getBlock() && !definition->isBeforeInBlock(&*builder.getInsertionPoint()))
-          builder.setInsertionPointAfter(definition);
-      createGuard(builder, assumption, a, b);
-    }
-  }
-
-  void createGuard(OpBuilder &builder, const ShapeAssumption &assumption, Value a, Value b) {
-    Location loc = assumption.op->getLoc();
-    std::string op = assumption.op->getName().getStringRef().str();
-    auto isEqual = [&](Value x, Value y) -> Value { return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, x, y); };
-    Value holds = isEqual(a, b);
-    if (assumption.kind != ShapeAssumption::broadcast) {
-      auto check = cf::AssertOp::create(builder, loc, holds, "expected equal dimensions at " + op);
-      if (assumption.kind == ShapeAssumption::version)
-        check->setAttr(kVersionAttr, builder.getUnitAttr());
-      return;
-    }
-    for (Value dim : {a, b})
-      if (!getConstantIntValue(dim))
-        holds = arith::OrIOp::create(builder, loc, holds, isEqual(dim, arith::ConstantIndexOp::create(builder, loc, 1)));
-    cf::AssertOp::create(builder, loc, holds, "expected dimensions that broadcast at " + op);
   }
 
   void replaceResult(SymbolicShapes &shapes, Value result) {
@@ -185,7 +147,7 @@ struct MaterializeShapes : tenon::infer::impl::InferMaterializeShapesPassBase<Ma
     auto number = [&](int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value); };
     auto isEqual = [&](Value a, int64_t b) { return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, a, number(b)); };
     SmallVector<Value> dims, sizes;
-    Value total = number(1), known = number(1), product = number(1);
+    Value total = number(1), known = number(1), product = number(1), least = number(0);
     for (int64_t axis = 0; axis < from.getRank(); ++axis) {
       sizes.push_back(dimValue(builder, loc, op.getData(), axis));
       total = arith::MulIOp::create(builder, loc, total, sizes.back());
@@ -204,9 +166,11 @@ struct MaterializeShapes : tenon::infer::impl::InferMaterializeShapesPassBase<Ma
     for (Value &dim : dims) {
       dim = arith::SelectOp::create(builder, loc, isEqual(dim, -1), rest, dim);
       product = arith::MulIOp::create(builder, loc, product, dim);
+      least = arith::MinSIOp::create(builder, loc, least, dim);
       scalars.push_back(arith::IndexCastOp::create(builder, loc, type.getElementType(), dim));
     }
     Value fits = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, product, total);
+    fits = arith::AndIOp::create(builder, loc, fits, isEqual(least, 0));
     cf::AssertOp::create(builder, loc, fits, "expected a shape of as many elements at infer.reshape");
     op.getShapeMutable().set(tensor::FromElementsOp::create(
         builder, loc, RankedTensorType::get({static_cast<int64_t>(dims.size())}, type.getElementType()), scalars));

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// infer-refine-shapes: result types become as static as the symbolic shape analysis proves. Only types change.
+// infer-refine-shapes: result types become as static as the symbolic shape analysis proves. What it assumed for that becomes guards.
 #include "dialects/Infer/Analysis/SymbolicShapes.h"
 #include "dialects/Infer/IR/Infer.h"
 #include "dialects/Infer/Transforms/Passes.h"
+#include "dialects/Infer/Transforms/ShapeGuards.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 using namespace mlir;
@@ -22,7 +23,7 @@ RankedTensorType refinedType(SymbolicShapes &shapes, Value value) {
     return type;
   SmallVector<int64_t> dims(type.getShape());
   for (auto [i, expr] : llvm::enumerate(shapes.dims(value)))
-    if (auto known = constantValue(expr); known && type.isDynamicDim(i))
+    if (auto known = constantValue(expr); known && type.isDynamicDim(i) && !shapes.isOwnDim(value, i))
       dims[i] = *known;
   if (llvm::any_of(dims, [](int64_t dim) { return dim < 0 && !ShapedType::isDynamic(dim); }))
     return type; // a program that is wrong whenever it runs
@@ -44,10 +45,11 @@ struct RefineShapes : tenon::infer::impl::InferRefineShapesPassBase<RefineShapes
         if (RankedTensorType type = refinedType(shapes, result); type != result.getType())
           changes.emplace_back(result, type);
     });
-    for (auto [value, type] : changes)
-      value.setType(type);
     if (changes.empty())
       return;
+    createShapeGuards(shapes);
+    for (auto [value, type] : changes)
+      value.setType(type);
     auto terminator = function.getBody().back().getTerminator();
     if (function.getBody().hasOneBlock() && isa<func::ReturnOp>(terminator))
       function.setType(FunctionType::get(&getContext(), function.getArgumentTypes(), terminator->getOperandTypes()));
