@@ -92,6 +92,7 @@ LogicalResult HostProgram::convertBlock(Block &block) {
 LogicalResult HostProgram::convertOp(Operation *op) {
   return TypeSwitch<Operation *, LogicalResult>(op)
       .Case<plan::DispatchOp>([&](auto dispatch) { return convertDispatch(dispatch); })
+      .Case<plan::HostDispatchOp>([&](auto dispatch) { return convertHostDispatch(dispatch); })
       .Case<scf::IfOp>([&](auto conditional) { return convertIf(conditional); })
       .Case<scf::WhileOp>([&](auto loop) { return convertWhile(loop); })
       .Case<func::ReturnOp>([&](auto ret) { return convertReturn(ret); })
@@ -145,6 +146,23 @@ LogicalResult HostProgram::convertOp(Operation *op) {
         builder.clone(*other, scalars);
         return success();
       });
+}
+
+LogicalResult HostProgram::convertHostDispatch(plan::HostDispatchOp op) {
+  auto lookup = [&](Value value) { return scalars.lookup(value); };
+  SmallVector<Value> inputs = llvm::map_to_vector(op.getInputs(), [&](Value input) { return tensors.lookup(input).buffer; }), outputs;
+  SmallVector<Value> resultDims = llvm::map_to_vector(op.getResultDims(), lookup);
+  ValueRange dynamic = resultDims;
+  for (Value result : op.getResults()) {
+    auto type = cast<RankedTensorType>(result.getType());
+    SmallVector<Value> dims = dimsOf(type, dynamic.take_front(type.getNumDynamicDims()));
+    dynamic = dynamic.drop_front(type.getNumDynamicDims());
+    outputs.push_back(destinationFor(result, type.getElementType(), dims));
+    tensors[result] = {outputs.back(), dims, type.getElementType()};
+  }
+  plan::HostCallOp::create(builder, location, op.getCallee(), inputs, outputs, llvm::map_to_vector(op.getScalars(), lookup),
+                           op.getElementType());
+  return success();
 }
 
 LogicalResult HostProgram::convertConstant(Operation *op) {

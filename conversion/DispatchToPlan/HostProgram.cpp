@@ -82,7 +82,7 @@ void HostProgram::noteDestinations(func::ReturnOp op) {
         break;
       value = def->getOperand(0);
     }
-    if (isa_and_nonnull<plan::DispatchOp, plan::JoinOp, tensor::FromElementsOp>(value.getDefiningOp()))
+    if (isa_and_nonnull<plan::DispatchOp, plan::HostDispatchOp, plan::JoinOp, tensor::FromElementsOp>(value.getDefiningOp()))
       outputOf.try_emplace(value, index);
   }
 }
@@ -95,7 +95,9 @@ LogicalResult HostProgram::convertReturn(func::ReturnOp op) {
     bool inPlace = own && own.getOutput() == index;
     // Inputs, constants, and values that another output holds are copied; memory of a pool is handed out as it is, unless it is shared.
     auto pool = tensor.buffer.getDefiningOp<plan::AllocOp>();
-    bool handOut = pool && pool.getPool() && llvm::count(op.getOperands(), operand) == 1;
+    bool handOut = pool && pool.getPool() && llvm::count_if(op.getOperands(), [&](Value other) {
+                                               return plan::wholeOf(tensors.lookup(other).buffer) == tensor.buffer;
+                                             }) == 1;
     if (!inPlace && !handOut) {
       Value target;
       if (areKnownAtBinding(tensor.dims))

@@ -38,6 +38,7 @@ private:
   mlir::LogicalResult convertFromElements(mlir::tensor::FromElementsOp op);
   mlir::LogicalResult convertExtract(mlir::tensor::ExtractOp op);
   void noteDestinations(mlir::func::ReturnOp op);
+  mlir::LogicalResult convertHostDispatch(plan::HostDispatchOp op);
   // InlineDispatch.cpp
   mlir::LogicalResult convertDispatch(plan::DispatchOp op);
   HostTensor reuseOperand(plan::DispatchOp op, mlir::func::FuncOp callee, llvm::ArrayRef<mlir::Value> dims);

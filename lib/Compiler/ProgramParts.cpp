@@ -22,7 +22,7 @@ class BufferGroups {
 public:
   explicit BufferGroups(Block &body) {
     for (Operation &op : body) {
-      isStraight &= isa<plan::AllocOp, plan::ConstantOp, plan::ViewOp, plan::LaunchOp, plan::CopyOp, plan::WriteScalarsOp,
+      isStraight &= isa<plan::AllocOp, plan::ConstantOp, plan::ViewOp, plan::LaunchOp, plan::HostCallOp, plan::CopyOp, plan::WriteScalarsOp,
                         plan::OutputBufferOp, plan::OutputOp, func::ReturnOp>(op) ||
                     (isa<arith::ArithDialect>(op.getDialect()) && op.getNumRegions() == 0);
       for (Value result : op.getResults())

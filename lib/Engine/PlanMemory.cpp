@@ -102,6 +102,9 @@ void Lifetimes::walk(BlockT &block) {
     if (LaunchT *launch = action.AsLaunch()) {
       for (uint32_t buffer : launch->buffers)
         touch(buffer, position);
+    } else if (HostCallT *call = action.AsHostCall()) {
+      for (uint32_t buffer : call->buffers)
+        touch(buffer, position);
     } else if (CopyT *copy = action.AsCopy()) {
       touch(copy->src, position);
       touch(copy->dst, position);

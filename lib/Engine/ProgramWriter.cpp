@@ -132,6 +132,7 @@ LogicalResult ProgramWriter::writeOp(Operation *op) {
         append(early ? prologue() : *current, std::move(instruction));
         return success();
       })
+      .Case<plan::HostCallOp>([&](auto call) { return writeHostCall(call); })
       .Case<plan::CopyOp>([&](plan::CopyOp copy) {
         auto instruction = std::make_unique<CopyT>();
         instruction->src = bufferNumber(copy.getSource());
@@ -210,6 +211,22 @@ LogicalResult ProgramWriter::writeLaunch(plan::LaunchOp op) {
         entry.nodes.push_back(name.getName().str());
     return WalkResult::advance();
   });
+  return success();
+}
+
+LogicalResult ProgramWriter::writeHostCall(plan::HostCallOp op) {
+  std::optional<ElementType> type = elementTypeOf(op.getElementType());
+  if (!type)
+    return op.emitError("expected an element type that engines know, got ") << op.getElementType();
+  auto instruction = std::make_unique<HostCallT>();
+  instruction->function = op.getCallee().str();
+  instruction->type = *type;
+  for (ValueRange values : {ValueRange(op.getInputs()), ValueRange(op.getOutputs())})
+    for (Value buffer : values)
+      instruction->buffers.push_back(bufferNumber(buffer));
+  for (Value value : op.getScalars())
+    instruction->scalars.push_back(operand(value));
+  append(*current, std::move(instruction));
   return success();
 }
 

@@ -29,6 +29,7 @@ private:
   // ProgramWriter.cpp
   mlir::LogicalResult writeBlock(mlir::Block &block);
   mlir::LogicalResult writeOp(mlir::Operation *op);
+  mlir::LogicalResult writeHostCall(plan::HostCallOp op);
   mlir::LogicalResult writeLaunch(plan::LaunchOp op);
   std::unique_ptr<TensorMapT> tensorMap(plan::TensorMapAttr map, mlir::ValueRange values);
   mlir::LogicalResult writeMemory(mlir::Operation *op);

@@ -41,7 +41,8 @@ void tenon::buildInferPipeline(OpPassManager &pm, const PipelineOptions &options
 
 void tenon::buildFusedPipeline(OpPassManager &pm, const PipelineOptions &) {
   pm.addNestedPass<func::FuncOp>(infer::createInferLowerControlPass());
-  // Before fusions are formed: what is a view needs no kernel.
+  // Before fusions are formed: what the host computes and what is a view need no kernel.
+  pm.addNestedPass<func::FuncOp>(plan::createPlanFormHostCallsPass());
   pm.addNestedPass<func::FuncOp>(plan::createPlanFormViewsPass());
   pm.addNestedPass<func::FuncOp>(infer::createInferFormFusionsPass());
   pm.addPass(plan::createPlanOutlineDispatchesPass());

@@ -2,6 +2,8 @@
 // The table of what each action reads and writes.
 #include "runtime/engine/Facts.h"
 
+#include "runtime/program/HostFunctions.h"
+
 using namespace tenon::runtime;
 namespace fb = tenon::engine;
 
@@ -18,6 +20,14 @@ static void describeLaunch(const fb::Launch &launch, const fb::Target &target, F
       launch.kernel() < sizeOf(target.kernels()) ? at(target.kernels(), launch.kernel())->writes() : nullptr;
   for (uint32_t i = 0; i < sizeOf(launch.buffers()); ++i)
     (i < sizeOf(writes) && at(writes, i) ? facts.writtenBuffers : facts.readBuffers).push_back(at(launch.buffers(), i));
+}
+
+static void describeHostCall(const fb::HostCall &call, Facts &facts) {
+  for (uint32_t i = 0; i < sizeOf(call.scalars()); ++i)
+    facts.operands.push_back(toOperand(at(call.scalars(), i)));
+  const HostFunction *function = findHostFunction(textOf(call.function()));
+  for (uint32_t i = 0; i < sizeOf(call.buffers()); ++i)
+    (function && i >= function->numInputs ? facts.writtenBuffers : facts.readBuffers).push_back(at(call.buffers(), i));
 }
 
 bool tenon::runtime::describe(const fb::Instruction &instruction, const fb::Target &target, Facts &facts) {
@@ -43,6 +53,9 @@ bool tenon::runtime::describe(const fb::Instruction &instruction, const fb::Targ
     return true;
   case fb::Action::Launch:
     describeLaunch(*instruction.action_as_Launch(), target, facts);
+    return true;
+  case fb::Action::HostCall:
+    describeHostCall(*instruction.action_as_HostCall(), facts);
     return true;
   case fb::Action::Copy: {
     const fb::Copy &action = *instruction.action_as_Copy();

@@ -3,6 +3,7 @@
 #include "runtime/engine/Facts.h"
 #include "runtime/engine/Format.h"
 #include "runtime/engine/Verifier.h"
+#include "runtime/program/HostFunctions.h"
 #include "runtime/support/Checked.h"
 #include "runtime/support/ElementType.h"
 
@@ -31,6 +32,7 @@ private:
   Status verifyInstructions(uint32_t block);
   Status verifyAction(const fb::Instruction &instruction);
   Status verifyLaunch(const fb::Launch &launch);
+  Status verifyHostCall(const fb::HostCall &call);
   Status verifyOperand(Operand operand, bool beforeRun);
 
   fb::Storage rootOf(uint32_t buffer) const { return at(program.buffers(), roots[buffer])->storage(); }
@@ -198,6 +200,19 @@ Status ProgramVerifier::verifyLaunch(const fb::Launch &launch) {
   return verifyTensorMaps(launch, target);
 }
 
+/// P14.
+Status ProgramVerifier::verifyHostCall(const fb::HostCall &call) {
+  const HostFunction *function = findHostFunction(call.function()->c_str());
+  if (!function)
+    return makeError(TENON_INVALID_ENGINE, "P14: this runtime has no function '%s'", call.function()->c_str());
+  if (sizeOf(call.buffers()) != function->numInputs + function->numOutputs || sizeOf(call.scalars()) != function->numScalars)
+    return makeError(TENON_INVALID_ENGINE, "P14: %s: expected %u buffers and %u scalars, got %u and %u", function->name,
+                     function->numInputs + function->numOutputs, function->numScalars, sizeOf(call.buffers()), sizeOf(call.scalars()));
+  if (call.type() > fb::ElementType::MAX || !function->takesType(static_cast<tenon_type>(call.type())))
+    return makeError(TENON_INVALID_ENGINE, "P14: %s does not take type %u", function->name, unsigned(call.type()));
+  return Status();
+}
+
 /// P9 and the remaining indices of one instruction.
 Status ProgramVerifier::verifyAction(const fb::Instruction &instruction) {
   auto storageOf = [&](uint32_t buffer) { return at(program.buffers(), buffer)->storage(); };
@@ -215,6 +230,8 @@ Status ProgramVerifier::verifyAction(const fb::Instruction &instruction) {
   }
   case fb::Action::Launch:
     return verifyLaunch(*instruction.action_as_Launch());
+  case fb::Action::HostCall:
+    return verifyHostCall(*instruction.action_as_HostCall());
   case fb::Action::WriteScalars:
     if (!canWriteScalar(typeOf(instruction.action_as_WriteScalars()->type())))
       return makeError(TENON_INVALID_ENGINE, "P9: host integers cannot be written as type %u",

@@ -3,6 +3,8 @@
 // told apart by whether they are known once shapes are.
 #include "runtime/program/Flatten.h"
 
+#include "runtime/program/HostFunctions.h"
+
 #include <algorithm>
 
 using namespace tenon::runtime;
@@ -27,6 +29,7 @@ private:
   void flattenScalar(const fb::Scalar &action, std::vector<Instruction> &code);
   void flattenMaps(const fb::Launch &from, Launch &launch);
   void flattenLaunch(const fb::Launch &launch, std::vector<Instruction> &code);
+  void flattenHostCall(const fb::HostCall &from, std::vector<Instruction> &code);
   void flattenIf(const fb::If &action, std::vector<Instruction> &code);
   void flattenWhile(const fb::While &action, std::vector<Instruction> &code);
   void noteRegister(uint32_t reg, std::vector<Instruction> &code);
@@ -220,6 +223,22 @@ void Flattener::flattenLaunch(const fb::Launch &from, std::vector<Instruction> &
   code.push_back(result);
 }
 
+void Flattener::flattenHostCall(const fb::HostCall &from, std::vector<Instruction> &code) {
+  HostCall call = {};
+  call.function = findHostFunction(textOf(from.function()));
+  call.type = static_cast<tenon_type>(from.type());
+  call.firstBuffer = uint32_t(program.launchBuffers.size());
+  for (uint32_t i = 0; i < sizeOf(from.buffers()); ++i)
+    program.launchBuffers.push_back(at(from.buffers(), i));
+  call.firstScalar = uint32_t(program.operands.size());
+  for (uint32_t i = 0; i < sizeOf(from.scalars()); ++i)
+    program.operands.push_back(toOperand(at(from.scalars(), i)));
+  Instruction result = make(Opcode::hostCall);
+  result.index = uint32_t(program.hostCalls.size());
+  program.hostCalls.push_back(call);
+  code.push_back(result);
+}
+
 static Instruction makeBranch(const fb::Operand *condition) {
   Instruction branch = make(Opcode::jumpIfZero);
   branch.a = toOperand(condition);
@@ -269,6 +288,8 @@ void Flattener::flattenInstruction(const fb::Instruction &instruction, std::vect
     result.a = toOperand(instruction.action_as_Guard()->condition());
     result.index = addMessage(textOf(instruction.action_as_Guard()->message()));
     break;
+  case fb::Action::HostCall:
+    return flattenHostCall(*instruction.action_as_HostCall(), code);
   case fb::Action::Copy:
     result = make(Opcode::copy);
     result.dst = instruction.action_as_Copy()->dst();

@@ -3,12 +3,15 @@
 #include "runtime/program/Interpreter.h"
 
 #include "runtime/engine/Format.h"
+#include "runtime/program/HostFunctions.h"
 #include "runtime/support/Checked.h"
 #include "runtime/support/ElementType.h"
 
 #include <algorithm>
 #include <cinttypes>
 #include <cstring>
+#include <memory>
+#include <new>
 
 using namespace tenon::runtime;
 
@@ -156,6 +159,43 @@ Status Interpreter::readScalar(const Instruction &instruction) {
   return Status();
 }
 
+/// Where the device's memory is not the host's, the function works on copies, one after the other in `staging`.
+Status Interpreter::hostCall(const HostCall &call) {
+  const HostFunction &function = *call.function;
+  HostBuffer buffers[kMaxHostBuffers];
+  BufferState states[kMaxHostBuffers];
+  int64_t scalars[kMaxHostScalars], bytes = 0;
+  uint32_t count = function.numInputs + function.numOutputs;
+  for (uint32_t i = 0; i < count; ++i) {
+    uint32_t number = program.launchBuffers[call.firstBuffer + i];
+    TENON_TRY(i < function.numInputs ? resolve(number, states[i]) : resolveWritable(number, states[i]));
+    buffers[i] = {states[i].address, states[i].bytes};
+    if (!checkedAdd(bytes, states[i].bytes, bytes) || !checkedAlignUp(bytes, engine::kBufferAlignment, bytes))
+      return makeError(TENON_OVERFLOW, "%s: the size of its buffers overflows", function.name);
+  }
+  for (uint32_t i = 0; i < function.numScalars; ++i)
+    scalars[i] = program.operands[call.firstScalar + i].get(registers.data());
+  TENON_TRY(stream.wait());
+  if (device.isHost())
+    return function.call(call.type, buffers, scalars);
+
+  std::unique_ptr<char[]> staging(new (std::nothrow) char[size_t(bytes)]);
+  if (!staging)
+    return makeError(TENON_OUT_OF_MEMORY, "%" PRIi64 " bytes of host memory for %s", bytes, function.name);
+  int64_t offset = 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    buffers[i].data = staging.get() + offset;
+    offset = int64_t(engine::alignUp(uint64_t(offset + buffers[i].bytes), engine::kBufferAlignment));
+    if (i < function.numInputs)
+      TENON_TRY(stream.download(buffers[i].data, states[i].address, size_t(buffers[i].bytes)));
+  }
+  TENON_TRY(stream.wait());
+  TENON_TRY(function.call(call.type, buffers, scalars));
+  for (uint32_t i = function.numInputs; i < count; ++i)
+    TENON_TRY(stream.upload(states[i].address, buffers[i].data, size_t(buffers[i].bytes)));
+  return stream.wait();
+}
+
 Status Interpreter::allocate(uint32_t number) {
   BufferState &state = states[number];
   int64_t bytes = program.buffers[number].bytes.get(registers.data());
@@ -267,6 +307,9 @@ Status Interpreter::execute(const Binding &binding, uint32_t begin, uint32_t end
       break;
     case Opcode::copy:
       TENON_TRY(copy(instruction));
+      break;
+    case Opcode::hostCall:
+      TENON_TRY(hostCall(program.hostCalls[instruction.index]));
       break;
     case Opcode::writeScalars:
       TENON_TRY(writeScalars(instruction));

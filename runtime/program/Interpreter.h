@@ -65,6 +65,7 @@ private:
   Status copy(const Instruction &instruction);
   Status writeScalars(const Instruction &instruction);
   Status readScalar(const Instruction &instruction);
+  Status hostCall(const HostCall &call);
   Status allocate(uint32_t buffer);
   /// Where buffers without bytes point if nobody gave them an address; never accessed.
   static char *getEmptyMemory();

@@ -14,6 +14,8 @@
 
 namespace tenon::runtime {
 
+struct HostFunction;
+
 /// A constant, or the register `reg` if that is not negative.
 struct Operand {
   int64_t value = 0;
@@ -49,6 +51,7 @@ enum class Opcode : uint8_t {
   launch,       // index into launches
   copy,         // buffer dst <- buffer src, a bytes
   writeScalars, // buffer dst of `type` <- operand list [index, index + count)
+  hostCall,     // index into hostCalls
   readScalar,   // dst = element a of buffer src of `type`
   alloc,
   free,       // buffer dst
@@ -91,6 +94,13 @@ struct Launch {
   uint32_t firstScalar, numScalars; // with the sizes of maps; in Program::operands, and in the binding's values if boundScalars
   uint32_t firstMap, numMaps;       // in Program::maps
   Operand grid[3], scratch;
+};
+
+struct HostCall {
+  const HostFunction *function;
+  tenon_type type;
+  uint32_t firstBuffer; // in Program::launchBuffers
+  uint32_t firstScalar; // in Program::operands
 };
 
 /// Instructions [begin, end) of main without jumps, read-backs and allocation, which a device may record.
@@ -137,6 +147,7 @@ struct Program {
   std::vector<uint32_t> launchBuffers;
   std::vector<TensorMap> maps;
   std::vector<Launch> launches;
+  std::vector<HostCall> hostCalls;
   std::vector<std::string> messages; // guards, reasons
   std::vector<Segment> segments;     // none unless the device records
   std::vector<bool> boundRegisters;  // written by the prologue

@@ -65,6 +65,7 @@ bool SegmentMarker::mayRecord(const Instruction &instruction) const {
       if (!isBound(program.operands[instruction.index + i]))
         return false;
     return true;
+  case Opcode::hostCall:
   case Opcode::readScalar:
   case Opcode::alloc:
   case Opcode::jump:

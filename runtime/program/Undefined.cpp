@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Registers that are undefined for the bound shapes: who reads one fails, and nobody else.
 #include "runtime/program/Binding.h"
+#include "runtime/program/HostFunctions.h"
 
 using namespace tenon::runtime;
 
@@ -31,6 +32,13 @@ Status tenon::runtime::expectDefined(const Program &program, const Binding &bind
       fails |= binding.isUndefined(size);
     for (uint32_t i = 0; i < launch.numBuffers; ++i)
       fails |= readsUndefined(program, binding, program.launchBuffers[launch.firstBuffer + i]);
+    break;
+  }
+  case Opcode::hostCall: {
+    const HostCall &call = program.hostCalls[instruction.index];
+    list(call.firstScalar, call.function->numScalars);
+    for (uint32_t i = 0; i < call.function->numInputs + call.function->numOutputs; ++i)
+      fails |= readsUndefined(program, binding, program.launchBuffers[call.firstBuffer + i]);
     break;
   }
   case Opcode::select: {

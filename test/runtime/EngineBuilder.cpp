@@ -168,6 +168,16 @@ void EngineBuilder::copy(uint32_t block, uint32_t dst, uint32_t src, fb::Operand
   push(block, std::move(action));
 }
 
+void EngineBuilder::hostCall(uint32_t block, const char *function, fb::ElementType type, std::vector<uint32_t> buffers,
+                             std::vector<fb::Operand> scalars) {
+  fb::HostCallT action;
+  action.function = function;
+  action.type = type;
+  action.buffers = std::move(buffers);
+  action.scalars = std::move(scalars);
+  push(block, std::move(action));
+}
+
 void EngineBuilder::writeScalars(uint32_t block, uint32_t buffer, fb::ElementType type, std::vector<fb::Operand> values) {
   fb::WriteScalarsT action;
   action.buffer = buffer;

@@ -56,6 +56,8 @@ public:
   void launch(uint32_t block, uint32_t kernel, fb::Operand gridX, std::vector<uint32_t> buffers, std::vector<fb::Operand> scalars,
               fb::Operand scratch = imm(0), fb::Operand gridY = imm(1), fb::Operand gridZ = imm(1));
   void copy(uint32_t block, uint32_t dst, uint32_t src, fb::Operand bytes);
+  void hostCall(uint32_t block, const char *function, fb::ElementType type, std::vector<uint32_t> buffers,
+                std::vector<fb::Operand> scalars);
   void writeScalars(uint32_t block, uint32_t buffer, fb::ElementType type, std::vector<fb::Operand> values);
   void readScalar(uint32_t block, uint32_t dst, uint32_t buffer, fb::ElementType type, fb::Operand index);
   void alloc(uint32_t block, uint32_t buffer);

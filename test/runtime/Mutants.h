@@ -62,6 +62,10 @@ inline EngineBuilder makeRichEngine(const char *kernel = "add") {
   b.alloc(1, pool);
   addInto(1, sum, slot, pool);
   b.copy(1, b.outputBuffer(0), pool, imm(64));
+  std::vector<uint32_t> buffers = {pool, b.addArena(imm(64), 16, 16)};
+  for (int64_t size : {128, 128, 128, 8})
+    buffers.push_back(b.addArena(imm(size), 16, 16));
+  b.hostCall(1, "unique", fb::ElementType::i32, buffers, {imm(2), imm(4), imm(2), reg(ok)}); // 16
   return b;
 }
 

@@ -252,6 +252,23 @@ TEST(Verifier, P9) {
                 [](EngineBuilder &b) { b.readScalar(1, b.addRegister(), 0, fb::ElementType::f32, imm(0)); });
 }
 
+TEST(Verifier, P14) {
+  auto call = [](const char *function, fb::ElementType type, size_t count) {
+    return [=](EngineBuilder &b) {
+      std::vector<uint32_t> buffers = {0};
+      for (size_t i = 1; i < count; ++i)
+        buffers.push_back(b.addArena(imm(8), 1, 1));
+      b.hostCall(1, function, type, buffers, {imm(1), imm(1), imm(1), imm(1)});
+    };
+  };
+  expectInvalid("P14: this runtime has no function 'sort'", call("sort", fb::ElementType::i32, 6));
+  expectInvalid("P14: unique: expected 6 buffers and 4 scalars, got 5 and 4", call("unique", fb::ElementType::i32, 5));
+  expectInvalid("P14: unique does not take type 15", call("unique", fb::ElementType::i4, 6));
+  expectInvalid("P8: buffer 0 is written but is a constant or an input", [](EngineBuilder &b) {
+    b.hostCall(1, "unique", fb::ElementType::i32, {0, 0, 0, 0, 0, 0}, {imm(1), imm(1), imm(1), imm(1)});
+  });
+}
+
 TEST(Verifier, P10) {
   expectInvalid("P10: output 0: buffer 2 is not its storage", [](EngineBuilder &b) { b.engine.outputs[0]->data_dependent = true; });
   expectInvalid("P4: register 3 is not known before the run", [](EngineBuilder &b) {

@@ -93,6 +93,8 @@ LogicalResult TopKOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes &r
   auto count = constantValue(k), dim = constantValue(dims[axis]);
   if (count && (*count < 0 || (dim && *count > *dim)))
     return scope.error("expected k not negative and not more than the dimension, got ", *count); // C2
+  if (!scope.limit(k, dims[axis]))
+    return scope.error("expected k not more than the dimension"); // C2
   dims[axis] = k;
   results.push_back({elementType(op.getX()), dims});
   results.push_back({IntegerType::get(scope.context, 64), dims});
@@ -144,6 +146,47 @@ LogicalResult NonMaxSuppressionPaddedOp::inferShapes(ShapeScope &scope, Adaptor 
   results.push_back({IntegerType::get(scope.context, 64), {scope.scalar(op.getCapacity()), scope.constant(3)}});
   results.push_back({IntegerType::get(scope.context, 64), {}});
   return success();
+}
+
+LogicalResult UniqueOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes &results) {
+  SymbolicDims dims = scope.dims(op.getX());
+  AffineExpr number = scope.unknown(), size = scope.product(dims);
+  if (std::optional<int64_t> axis = op.getAxis()) {
+    if (failed(expectAxis(scope, *axis, dims.size()))) // C1
+      return failure();
+    size = std::exchange(dims[*axis], number);
+  } else {
+    dims = {number};
+  }
+  Type i64 = IntegerType::get(scope.context, 64);
+  results.push_back({elementType(op.getX()), dims});
+  results.push_back({i64, {number}});
+  results.push_back({i64, {size}});
+  results.push_back({i64, {number}});
+  return success();
+}
+
+LogicalResult UniquePaddedOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes &results) {
+  AffineExpr size = scope.scalar(op.getSize());
+  AffineExpr elements = scope.mul(scope.mul(scope.scalar(op.getOuter()), size), scope.scalar(op.getInner()));
+  Type i64 = IntegerType::get(scope.context, 64);
+  results.push_back({elementType(op.getX()), {elements}});
+  results.append(3, {i64, {size}});
+  results.push_back({i64, {}});
+  return success();
+}
+
+HostCall UniquePaddedOp::buildHostCall(OpBuilder &builder) {
+  HostCall call{"unique", cast<RankedTensorType>(getX().getType()).getElementType(), {getOuter(), getSize(), getInner()}, {}};
+  call.scalars.push_back(arith::ConstantIndexOp::create(builder, getLoc(), getSorted()));
+  if (getY().getType().isDynamicDim(0)) {
+    Value slices = arith::MulIOp::create(builder, getLoc(), getOuter(), getSize());
+    call.resultDims.push_back(arith::MulIOp::create(builder, getLoc(), slices, getInner()));
+  }
+  for (Value result : {getIndices(), getInverse(), getCounts()})
+    if (cast<RankedTensorType>(result.getType()).isDynamicDim(0))
+      call.resultDims.push_back(getSize());
+  return call;
 }
 
 LogicalResult OneHotOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes &results) {

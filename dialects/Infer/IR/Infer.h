@@ -15,6 +15,7 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+#include "dialects/Infer/IR/HostCall.h"
 #include "dialects/Infer/IR/ShapeScope.h"
 
 #include "dialects/Infer/IR/InferDialect.h.inc"

@@ -235,6 +235,45 @@ def Infer_NonMaxSuppressionPaddedOp : Infer_NonMaxSuppressionBase<"non_max_suppr
   }];
 }
 
+def Infer_UniqueOp : Infer_ShapedOp<"unique", [Pure]> {
+  let summary = "elements, or slices along an axis, without repetitions";
+  let description = [{
+    What is different among the slices of `x` along `axis`, or among its elements in row-major order if there is no axis: in rising order if
+    `sorted`, compared element by element, else in the order of their first places. Zeros of either sign are equal, NaNs are equal and
+    come last. `indices` are the first places, `inverse` says for each slice which of the different ones it is, and `counts` how
+    often each of these occurs.
+
+    Constraints:
+    - (C1) `axis` lies in [0, rank).
+
+    Example:
+    ```mlir
+    %y, %i, %v, %c = infer.unique %x {axis = 0 : i64} : (tensor<?x8xf32>) -> (tensor<?x8xf32>, tensor<?xi64>, tensor<?xi64>, tensor<?xi64>)
+    ```
+  }];
+  let arguments = (ins Infer_Tensor:$x, OptionalAttr<I64Attr>:$axis, Infer_DefaultBool<"true">:$sorted);
+  let results = (outs Infer_Tensor:$y, RankedTensorOf<[I64]>:$indices, RankedTensorOf<[I64]>:$inverse, RankedTensorOf<[I64]>:$counts);
+  let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
+}
+
+def Infer_UniquePaddedOp : Infer_ShapedOp<"unique_padded", [Pure, DeclareOpInterfaceMethods<Infer_HostOpInterface>]> {
+  let summary = "elements or slices without repetitions, with room to spare";
+  let description = [{
+    `infer.unique` of `x` seen as `outer` x `size` x `inner` elements, along the dim in the middle. All results have room for `size` slices;
+    of the first `number` the elements of `y` stand as `outer` x `number` x `inner`, and what comes behind is not defined.
+
+    Example:
+    ```mlir
+    %y, %i, %v, %c, %n = infer.unique_padded %x as(%outer, %size, %inner) : (tensor<?x8xf32>, index, index, index)
+      -> (tensor<?xf32>, tensor<?xi64>, tensor<?xi64>, tensor<?xi64>, tensor<i64>)
+    ```
+  }];
+  let arguments = (ins Infer_Tensor:$x, Index:$outer, Index:$size, Index:$inner, Infer_DefaultBool<"true">:$sorted);
+  let results = (outs Infer_Tensor:$y, RankedTensorOf<[I64]>:$indices, RankedTensorOf<[I64]>:$inverse, RankedTensorOf<[I64]>:$counts,
+                      RankedTensorOf<[I64]>:$number);
+  let assemblyFormat = "$x `as` `(` $outer `,` $size `,` $inner `)` attr-dict `:` functional-type(operands, results)";
+}
+
 def Infer_OneHotOp : Infer_ShapedOp<"one_hot", [Pure]> {
   let summary = "one-hot encoding";
   let description = [{

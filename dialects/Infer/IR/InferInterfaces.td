@@ -40,4 +40,16 @@ def Infer_ShapeOpInterface : OpInterface<"ShapeOpInterface"> {
   ];
 }
 
+def Infer_HostOpInterface : OpInterface<"HostOpInterface"> {
+  let cppNamespace = "::tenon::infer";
+  let description = [{
+    An op that the host computes by a function of the runtime (runtime/program/HostFunctions.h), not the device by a kernel. The function's
+    buffers are the op's tensor operands, then its results.
+  }];
+  let methods = [
+    InterfaceMethod<"What is called, with which numbers, built at the builder's place.", "::tenon::infer::HostCall", "buildHostCall",
+    (ins "::mlir::OpBuilder &":$builder)>,
+  ];
+}
+
 #endif // TENON_DIALECTS_INFER_IR_INFERINTERFACES_TD

@@ -84,6 +84,26 @@ def Plan_DispatchOp : Plan_Op<"dispatch", [AttrSizedOperandSegments, Pure, Decla
   let assemblyFormat = "$callee `(` ($inputs^ `:` type($inputs))? `)` (`dims` `(` $result_dims^ `)`)? attr-dict (`:` type($results)^)?";
 }
 
+def Plan_HostDispatchOp : Plan_Op<"host_dispatch", [AttrSizedOperandSegments, Pure]> {
+  let summary = "call of a function of the runtime on tensors";
+  let description = [{
+    Function `callee` of the runtime (runtime/program/HostFunctions.h) computes the results, on the host and in its memory, from `inputs`, which
+    have elements of `element_type`, and numbers. `result_dims` holds, in order, the value of every dynamic dimension of every result.
+
+    Example:
+    ```mlir
+    %r = plan.host_dispatch "unique"(%x : tensor<?xf32>) scalars(%n) as f32 dims(%n) : tensor<?xf32>
+    ```
+  }];
+  let arguments = (ins StrAttr:$callee, Variadic<AnyRankedTensor>:$inputs, Variadic<Index>:$scalars, TypeAttr:$element_type,
+                   Variadic<Index>:$result_dims);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $callee `(` ($inputs^ `:` type($inputs))? `)` (`scalars` `(` $scalars^ `)`)? `as` $element_type (`dims` `(` $result_dims^ `)`)?
+    attr-dict (`:` type($results)^)?
+  }];
+}
+
 def Plan_ReshapeOp : Plan_Op<"reshape", [Pure]> {
   let summary = "tensor with the same elements and other dimensions";
   let description = [{
@@ -215,6 +235,22 @@ def Plan_LaunchOp : Plan_Op<"launch", [AttrSizedOperandSegments, DeclareOpInterf
     }
   }];
   let hasVerifier = 1;
+}
+
+def Plan_HostCallOp : Plan_Op<"host_call", [AttrSizedOperandSegments]> {
+  let summary = "call of a function of the runtime";
+  let description = [{
+    Waits for the device and calls function `callee` of the runtime, which reads `inputs` and writes `outputs`. Memory that the host cannot
+    reach is copied there and back.
+
+    Example:
+    ```mlir
+    plan.host_call "unique"(%x) to(%y, %n) scalars(%size) as f32
+    ```
+  }];
+  let arguments = (ins StrAttr:$callee, Variadic<Plan_BufferType>:$inputs, Variadic<Plan_BufferType>:$outputs, Variadic<Index>:$scalars,
+                   TypeAttr:$element_type);
+  let assemblyFormat = "$callee `(` $inputs `)` `to` `(` $outputs `)` (`scalars` `(` $scalars^ `)`)? `as` $element_type attr-dict";
 }
 
 def Plan_CopyOp : Plan_Op<"copy"> {

@@ -6,6 +6,21 @@
 
 include "mlir/Pass/PassBase.td"
 
+def PlanFormHostCallsPass : Pass<"plan-form-host-calls", "::mlir::func::FuncOp"> {
+  let summary = "Leave ops that the host computes to functions of the runtime";
+  let description = [{
+    Example:
+    ```mlir
+    %y, %i, %v, %c, %n = infer.unique_padded %x as(%outer, %size, %inner) : (tensor<8xf32>, index, index, index)
+      -> (tensor<?xf32>, tensor<?xi64>, tensor<?xi64>, tensor<?xi64>, tensor<i64>)
+    // becomes
+    %y:5 = plan.host_dispatch "unique"(%x : tensor<8xf32>) scalars(%outer, %size, %inner, %sorted) as f32 dims(%all, %size, %size, %size)
+      : tensor<?xf32>, tensor<?xi64>, tensor<?xi64>, tensor<?xi64>, tensor<i64>
+    ```
+  }];
+  let dependentDialects = ["::tenon::plan::PlanDialect", "::mlir::arith::ArithDialect"];
+}
+
 def PlanFormViewsPass : Pass<"plan-form-views", "::mlir::func::FuncOp"> {
   let summary = "Turn slices, splits and concatenations of whole rows into views";
   let description = [{

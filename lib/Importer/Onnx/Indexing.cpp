@@ -16,6 +16,15 @@ static LogicalResult importTopK(NodeContext &node) {
   return success();
 }
 
+/// Without an axis the elements are compared.
+static LogicalResult importUnique(NodeContext &node) {
+  SmallVector<NamedAttribute> attributes = {node.boolean("sorted", node.getInt("sorted", 1) != 0)};
+  if (node.has("axis"))
+    attributes.push_back(node.integer("axis", node.normalizeAxis(node.getInt("axis", 0), node.rank(0))));
+  node.setResults(node.createOp("unique", {node.input(0)}, attributes));
+  return success();
+}
+
 /// The axis counts in the result, which has one dim more than the indices. The depth, a number of any type, is a size.
 static LogicalResult importOneHot(NodeContext &node) {
   Composer c(node);
@@ -40,6 +49,7 @@ ArrayRef<OpRow> tenon::onnx_importer::indexingRows() {
       custom("TopK", importTopK, 2, 2, "axis largest sorted", 11),
       same("NonZero", "non_zero", 1, 1, "", 9),
       same("NonMaxSuppression", "non_max_suppression", 2, 5, "center_point_box:i=0", 10),
+      custom("Unique", importUnique, 1, 1, "axis sorted", 11),
       custom("OneHot", importOneHot, 3, 3, "axis", 9),
   };
   return rows;

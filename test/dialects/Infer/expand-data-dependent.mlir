@@ -32,3 +32,18 @@ func.func @no_limit(%b: tensor<1x?x4xf32>, %s: tensor<1x2x?xf32>) -> tensor<?x3x
   %0 = infer.non_max_suppression %b, %s : (tensor<1x?x4xf32>, tensor<1x2x?xf32>) -> tensor<?x3xi64>
   return %0 : tensor<?x3xi64>
 }
+
+// CHECK-LABEL: func @unique(
+func.func @unique(%x: tensor<?x3x?xf32>) -> (tensor<?x?x?xf32>, tensor<?xi64>, tensor<3xi64>, tensor<?xi64>) {
+  // CHECK: %[[A:.*]] = tensor.dim %arg0, %c0
+  // CHECK: %[[C:.*]] = tensor.dim %arg0, %c2
+  // CHECK: %[[PY:[^,]*]], %[[PI:[^,]*]], %{{.*}}, %[[PC:[^,]*]], %[[PN:.*]] = infer.unique_padded %arg0 as(%[[A]], %{{.*}}, %[[C]])
+  // CHECK: %[[E:.*]] = tensor.extract %[[PN]][]
+  // CHECK: %[[N:.*]] = arith.index_cast %[[E]] : i64 to index
+  // CHECK: %[[Y:.*]] = infer.slice %[[PY]],
+  // CHECK: infer.reshape %[[Y]],
+  // CHECK: infer.slice %[[PI]],
+  // CHECK: infer.slice %[[PC]],
+  %0:4 = infer.unique %x {axis = 1 : i64} : (tensor<?x3x?xf32>) -> (tensor<?x?x?xf32>, tensor<?xi64>, tensor<3xi64>, tensor<?xi64>)
+  return %0#0, %0#1, %0#2, %0#3 : tensor<?x?x?xf32>, tensor<?xi64>, tensor<3xi64>, tensor<?xi64>
+}

@@ -79,3 +79,12 @@ func.func @one_hot_c3(%i: tensor<?xi64>, %d: tensor<i64>, %v: tensor<3xf32>) {
   %0 = infer.one_hot %i, %d, %v {axis = 1 : i64} : (tensor<?xi64>, tensor<i64>, tensor<3xf32>) -> tensor<?x?xf32>
   return
 }
+
+// -----
+
+func.func @unique_c1(%x: tensor<?x3xf32>) {
+  // expected-error @below {{expected an axis in [0, 2), got 2}}
+  // expected-error @below {{failed to infer returned types}}
+  %0:4 = infer.unique %x {axis = 2 : i64} : (tensor<?x3xf32>) -> (tensor<?x?xf32>, tensor<?xi64>, tensor<?xi64>, tensor<?xi64>)
+  return
+}

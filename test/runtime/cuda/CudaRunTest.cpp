@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Engines on the CUDA device through the public ABI: code by architecture, weights, host and device memory, read-backs, profile.
+#include "test/runtime/HostCalls.h"
 #include "test/runtime/cuda/CudaSession.h"
 
+#include <algorithm>
 #include <thread>
 
 using namespace tenon::test;
@@ -53,6 +55,18 @@ TEST_F(CudaRun, AddsFromHostMemory) {
       expectOk(session.run());
       EXPECT_EQ(session.output(0).values, sequence(n, round, 2).values);
     }
+}
+
+TEST_F(CudaRun, CallsTheHost) {
+  EngineBuilder builder = forCuda(makeUniqueEngine(fb::ElementType::i32, 1, 100, 1, true));
+  Session session(builder);
+  Tensor x = sequence(100);
+  std::reverse(x.values.begin(), x.values.end());
+  for (int round = 0; round < 3; ++round) {
+    expectOk(session.copyInput(0, x));
+    expectOk(session.run());
+    EXPECT_EQ(session.output(0).values, sequence(100).values);
+  }
 }
 
 TEST_F(CudaRun, ReadsBoundHostMemoryAtEachRun) {
