@@ -128,7 +128,9 @@ LogicalResult HostProgram::convertOp(Operation *op) {
         return success();
       })
       .Case<cf::AssertOp>([&](cf::AssertOp assertion) {
-        plan::GuardOp::create(builder, location, scalars.lookup(assertion.getArg()), assertion.getMsg());
+        Value condition = scalars.lookup(assertion.getArg());
+        if (guarded.insert({condition, builder.getBlock()}).second)
+          plan::GuardOp::create(builder, location, condition, assertion.getMsg());
         return success();
       })
       .Case<infer::SymbolicDimOp, infer::BindShapeOp, scf::YieldOp, scf::ConditionOp>([](auto) { return success(); })

@@ -105,6 +105,7 @@ private:
   llvm::DenseMap<mlir::Attribute, int64_t> constantNumbers;
   plan::BindingTime bindingTime;
   llvm::DenseMap<int64_t, mlir::Value> indexConstants;
+  llvm::DenseSet<std::pair<mlir::Value, mlir::Block *>> guarded; // conditions that hold from there on
   mlir::Block *entry = nullptr;
 };
 

@@ -51,6 +51,13 @@ void SymbolicShapes::visit(Operation *op) {
     SymbolicDims values;
     for (Value symbol : bind.getSymbols())
       values.push_back(scalar(symbol));
+    // What another dialect made of an op is no more than the numbers it was given.
+    if (bind.getTensor().getDefiningOp() && !knownDims.contains(bind.getTensor())) {
+      SymbolicDims given;
+      for (AffineExpr expr : bind.getShape().getResults())
+        given.push_back(expr.replaceSymbols(values));
+      return setDims(bind.getTensor(), given);
+    }
     SymbolicDims tensor = dims(bind.getTensor());
     for (auto [dim, expr] : llvm::zip(tensor, bind.getShape().getResults()))
       unify(dim, resolve(expr.replaceSymbols(values)), /*isFact=*/true);
@@ -147,8 +154,10 @@ void SymbolicShapes::setDims(Value result, SymbolicDims exprs) {
     }
     if (needsReadBack(expr)) // of others it follows when shapes are bound
       limit(constant(0), expr);
-    if (Symbol *symbol = symbolOf(expr))
-      symbol->range.low = std::max<int64_t>(symbol->range.low, 0); // it is a dim
+    if (Symbol *symbol = symbolOf(expr); symbol && symbol->range.low < 0) {
+      symbol->range.low = 0; // it is a dim
+      knownBounds.clear();
+    }
   }
   knownDims[result] = exprs;
 }

@@ -57,8 +57,11 @@ public:
   mlir::Value materializeDim(mlir::Value tensor, int64_t i) { return materialize(dim(tensor, i), tensor.getLoc()); }
   /// The same without substitutions: what a guard compares.
   mlir::Value materializeAsWritten(mlir::AffineExpr expr, mlir::Location loc);
-  /// Whether nothing but the tensor itself tells its dim, so that a guard of what was assumed of it must ask the tensor.
-  bool isOwnDim(mlir::Value tensor, int64_t i);
+  /// Whether only the run tells the dim, before anything was assumed of it: by a tensor that an op made, or an element that the device computes.
+  /// A guard of what was assumed asks these, so a type must not say it: it would be a fact, and the guard empty.
+  bool isMeasured(mlir::Value tensor, int64_t i);
+  /// Whether the device computes one of these, the tensor's elements, for all that is known before anything is assumed.
+  bool isMeasured(mlir::Value tensor, llvm::ArrayRef<mlir::AffineExpr> elements);
   /// Whether the expression depends on a dim that only `tensor` itself has.
   bool isDimOf(mlir::AffineExpr expr, mlir::Value tensor);
   /// Whether the value needs an element that the device computes.
@@ -125,6 +128,7 @@ private:
   llvm::DenseMap<mlir::Operation *, llvm::SmallVector<mlir::Value, 2>> queried;
   llvm::DenseMap<mlir::AffineExpr, mlir::Value> built[2]; // resolved, as written
   llvm::SmallVector<ShapeAssumption> guards;
+  llvm::DenseMap<mlir::AffineExpr, Interval> knownBounds; // of minima and maxima, until a symbol changes
 };
 
 /// Elements of an elementwise op's integer result, by running its scalar body on expressions.

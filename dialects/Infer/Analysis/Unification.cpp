@@ -85,11 +85,13 @@ Interval SymbolicShapes::bounds(AffineExpr expr) {
     return {*value, *value};
   if (Symbol *symbol = symbolOf(expr)) {
     if (symbol->kind == Kind::Minimum || symbol->kind == Kind::Maximum) {
+      if (auto known = knownBounds.find(expr); known != knownBounds.end())
+        return known->second;
       bool least = symbol->kind == Kind::Minimum;
       Interval a = bounds(symbol->a), b = bounds(symbol->b), range = symbolOf(expr)->range;
       Interval both =
           least ? Interval{std::min(a.low, b.low), std::min(a.high, b.high)} : Interval{std::max(a.low, b.low), std::max(a.high, b.high)};
-      return {std::max(both.low, range.low), std::min(both.high, range.high)};
+      return knownBounds[expr] = {std::max(both.low, range.low), std::min(both.high, range.high)};
     }
     return symbol->range;
   }
@@ -188,13 +190,18 @@ bool SymbolicShapes::limit(AffineExpr a, AffineExpr b) {
 }
 
 bool SymbolicShapes::dependsOn(AffineExpr expr, llvm::function_ref<bool(AffineExpr)> isMatch) {
+  SmallVector<AffineExpr> work = {expr};
+  llvm::SmallDenseSet<AffineExpr> seen;
   bool found = false;
-  resolve(expr).walk([&](AffineExpr e) {
-    if (found || !symbolOf(e))
-      return;
-    Symbol symbol = *symbolOf(e);
-    found = isMatch(e) || (symbol.a && (dependsOn(symbol.a, isMatch) || dependsOn(symbol.b, isMatch)));
-  });
+  while (!work.empty() && !found)
+    resolve(work.pop_back_val()).walk([&](AffineExpr e) {
+      Symbol *symbol = symbolOf(e);
+      if (found || !symbol || !seen.insert(e).second)
+        return;
+      found = isMatch(e);
+      if (symbol->a)
+        work.append({symbol->a, symbol->b});
+    });
   return found;
 }
 
@@ -204,10 +211,30 @@ bool SymbolicShapes::isFresh(AffineExpr expr) {
   return dependsOn(expr, [&](AffineExpr e) { return symbolOf(e)->kind == Kind::Fresh; });
 }
 
-bool SymbolicShapes::isOwnDim(Value tensor, int64_t i) {
+bool SymbolicShapes::isMeasured(Value tensor, int64_t i) {
   auto known = knownDims.find(tensor);
-  Symbol *symbol = known == knownDims.end() ? nullptr : symbolOf(known->second[i]);
-  return symbol && symbol->kind == Kind::ResultDim && symbol->value == tensor;
+  if (known == knownDims.end())
+    return false;
+  SmallVector<AffineExpr> work = {known->second[i]};
+  llvm::SmallDenseSet<AffineExpr> seen;
+  bool found = false;
+  while (!work.empty() && !found)
+    work.pop_back_val().walk([&](AffineExpr e) {
+      Symbol *symbol = symbolOf(e);
+      if (!symbol || !seen.insert(e).second)
+        return;
+      found |= symbol->kind == Kind::Element || symbol->kind == Kind::ResultDim;
+      if (symbol->a)
+        work.append({symbol->a, symbol->b});
+    });
+  return found;
+}
+
+bool SymbolicShapes::isMeasured(Value tensor, ArrayRef<AffineExpr> elements) {
+  for (int64_t i = 0; i < static_cast<int64_t>(elements.size()); ++i)
+    if (elementSymbols.contains({tensor, i}))
+      return true;
+  return false;
 }
 
 bool SymbolicShapes::isDimOf(AffineExpr expr, Value tensor) {
@@ -264,6 +291,7 @@ bool SymbolicShapes::unify(AffineExpr a, AffineExpr b, bool isFact, ShapeAssumpt
     return true; // a minimum or maximum of the symbol: it cannot stand for itself
   Interval known = symbols[best->second].range;
   symbols[best->second].replacement = replacement;
+  knownBounds.clear();
   if (Symbol *target = symbolOf(replacement)) {
     target->range.low = std::max(target->range.low, known.low);
     target->range.high = std::min(target->range.high, known.high);

@@ -22,6 +22,8 @@ using namespace tenon::infer;
 
 /// Ops of one dispatch: more make kernels that spill registers and compile slowly.
 static constexpr size_t kMaxGroupOps = 48;
+/// Groups that a search for a way through others looks at: beyond that there may be one.
+static constexpr size_t kMaxSearched = 1024;
 
 FusionKind tenon::infer::fusionKind(Operation *op) {
   if (isa<ElementwiseOpInterface>(op))
@@ -93,7 +95,7 @@ int64_t &Grouping::rankOf(Operation *op) {
   return group ? group->rank : ungrouped[op];
 }
 
-/// True if `from` needs a result of `to` through at least one other group or ungrouped op.
+/// True if `from` needs, or may need, a result of `to` through at least one other group or ungrouped op.
 bool Grouping::reaches(Group &from, Group &to) {
   llvm::SmallPtrSet<void *, 32> seen;
   SmallVector<Operation *> work;
@@ -109,6 +111,8 @@ bool Grouping::reaches(Group &from, Group &to) {
     Group *group = groupOf(op);
     if (group == &from || !seen.insert(group ? static_cast<void *>(group) : static_cast<void *>(op)).second)
       continue;
+    if (seen.size() > kMaxSearched)
+      return true;
     for (Operation *member : group ? ArrayRef<Operation *>(group->ops) : ArrayRef<Operation *>(op)) {
       bool found = false;
       forEachProducer(member, [&](Operation *def) {

@@ -95,7 +95,8 @@ struct MaterializeShapes : tenon::infer::impl::InferMaterializeShapesPassBase<Ma
         type.getNumElements() > kMaxTrackedElements)
       return;
     auto elements = shapes.elements(result);
-    if (!elements || llvm::any_of(*elements, [&](AffineExpr element) { return shapes.needsReadBack(element); }))
+    if (!elements || shapes.isMeasured(result, *elements) ||
+        llvm::any_of(*elements, [&](AffineExpr element) { return shapes.needsReadBack(element); }))
       return;
     Operation *next = result.getDefiningOp()->getNextNode();
     if (Value replacement = createElements(shapes, next, type, *elements))

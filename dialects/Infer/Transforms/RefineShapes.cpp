@@ -23,7 +23,7 @@ RankedTensorType refinedType(SymbolicShapes &shapes, Value value) {
     return type;
   SmallVector<int64_t> dims(type.getShape());
   for (auto [i, expr] : llvm::enumerate(shapes.dims(value)))
-    if (auto known = constantValue(expr); known && type.isDynamicDim(i) && !shapes.isOwnDim(value, i))
+    if (auto known = constantValue(expr); known && type.isDynamicDim(i) && !shapes.isMeasured(value, i))
       dims[i] = *known;
   if (llvm::any_of(dims, [](int64_t dim) { return dim < 0 && !ShapedType::isDynamic(dim); }))
     return type; // a program that is wrong whenever it runs

@@ -84,11 +84,23 @@ void OutlineDispatches::noteInterface(func::FuncOp main) {
     entry.append("type", TypeAttr::get(type));
     return entry.getDictionary(main.getContext());
   };
+  // Of what versions give, dims that are equal are known.
+  SmallVector<func::FuncOp, 2> versions = infer::versionsOf(getOperation());
+  auto resultType = [&](unsigned i) -> Type {
+    auto type = dyn_cast<RankedTensorType>(main.getResultTypes()[i]);
+    if (!type)
+      return main.getResultTypes()[i];
+    SmallVector<int64_t> dims(type.getShape());
+    for (func::FuncOp version : versions)
+      for (auto [dim, other] : llvm::zip_equal(dims, cast<RankedTensorType>(version.getResultTypes()[i]).getShape()))
+        dim = dim == other ? dim : ShapedType::kDynamic;
+    return RankedTensorType::get(dims, type.getElementType());
+  };
   SmallVector<Attribute> inputs, outputs;
   for (unsigned i = 0; i < main.getNumArguments(); ++i)
     inputs.push_back(describe(main.getArgumentTypes()[i], main.getArgAttrDict(i)));
   for (unsigned i = 0; i < main.getNumResults(); ++i)
-    outputs.push_back(describe(main.getResultTypes()[i], main.getResultAttrDict(i)));
+    outputs.push_back(describe(resultType(i), main.getResultAttrDict(i)));
   getOperation()->setAttr("plan.inputs", builder.getArrayAttr(inputs));
   getOperation()->setAttr("plan.outputs", builder.getArrayAttr(outputs));
 }
