@@ -38,6 +38,8 @@ constexpr int64_t kBufferAlignment = 64;
 /// Of the dynamic shared memory, in bytes: what asynchronous copies into swizzled tiles need most.
 constexpr int64_t kSharedAlignment = 1024;
 constexpr unsigned kGlobalSpace = 1, kSharedSpace = 3;
+/// Of a buffer indexed with 32 bits: 2^31, less what a loop's last step or a tile at the edge may count beyond the end.
+constexpr int64_t kMostBytes = (int64_t{1} << 31) - (int64_t{1} << 24);
 constexpr StringLiteral kSharedName = "shared_scratch";
 
 LogicalResult verifyKernel(func::FuncOp kernel) {
@@ -64,14 +66,25 @@ LogicalResult verifyKernel(func::FuncOp kernel) {
   return success();
 }
 
-/// True if every offset in `type` is known to fit 31 bits. Elements of type index have 64 bits in memory and so in registers.
+/// True if every byte offset in `type` is known to fit 31 bits. Elements of type index have 64 bits in memory and so in registers.
 bool isSmall(MemRefType type) {
   if (!type.getElementType().isIntOrFloat())
     return false;
+  if (gpu::GPUDialect::hasWorkgroupMemoryAddressSpace(type))
+    return true; // 227 KiB at most
   std::optional<int64_t> bytes = llvm::divideCeil(std::max(type.getElementTypeBitWidth(), 8u), 8u);
   for (int64_t dim : type.getShape())
     bytes = bytes && !ShapedType::isDynamic(dim) ? llvm::checkedMul(*bytes, dim) : std::nullopt;
-  return bytes && *bytes <= std::numeric_limits<int32_t>::max();
+  return bytes && *bytes <= kMostBytes;
+}
+
+/// True for a small memref and for a view of one, whatever it knows of its own sizes: at an uneven edge a tile's are min(tile, n - offset).
+bool isWithinSmall(TypedValue<MemRefType> memref) {
+  if (isSmall(memref.getType()))
+    return true;
+  auto view = memref.getDefiningOp<ViewLikeOpInterface>();
+  auto source = view ? dyn_cast<TypedValue<MemRefType>>(view.getViewSource()) : nullptr;
+  return source && memref.getType().getElementType().isIntOrFloat() && isWithinSmall(source);
 }
 
 /// 32 where that is enough for all that the kernel computes with `index`, else 64. A scalar of the host may be any number.
@@ -80,8 +93,8 @@ unsigned indexBits(func::FuncOp kernel) {
   if (!llvm::all_of(types, [](Type type) { return isa<MemRefType>(type) && isSmall(cast<MemRefType>(type)); }))
     return 64;
   WalkResult walk = kernel.walk([](Operation *op) {
-    for (Type type : op->getResultTypes())
-      if (auto memref = dyn_cast<MemRefType>(type); memref && !isSmall(memref))
+    for (Value result : op->getResults())
+      if (auto memref = dyn_cast<TypedValue<MemRefType>>(result); memref && !isWithinSmall(memref))
         return WalkResult::interrupt();
     auto constant = dyn_cast<arith::ConstantIndexOp>(op);
     return constant && !llvm::isInt<32>(constant.value()) ? WalkResult::interrupt() : WalkResult::advance();

@@ -14,8 +14,8 @@ def AddKernelEntriesPass : Pass<"cuda-add-kernel-entries", "::mlir::ModuleOp"> {
     stands the loop over the workgroups of a block, with a barrier between two of them if its threads share memory. Scratch in the workgroup's
     address space is dynamic shared memory; generic scratch is that or a part of global memory, as the launch says.
 
-    The function gets `cuda.index_bits`, the width that its index computations need: 32 if all that it indexes is known to be smaller than
-    2^31 bytes and it takes no scalar, else 64; and `cuda.scratch`, `shared` or `any` as engines have it.
+    The function gets `cuda.index_bits`, the width that its index computations need: 32 if all that it indexes lies in buffers known
+    to be smaller than 2^31 - 2^24 bytes (views of them, as tiles at uneven edges, may have any sizes) and it takes no scalar, else 64; and `cuda.scratch`, `shared` or `any` as engines have it.
 
     Example:
     ```mlir

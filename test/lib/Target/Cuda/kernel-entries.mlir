@@ -104,44 +104,6 @@ module {
 
 // -----
 
-// What 32 bits may not hold needs 64: a host scalar, a large buffer, a large constant, numbers of type index. Variables move to the entry block.
-// CHECK-LABEL: func.func @scalar(
-// CHECK-SAME: cuda.index_bits = 64
-// CHECK-LABEL: func.func @large(
-// CHECK-SAME: cuda.index_bits = 64
-// CHECK-LABEL: func.func @indices(
-// CHECK-SAME: cuda.index_bits = 64
-// CHECK-LABEL: func.func @constant(
-// CHECK-SAME: cuda.index_bits = 64
-// CHECK: memref.alloca() : memref<4xf32>
-// CHECK: scf.while
-module {
-  module @kernels {
-    func.func @scalar(%a: memref<8xf32>, %k: index, %x: index, %y: index, %z: index, %scratch: memref<?xi8>)
-        attributes {gpu.known_block_size = array<i32: 32, 1, 1>} {
-      return
-    }
-    func.func @large(%a: memref<65536x8192xf32>, %x: index, %y: index, %z: index, %scratch: memref<?xi8>)
-        attributes {gpu.known_block_size = array<i32: 32, 1, 1>} {
-      return
-    }
-    func.func @indices(%a: memref<8xindex>, %x: index, %y: index, %z: index, %scratch: memref<?xi8>)
-        attributes {gpu.known_block_size = array<i32: 32, 1, 1>} {
-      return
-    }
-    func.func @constant(%a: memref<8xi64>, %x: index, %y: index, %z: index, %scratch: memref<?xi8>)
-        attributes {gpu.known_block_size = array<i32: 32, 1, 1>} {
-      %v = memref.alloca() : memref<4xf32>
-      %c = arith.constant 3000000000 : index
-      %i = arith.index_cast %c : index to i64
-      memref.store %i, %a[%x] : memref<8xi64>
-      return
-    }
-  }
-}
-
-// -----
-
 // Reads through views count as reads, writes through views as writes.
 // CHECK-LABEL: func.func @views(
 // CHECK-SAME: !llvm.ptr<1> {llvm.align = 64 : i64, llvm.noalias}, %{{[a-z0-9]*}}: !llvm.ptr<1> {llvm.align = 64 : i64}, %{{[a-z0-9]*}}: i64
