@@ -6,8 +6,13 @@ import pathlib
 import subprocess
 import sys
 
+import numpy as np
 import onnx
+import onnxruntime
 import pytest
+import share
+import tenon as package
+import tolerances
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -31,6 +36,45 @@ def test_family_is_a_valid_model(name):
     onnx.checker.check_model(families.model(name), full_check=True)
 
 
+@pytest.mark.parametrize("name", share.share(families.BODIES, 4))
+def test_family_equals_the_reference_and_assembles(tenon, tmp_path, name):
+    """What the GPU's machine runs later: on the CPU, and for the GPU as far as the assembler's report."""
+    model, feeds, flags = families.model(name).SerializeToString(), families.feeds(name), families.flags(name)
+    (tmp_path / "m.onnx").write_bytes(model)
+    for target in ("cpu", "cuda:sm_90a"):
+        done = tenon("compile", "m.onnx", "-o", f"{target[:3]}.tenon", f"--target={target}", "--json", *flags)
+        assert done.returncode == 0, done.stderr
+    for row in json.loads(done.stdout)["report"].get("assembly", []):
+        assert [kernel for kernel in row["kernels"] if kernel["spill_store_bytes"] or kernel["stack_bytes"]] == []
+    got = package.load(tmp_path / "cpu.tenon")(feeds)
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    for (key, ours), theirs in zip(got.items(), session.run(None, feeds), strict=True):
+        difference = tolerances.compare(ours, theirs, families.tolerance(name, theirs.dtype))
+        assert difference.ok, f"{key}: {difference.message}"
+
+
+@pytest.mark.parametrize(
+    "name,words",
+    [
+        ("matmul --fp16", ["mma.sync"]),
+        ("convolution --fp16", ["mma.sync"]),
+        ("matmul in place --fp16", ["wgmma.mma_async"]),
+        ("attention --fp16", ["wgmma.mma_async"]),
+        ("gemm of few rows --fp16", ["wgmma.mma_async", ".reqnctapercluster"]),
+    ],
+)
+def test_family_uses_what_it_is_there_for(tenon, tmp_path, name, words):
+    (tmp_path / "m.onnx").write_bytes(families.model(name).SerializeToString())
+    text = tenon("compile", "m.onnx", "--emit=ptx", "-o", "-", "--target=cuda:sm_90a", *families.flags(name)).stdout
+    assert [word for word in words if word not in text] == []
+
+
+def test_feeds_of_families():
+    assert families.feeds("matmul quantised")["x"].max() > 200
+    ids = families.feeds("scatter elements")["ids"]
+    assert ids.min() >= 0 and len(np.unique(ids)) == ids.size
+
+
 @pytest.mark.parametrize("op", memory.OPS)
 def test_memory_model(op):
     model = memory.model(op, 64, 48, 3)
@@ -46,10 +90,10 @@ def test_rotated_buffers_exceed_the_cache():
 
 
 def test_ops_on_the_cpu(build, tmp_path):
-    done = gpu_check(build, tmp_path, "ops", "--target=cpu", "--only=softmax*", "--only=matmul batched")
+    done = gpu_check(build, tmp_path, "ops", "--target=cpu", "--only=softmax dy*", "--only=softmax --*", "--only=matmul batched")
     assert done.returncode == 0, done.stdout + done.stderr
     found = rows(tmp_path / "ops.json")
-    assert set(found) == {"softmax", "softmax dynamic", "matmul batched"}
+    assert set(found) == {"softmax --fp16", "softmax dynamic", "matmul batched"}
     assert all(row["ok"] and row["tenon"] > 0 for row in found.values())
     assert "ops: 3 passed, 0 failed" in done.stdout
 

@@ -41,13 +41,14 @@ def main(name, target):
     with tempfile.TemporaryDirectory() as folder:
         source, engine = pathlib.Path(folder) / "model.onnx", pathlib.Path(folder) / "model.tenon"
         source.write_bytes(model)
-        problem = compile_model(source, engine, target)
+        problem = compile_model(source, engine, target, *families.flags(name))
         if problem:
             return {"problem": f"compiling failed: {problem}"}
         session = Session(engine, target)
         got = session.run(feeds)
         want = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"]).run(None, feeds)
-        differences = [tolerances.compare(ours, theirs) for ours, theirs in zip(got.values(), want, strict=True)]
+        pairs = zip(got.values(), want, strict=True)
+        differences = [tolerances.compare(ours, theirs, families.tolerance(name, theirs.dtype)) for ours, theirs in pairs]
         worst = max(differences, key=lambda difference: difference.ratio)
         return {"error": worst.ratio, "message": worst.message, "milliseconds": session.milliseconds(feeds, 0.05)}
 

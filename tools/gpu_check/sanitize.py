@@ -49,7 +49,7 @@ def prepare(name, folder, target):
     for value, array in families.feeds(name).items():
         np.save(place / f"{value}.npy", array)
     (place / "model.onnx").write_bytes(families.model(name).SerializeToString())
-    problem = compile_model(place / "model.onnx", place / "model.tenon", target)
+    problem = compile_model(place / "model.onnx", place / "model.tenon", target, *families.flags(name))
     if problem:
         print(f"{name}: {problem}", flush=True)
     return name, None if problem else place
