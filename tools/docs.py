@@ -44,7 +44,7 @@ def passes_page():
 
 
 RESULT_COLUMNS = {"case": "case", "tenon": "tenon", "peer": "peer", "unit": "unit", "ratio": "ratio", "copy_share": "share of a copy"}
-RESULT_COLUMNS |= {"ok": "ok", "peer_name": "peer's name"}
+RESULT_COLUMNS |= {"cpu_seconds": "CPU seconds", "ptxas_share": "share of ptxas", "ok": "ok", "peer_name": "peer's name"}
 
 
 def results_page():

@@ -58,6 +58,17 @@ def test_gpu_kernels_spill_no_registers(name, tmp_path):
     assert [kernel for kernel in code["kernels"] if kernel["spill_store_bytes"] or kernel["spill_load_bytes"]] == []
 
 
+def test_compile_times_are_rows(build, tmp_path):
+    command = [sys.executable, benchmark.HERE / "compile_time.py", "lstm_tagger.script", "--count=1", "--json", tmp_path / "compile.json"]
+    done = subprocess.run(
+        [str(word) for word in command], env={**os.environ, "TENON_BUILD": str(build)}, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.endswith("2 passed, 0 failed\n"), done.stdout + done.stderr
+    cpu, cuda = json.loads((tmp_path / "compile.json").read_text())["rows"]
+    assert (cpu["case"], cuda["case"]) == ("lstm_tagger.script cpu", "lstm_tagger.script cuda:sm_90a")
+    assert cpu["tenon"] > 0 and cpu["cpu_seconds"] > 0 and 0 < cuda["ptxas_share"] < 1
+
+
 def test_memory_plan_is_near_its_bound(build):
     """plan.py fails where an arena is 1.2 times its bound."""
     command = [sys.executable, benchmark.HERE / "plan.py", "squeezenet.script 3"]

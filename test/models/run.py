@@ -145,12 +145,16 @@ def run_apart(graph, case, engine, options):
     return json.loads(done.stdout.splitlines()[-1])
 
 
+# What some rows say besides.
+MORE_KEYS = ("cpu_seconds", "ptxas_share")
+
+
 def write_results(path, rows):
     """Merges rows into a results file: a row replaces the older one of its case."""
     path.parent.mkdir(parents=True, exist_ok=True)
     old = json.loads(path.read_text())["rows"] if path.exists() else []
     keys = ("case", "tenon", "peer", "peer_name", "unit", "ratio", "ok")
-    merged = {row["case"]: row for row in old} | {row["case"]: {key: row[key] for key in keys} for row in rows}
+    merged = {row["case"]: row for row in old} | {row["case"]: {key: row[key] for key in (*keys, *MORE_KEYS) if key in row} for row in rows}
     commit = subprocess.run(
         ["git", "-C", ROOT, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=False
     ).stdout.strip()

@@ -89,12 +89,33 @@ def test_rotated_buffers_exceed_the_cache():
     assert memory.copies("softmax", 4096, 768) >= 24
 
 
+def found(case, share=0.9, peer=100.0):
+    return memory.judged({"case": case, "tenon": 100.0, "unit": "us", "ok": True, "peer": peer, "peer_name": "peer", "copy_share": share})
+
+
+def test_memory_case_is_slower_than_its_peer():
+    assert found("softmax 4096x768", peer=90.0)["ok"]
+    assert not found("softmax 4096x768", peer=89.0)["ok"]
+    assert found("softmax 4096x768", peer=None)["ok"]
+
+
+def test_memory_means():
+    cases = [found(memory.case_name(op, *shape), 0.76 if op not in memory.SUMS else 0.1) for shape in memory.SHAPES for op in memory.OPS]
+    (wide, middle, small) = memory.means(cases)
+    assert wide["case"] == "mean share of a copy, 65536x1024 and 8192x8192"
+    assert wide["tenon"] == pytest.approx(76) and wide["ratio"] == pytest.approx(0.894) and not wide["ok"]
+    assert middle["ok"] and small["ok"] and small["ratio"] == pytest.approx(1.52)
+    assert len(list(memory.means(cases[:7]))) == 1
+    (row,) = memory.means([report.failed("softmax 4096x768", "crashed"), *(row for row in cases[:7] if row["case"] != "softmax 4096x768")])
+    assert not row["ok"] and row["message"] == "a case has no share"
+
+
 def test_ops_on_the_cpu(build, tmp_path):
     done = gpu_check(build, tmp_path, "ops", "--target=cpu", "--only=softmax dy*", "--only=softmax --*", "--only=matmul batched")
     assert done.returncode == 0, done.stdout + done.stderr
-    found = rows(tmp_path / "ops.json")
-    assert set(found) == {"softmax --fp16", "softmax dynamic", "matmul batched"}
-    assert all(row["ok"] and row["tenon"] > 0 for row in found.values())
+    made = rows(tmp_path / "ops.json")
+    assert set(made) == {"softmax --fp16", "softmax dynamic", "matmul batched"}
+    assert all(row["ok"] and row["tenon"] > 0 for row in made.values())
     assert "ops: 3 passed, 0 failed" in done.stdout
 
 

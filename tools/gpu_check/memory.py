@@ -10,6 +10,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import statistics
 import sys
 import tempfile
 
@@ -27,6 +28,10 @@ OPS = {
     "row sums": "y = ReduceSum<keepdims=0>(x, one)",
     "column sums": "y = ReduceSum<keepdims=0>(x, zero)",
 }
+SUMS = ("row sums", "column sums")
+# What the geometric mean of the shares of a copy must reach over all operations but the sums, in percent, by shapes.
+MEANS = {((65536, 1024), (8192, 8192)): 85, ((12288, 1024),): 75, ((4096, 768),): 50}
+LEAST_RATIO = 0.9  # of torch.compile, for each case
 SHAPES = [(4096, 768), (12288, 1024), (65536, 1024), (8192, 8192), (1024, 50257)]
 ROTATED = 300 << 20  # bytes that the copies of a case touch together: five times the L2 of an H200
 TIMEOUT, AT_ONCE = 240, 8
@@ -85,6 +90,32 @@ def run(options, report):
         jobs = [pool.submit(check, *case, options.target) for case in chosen]
         for job in concurrent.futures.as_completed(jobs):
             report.add(job.result())
+    for found in means(report.rows) if options.target.startswith("cuda") else []:
+        report.add(found)
+
+
+def judged(found):
+    """The row of what a child found: right values are not enough where the peer is faster by more than a tenth."""
+    result = row(**found)
+    if not result["ok"] or result["ratio"] is None or result["ratio"] >= LEAST_RATIO:
+        return result
+    return result | {"ok": False, "message": f"expected at least {LEAST_RATIO} of the peer's speed"}
+
+
+def means(rows):
+    """A row for each of MEANS whose cases were all asked for."""
+    found = {result["case"]: result for result in rows}
+    for shapes, least in MEANS.items():
+        names = [case_name(op, *shape) for shape in shapes for op in OPS if op not in SUMS]
+        if not set(names) <= found.keys():
+            continue
+        case = "mean share of a copy, " + " and ".join(f"{rows}x{columns}" for rows, columns in shapes)
+        shares = [found[name].get("copy_share") for name in names]
+        if not all(shares):
+            yield failed(case, "a case has no share", "%")
+            continue
+        mean = 100 * statistics.geometric_mean(shares)
+        yield row(case, mean, "%", mean >= least, least, "least geometric mean without the sums", more_is_better=True)
 
 
 def case_name(op, rows, columns):
@@ -93,7 +124,7 @@ def case_name(op, rows, columns):
 
 def check(op, rows, columns, target):
     try:
-        return row(**children.call("memory", [op, rows, columns, target], TIMEOUT))
+        return judged(children.call("memory", [op, rows, columns, target], TIMEOUT))
     except children.ChildError as error:
         return failed(case_name(op, rows, columns), str(error), "us")
 

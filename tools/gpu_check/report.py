@@ -12,9 +12,9 @@ import time
 KEYS = ("case", "tenon", "peer", "peer_name", "unit", "ratio", "ok")
 
 
-def row(case, tenon, unit, ok, peer=None, peer_name="", **more):
-    """One result. `ratio` is peer / tenon: in every unit used here less is better, so above 1 Tenon is better."""
-    ratio = round(peer / tenon, 3) if peer and tenon else None
+def row(case, tenon, unit, ok, peer=None, peer_name="", more_is_better=False, **more):
+    """One result. `ratio` is peer / tenon where less is better, else tenon / peer: above 1 Tenon is better."""
+    ratio = round(tenon / peer if more_is_better else peer / tenon, 3) if peer and tenon else None
     short = [None if value is None else float(f"{value:.5g}") for value in (tenon, peer)]
     found = {"case": case, "tenon": short[0], "peer": short[1], "peer_name": peer_name, "unit": unit, "ratio": ratio, "ok": bool(ok)}
     return found | {key: value for key, value in more.items() if value not in (None, "")}
