@@ -13,11 +13,14 @@ import subprocess
 import tarfile
 import tempfile
 
+from . import wheels
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".gpu/bundle"
 ARCHIVE = "tenon.tar.xz"
 # Files of the checkout that the suites read.
 TREES = ["tools/gpu-check", "tools/gpu_check", "test/models", "test/tolerances.py", "test/tolerances.json"]
+MOST_BYTES = 64 << 20  # that are carried to the other machine in all
 STRIP = "/usr/lib/llvm-22/bin/llvm-strip"
 
 
@@ -49,7 +52,8 @@ def unpacked(path, folder):
         subprocess.run(["tar", "--zstd", "-xf", path, "-C", folder], check=True)
     else:
         with tarfile.open(path) as archive:
-            archive.extractall(folder, filter="data")
+            # Python below 3.11.4 has no filters; it is our own archive.
+            archive.extractall(folder, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
     return next(pathlib.Path(folder).iterdir())
 
 
@@ -61,8 +65,8 @@ def runtime_tests(build):
             yield pathlib.Path(line)
 
 
-def pack(archive, build, folder=FOLDER):
-    """Fills `folder` from a release's archive, or from `build` without one; returns its size in bytes."""
+def pack(archive, build, folder=FOLDER, python=None):
+    """Fills `folder` from a release's archive, or from `build` without one, with wheels for `python` if given; returns its size in bytes."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for name in TREES:
@@ -73,6 +77,8 @@ def pack(archive, build, folder=FOLDER):
         else:
             shutil.copy2(source, target)
     (folder / "commit.txt").write_text(commit() + "\n")
+    if python:
+        wheels.download(folder / wheels.FOLDER, python, (ROOT / "tools/requirements.txt").read_text())
     with tempfile.TemporaryDirectory() as scratch:
         if archive:
             tree = unpacked(archive, scratch)
@@ -88,4 +94,7 @@ def pack(archive, build, folder=FOLDER):
         # Level 1 takes a tenth of the time of level 6 and is a quarter larger.
         environment = {**os.environ, "XZ_OPT": "-1 -T0"}
         subprocess.run(["tar", "-cJf", folder / ARCHIVE, "-C", scratch, tree.name], check=True, env=environment)
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    if size > MOST_BYTES:
+        raise SystemExit(f"gpu-check: {folder} has {size / 2**20:.1f} MiB, expected at most {MOST_BYTES >> 20}")
+    return size
