@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """What README.md shows in shell, Python and C works as it stands, on a small model of the same interface."""
 
+import json
 import os
 import pathlib
 import re
@@ -44,6 +45,32 @@ def test_shell(folder, build):
             [build / "bin" / program, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, f"{arguments}\n{done.stderr}"
+
+
+def test_shell_for_a_gpu(folder, build):
+    """As far as no GPU is needed; what needs one says that there is none."""
+    environment = {**os.environ, "LD_LIBRARY_PATH": ""}
+    for line in snippet("On a GPU", "bash").splitlines():
+        program, command, *arguments = shlex.split(line, comments=True)
+        done = subprocess.run(
+            [build / "bin" / program, command, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+        )
+        without = command == "run" and not pathlib.Path("/dev/nvidiactl").exists()
+        assert done.returncode == 0 or (without and "no NVIDIA driver" in done.stderr), f"{command}\n{done.stderr}"
+
+
+def test_python_on_a_gpu(folder):
+    """Arrays on the GPU are tested with the fake driver (test/python/cuda_cases.py) and by tools/gpu-check; here, that the example is Python."""
+    text = re.search(r"^## On a GPU\n.*?```python\n(.*?)```", README, flags=re.S | re.M).group(1)
+    compile(text, "README.md", "exec")
+    assert "tenon.compile" in text and "on_device=True" in text
+
+
+def test_figures_of_the_readme_are_those_of_the_results():
+    rows = {row["case"]: row for row in json.loads((ROOT / "docs/results/h100/models.json").read_text())["rows"]}
+    one, many = rows["resnet50.script 1"], rows["resnet50.script 32"]
+    figures = f"{one['tenon']:.3g} ms on an H100 80GB HBM3 and {many['tenon']:.3g} ms for 32 images"
+    assert figures in README and f"{one['peer']:.3g} and {many['peer']:.3g} ms there" in README
 
 
 def test_python(folder):
