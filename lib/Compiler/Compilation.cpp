@@ -224,8 +224,17 @@ llvm::json::Array Compilation::sortedRemarks() {
   return rows;
 }
 
+llvm::json::Object Compilation::countNodes() {
+  llvm::json::Object counts;
+  ModuleOp module = programs.empty() ? nullptr : programs.front().module.get();
+  if (auto known = module ? module->getAttrOfType<DictionaryAttr>("infer.node_counts") : nullptr)
+    for (NamedAttribute entry : known)
+      counts[entry.getName().strref()] = cast<IntegerAttr>(entry.getValue()).getInt();
+  return counts;
+}
+
 llvm::json::Object Compilation::describe() {
-  llvm::json::Object report{{"stages", std::move(stageTimes)}, {"fusions", sortedRemarks()}};
+  llvm::json::Object report{{"stages", std::move(stageTimes)}, {"ops", countNodes()}, {"fusions", sortedRemarks()}};
   if (facts.arenaStatic)
     report["memory"] = llvm::json::Object{{"arena_bytes", facts.arenaBytes}, {"lower_bound_bytes", facts.liveBytes}};
   report["constants_bytes"] = facts.constantsBytes;

@@ -69,6 +69,8 @@ private:
   /// A module of each program, as a split file.
   std::string printPrograms(mlir::OwningOpRef<mlir::ModuleOp> Program::*module = &Program::module);
   llvm::json::Array sortedRemarks();
+  /// How many nodes of each ONNX op the model has.
+  llvm::json::Object countNodes();
   llvm::json::Object describe();
 
   const ModelSource &model;

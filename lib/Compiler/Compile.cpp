@@ -173,7 +173,7 @@ bool Compilation::writeEngineFile() {
   engineOptions.path = options.outputPath;
   engineOptions.fileProblem = &fileProblem;
   engineOptions.cancellation = &cancellation;
-  llvm::json::Object report{{"fusions", sortedRemarks()}};
+  llvm::json::Object report{{"ops", countNodes()}, {"fusions", sortedRemarks()}};
   if (!assembly.empty())
     report["assembly"] = llvm::json::Array(assembly);
   llvm::raw_string_ostream(engineOptions.report) << llvm::json::Value(std::move(report));

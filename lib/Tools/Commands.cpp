@@ -25,7 +25,7 @@ static constexpr Command table[] = {
      "tolerance that passes; the exit code is 1 if an output does not pass.",
      CompareVis, 1, 1, runCompare},
     {"inspect", "ENGINE", "shows what is in an engine",
-     "Tensors, kernels and the ONNX nodes they compute, memory plan, guards, read-backs, fusions and refusals.\n"
+     "Tensors, ops, kernels and the ONNX nodes they compute, memory plan, guards, read-backs, fusions and refusals.\n"
      "This machine need not be able to run the engine.",
      InspectVis, 1, 1, runInspect},
     {"explain", "[CODE]", "explains an error code, or lists all of them", "", ExplainVis, 0, 1, runExplain},

@@ -101,7 +101,7 @@ static ProgramFacts walk(const engine::Program &program, size_t numKernels) {
   return facts;
 }
 
-static json::Object memory(const engine::Program &program, uint64_t constants) {
+static json::Object memory(const engine::Program &program, const ProgramFacts &facts, uint64_t constants) {
   json::Object buffers;
   forEach(program.buffers(), [&](size_t, const engine::Buffer *buffer) {
     json::Value &count = buffers[engine::EnumNameStorage(buffer->storage())];
@@ -109,7 +109,9 @@ static json::Object memory(const engine::Program &program, uint64_t constants) {
   });
   json::Object object{{"constants_bytes", static_cast<int64_t>(constants)},
                       {"planned_at", program.arena_static() ? "compile time" : "shape binding"},
-                      {"buffers", std::move(buffers)}};
+                      {"buffers", std::move(buffers)},
+                      {"read_backs", static_cast<int64_t>(facts.readBacks.size())},
+                      {"allocations", facts.instructions.getInteger("Alloc").value_or(0)}};
   if (program.arena_static()) {
     object["arena_bytes"] = static_cast<int64_t>(program.arena_bytes());
     object["live_bytes"] = static_cast<int64_t>(program.live_bytes());
@@ -129,6 +131,7 @@ static json::Object target(const engine::Target &target) {
     }
     kernels.push_back(std::move(row));
   });
+  json::Object memoryPlan = memory(*target.program(), facts, target.constants_bytes());
   return json::Object{{"device", engine::EnumNameDeviceKind(target.device())},
                       {"arch", text(target.arch())},
                       {"features", texts(target.features())},
@@ -136,7 +139,7 @@ static json::Object target(const engine::Target &target) {
                       {"instructions", std::move(facts.instructions)},
                       {"guards", std::move(facts.guards)},
                       {"read_backs", std::move(facts.readBacks)},
-                      {"memory", memory(*target.program(), target.constants_bytes())}};
+                      {"memory", std::move(memoryPlan)}};
 }
 
 /// Moves what the assembler said about the kernels of `target` from the report to them.

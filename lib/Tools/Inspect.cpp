@@ -97,6 +97,8 @@ static void printMemory(const json::Object &memory, raw_ostream &os) {
     os << formatv("  {0} planned buffers, {1} views; {2} results made in the memory of an operand\n",
                   buffers->getInteger("arena").value_or(0), buffers->getInteger("view").value_or(0),
                   memory.getInteger("reused").value_or(0));
+  os << formatv("  while it runs: {0} allocation(s) of sizes that data decide, {1} read-back(s)\n",
+                memory.getInteger("allocations").value_or(0), memory.getInteger("read_backs").value_or(0));
 }
 
 static void printTarget(const json::Object &target, raw_ostream &os) {
@@ -117,6 +119,20 @@ static std::string remarkText(const json::Value &value) {
     return plainText(value);
   StringRef node = row->getString("node").value_or("");
   return formatv("{0}{1}{2}", node, node.empty() ? "" : ": ", row->getString("message").value_or(""));
+}
+
+/// How many nodes of each ONNX op the model has, the most frequent first.
+static void printOps(const json::Object &ops, raw_ostream &os) {
+  std::vector<std::pair<int64_t, StringRef>> rows;
+  int64_t all = 0;
+  for (const auto &[op, count] : ops) {
+    rows.emplace_back(-count.getAsInteger().value_or(0), op);
+    all -= rows.back().first;
+  }
+  llvm::sort(rows);
+  os << formatv("\n{0} node(s) of the model\n     nodes  op\n", all);
+  for (auto [count, op] : rows)
+    os << formatv("  {0,8}  {1}\n", -count, op);
 }
 
 /// What was fused or made a view and what was not: the compiler reports both as remarks, of kind Passed and Missed.
@@ -145,9 +161,12 @@ void tenon::cli::printEngine(const json::Object &description, raw_ostream &os) {
     os << formatv("  {0}: {1} to {2}\n", symbol.getString("name").value_or(""), symbol.getInteger("minimum").value_or(0),
                   maximum == INT64_MAX ? "any size" : std::to_string(maximum));
   }
+  const json::Object *report = description.getObject("report");
+  if (const json::Object *ops = report ? report->getObject("ops") : nullptr)
+    printOps(*ops, os);
   for (const json::Value &target : array(description, "targets"))
     printTarget(*target.getAsObject(), os);
-  if (const json::Object *report = description.getObject("report"))
+  if (report)
     printReport(*report, os);
 }
 

@@ -137,6 +137,32 @@ def test_inspect(tenon, add_engine):
     assert target["read_backs"] == []
 
 
+def test_inspect_counts_ops_and_what_data_decide(tenon, tmp_path):
+    """How many positions there are only the data say: the host reads their number back and takes memory for them."""
+    nodes = [
+        onnx.helper.make_node("Neg", ["x"], ["n"], name="negate"),
+        onnx.helper.make_node("Neg", ["n"], ["m"], name="negate_again"),
+        onnx.helper.make_node("NonZero", ["m"], ["p"], name="positions"),
+    ]
+    x = onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [3, 4])
+    p = onnx.helper.make_tensor_value_info("p", onnx.TensorProto.INT64, [2, "count"])
+    model = onnx.helper.make_model(
+        onnx.helper.make_graph(nodes, "m", [x], [p]), opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8
+    )
+    onnx.save(model, tmp_path / "m.onnx")
+    compiled = tenon("compile", "m.onnx", "-o", "m.tenon", "--json")
+    assert compiled.returncode == 0, compiled.stderr
+    text = tenon("inspect", "m.tenon").stdout
+    assert "\n3 node(s) of the model\n     nodes  op\n         2  Neg\n         1  NonZero\n" in text
+    assert "\n  while it runs: 1 allocation(s) of sizes that data decide, 1 read-back(s)\n" in text
+    assert "read-backs (the host waits for a value of the device)\n" in text
+    described = json.loads(tenon("inspect", "m.tenon", "--json").stdout)
+    assert described["report"]["ops"] == {"Neg": 2, "NonZero": 1}
+    (target,) = described["targets"]
+    assert len(target["read_backs"]) == target["memory"]["read_backs"] == target["instructions"]["ReadScalar"] == 1
+    assert target["memory"]["allocations"] == target["memory"]["buffers"]["pool"] == 1
+
+
 def test_bench(tenon, add_engine, tmp_path):
     done = tenon(
         "bench",

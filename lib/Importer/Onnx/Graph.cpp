@@ -225,9 +225,10 @@ void GraphImporter::importNode(const onnx::NodeProto &node, Scope &scope, const 
       callFunction(context, *function->second, scope, frame);
     else if (!domain.empty())
       context.reject("ops of this domain are not supported, and the model has no function of this name");
-    else if (const OpRow *row = findRow(node.op_type(), context.version, reason))
+    else if (const OpRow *row = findRow(node.op_type(), context.version, reason)) {
+      ++nodeCounts[node.op_type()];
       usable ? runHandler(context, *row) : void(context.skipped = true);
-    else
+    } else
       context.reject(reason);
   }
   if (context.failed()) {

@@ -71,6 +71,8 @@ public:
   mlir::Value constant(mlir::ElementsAttr value, mlir::Location loc);
   void define(Scope &scope, llvm::StringRef name, Binding binding);
   void report(const llvm::Twine &reason);
+  /// How many nodes of each op were read, those of functions once for each call.
+  const llvm::StringMap<int64_t> &getNodeCounts() const { return nodeCounts; }
   /// Counts ops made; false when there are too many.
   bool charge(int64_t ops) { return (nodeBudget -= ops) >= 0; }
 
@@ -93,6 +95,7 @@ private:
   mlir::Operation *lastConstant = nullptr;
   std::vector<ImportProblem> &problems;
   llvm::StringMap<const onnx::FunctionProto *> functions;
+  llvm::StringMap<int64_t> nodeCounts;
   /// Bounds of memory and of time: functions can multiply the nodes of a small file.
   int64_t nodeBudget;
   int64_t visitBudget = 5000000;

@@ -81,12 +81,16 @@ static bool checkModel(const onnx::ModelProto &model, StringMap<int64_t> &opsets
   return problems.size() == problemCount;
 }
 
-static void setModelAttributes(ModuleOp module, const onnx::ModelProto &model, OpBuilder &builder) {
+static void setModelAttributes(ModuleOp module, const onnx::ModelProto &model, const StringMap<int64_t> &nodeCounts, OpBuilder &builder) {
   std::string producer = model.producer_name() + (model.producer_version().empty() ? "" : " " + model.producer_version());
   NamedAttrList metadata;
   for (const onnx::StringStringEntryProto &entry : model.metadata_props())
     if (!entry.key().empty())
       metadata.set(entry.key(), builder.getStringAttr(entry.value()));
+  NamedAttrList counts;
+  for (const auto &[op, count] : nodeCounts)
+    counts.set(op, builder.getI64IntegerAttr(count));
+  module->setAttr("infer.node_counts", counts.getDictionary(builder.getContext()));
   module->setAttr("infer.producer", builder.getStringAttr(producer));
   module->setAttr("infer.metadata", metadata.getDictionary(builder.getContext()));
   module->setAttr("infer.model", builder.getStringAttr(model.graph().name()));
@@ -124,7 +128,7 @@ static OwningOpRef<ModuleOp> importModel(MLIRContext &context, const onnx::Model
   if (!interface.finish(main, values))
     return nullptr;
   eraseUnusedConstants(main);
-  setModelAttributes(*module, model, builder);
+  setModelAttributes(*module, model, importer.getNodeCounts(), builder);
   return module;
 }
 
