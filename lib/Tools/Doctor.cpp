@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // `tenon doctor`: what this machine has, and what is missing for which purpose.
 #include "lib/Support/Program.h"
+#include "lib/Target/Cpu/CpuTarget.h"
 #include "lib/Target/Cuda/Ptxas.h"
 #include "lib/Tools/Commands.h"
 #include "lib/Tools/Console.h"
@@ -27,21 +28,20 @@ struct Finding {
   StringLiteral name;
   std::string value;
   std::string remedy;
+  std::vector<StringRef> features = {}; // of the CPU: those that an engine may ask for
 };
 } // namespace
-
-/// The features that the psABI's levels add, as LLVM names them.
-static constexpr StringLiteral v3Features[] = {"avx", "avx2", "bmi", "bmi2", "f16c", "fma", "lzcnt", "movbe"};
-static constexpr StringLiteral v4Features[] = {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"};
 
 static Finding findCpu() {
   StringMap<bool> features = sys::getHostCPUFeatures();
   auto has = [&](StringRef feature) { return features.lookup(feature); };
   Finding finding{"cpu", formatv("{0}, {1} processors", sys::getHostCPUName(), sysconf(_SC_NPROCESSORS_ONLN)), ""};
-  bool v3 = all_of(v3Features, has), v4 = v3 && all_of(v4Features, has);
+  bool v3 = all_of(cpu::v3Features(), has), v4 = v3 && all_of(cpu::v4Features(), has);
   finding.value += v4 ? ", x86-64-v4" : v3 ? ", x86-64-v3" : ", below x86-64-v3";
   if (!v3)
     finding.remedy = "engines need a CPU with AVX2, FMA and BMI2 (x86-64-v3)";
+  for (ArrayRef<StringLiteral> group : {cpu::v3Features(), cpu::v4Features(), cpu::nativeFeatures()})
+    copy_if(group, std::back_inserter(finding.features), has);
   return finding;
 }
 
@@ -123,10 +123,14 @@ int tenon::cli::runDoctor(const Arguments &arguments) {
     json::Object row{{"name", finding.name}, {"value", json::fixUTF8(finding.value)}, {"ok", finding.remedy.empty()}};
     if (!finding.remedy.empty())
       row["remedy"] = finding.remedy;
+    if (finding.name == "cpu")
+      row["features"] = json::Array(finding.features);
     rows.push_back(std::move(row));
     if (console.isJson())
       continue;
     outs() << formatv("{0,-3} {1,-12} {2}\n", finding.remedy.empty() ? "ok" : "--", finding.name, finding.value);
+    if (!finding.features.empty())
+      outs().indent(17) << join(finding.features, ", ") << "\n";
     if (!finding.remedy.empty())
       outs().indent(17) << finding.remedy << "\n";
   }

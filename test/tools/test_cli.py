@@ -113,6 +113,12 @@ def test_doctor(tenon):
     findings = {row["name"]: row for row in json.loads(tenon("doctor", "--json").stdout)["findings"]}
     assert {"tenon", "system", "cpu", "memory", "gpu", "ptxas", "onnxruntime"} <= set(findings)
     assert findings["cpu"]["ok"]
+    features = findings["cpu"]["features"]
+    assert {"avx2", "bmi2", "f16c", "fma", "popcnt"} <= set(features)
+    assert f"\n{' ' * 17}{', '.join(features)}\n" in done.stdout
+    level = "x86-64-v4" if {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"} <= set(features) else "x86-64-v3"
+    assert findings["cpu"]["value"].endswith(level)
+    assert all("features" not in row for name, row in findings.items() if name != "cpu")
     assert f"run on {'both' if findings['gpu']['ok'] else 'the cpu'}\n" in done.stdout
 
 

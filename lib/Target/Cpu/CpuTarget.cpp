@@ -11,11 +11,14 @@ using namespace llvm;
 
 namespace tenon::cpu {
 
-/// The features of x86-64-v3 beyond the baseline that generated code may use, and those that x86-64-v4 adds (System V psABI).
 static constexpr StringLiteral kV3[] = {"avx", "avx2", "bmi", "bmi2", "f16c", "fma", "lzcnt", "movbe", "popcnt"};
 static constexpr StringLiteral kV4[] = {"avx512bw", "avx512cd", "avx512dq", "avx512f", "avx512vl"};
-/// What a native build may use beyond v4. Nothing that generated code does not profit from, so that engines move between similar hosts.
+/// Nothing that generated code does not profit from, so that engines move between similar hosts.
 static constexpr StringLiteral kNative[] = {"avx512bf16", "avx512vbmi", "avx512vnni"};
+
+ArrayRef<StringLiteral> v3Features() { return kV3; }
+ArrayRef<StringLiteral> v4Features() { return kV4; }
+ArrayRef<StringLiteral> nativeFeatures() { return kNative; }
 
 static CpuTarget makeLevel(StringRef arch, bool v4) {
   CpuTarget target;

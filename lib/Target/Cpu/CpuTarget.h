@@ -3,6 +3,7 @@
 #ifndef TENON_LIB_TARGET_CPU_CPUTARGET_H
 #define TENON_LIB_TARGET_CPU_CPUTARGET_H
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
@@ -29,6 +30,12 @@ struct CpuTarget {
   /// Resolves "x86-64-v3", "x86-64-v4" or "native"; fails with a message for anything else and for a host without AVX2 and FMA.
   static llvm::Expected<CpuTarget> get(llvm::StringRef level);
 };
+
+/// The features that code may use, LLVM's spelling: those of x86-64-v3 beyond the baseline, those that x86-64-v4 adds (System V psABI), and
+/// those that only `native` uses where the host has them.
+llvm::ArrayRef<llvm::StringLiteral> v3Features();
+llvm::ArrayRef<llvm::StringLiteral> v4Features();
+llvm::ArrayRef<llvm::StringLiteral> nativeFeatures();
 
 } // namespace tenon::cpu
 
