@@ -2,7 +2,18 @@
 // infer-materialize-shapes: chains of Shape, Gather, Concat and their kin become constants and index arithmetic on the host.
 //
 // Three steps on one analysis: guards for what it assumed, small integer tensors whose elements are known without asking the device,
-// and the shape operands that are left, which are read back.
+// and the shape operands that are left, which are read back. With %x of tensor<?x4x2xf32>:
+//
+//   %0 = infer.shape %x                          %d = tensor.dim %x, %c0
+//   %1 = infer.gather %0, %zero                  %n = arith.index_cast %d
+//   %2 = infer.concat %1, %minus_one       ->    %s = tensor.from_elements %n, %c8
+//   %3 = infer.reshape %x, %2                    %3 = infer.reshape %x, %s {allowzero = true}
+//
+//   %z = infer.add %x, %y                  ->    cf.assert that their dims broadcast; %z = infer.add %x, %y
+//
+//   %y = infer.tile %x, %r                 ->    %e = tensor.extract %r[%c0]          // only the device knows %r: it is read back
+//                                                %s = tensor.from_elements %e
+//                                                %y = infer.tile %x, %s
 #include "dialects/Infer/Analysis/HostValues.h"
 #include "dialects/Infer/Analysis/SymbolicShapes.h"
 #include "dialects/Infer/IR/Infer.h"

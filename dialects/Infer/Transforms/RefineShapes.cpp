@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // infer-refine-shapes: result types become as static as the symbolic shape analysis proves. What it assumed for that becomes guards.
+//
+//   %s = infer.constant dense<[2, -1]>
+//   infer.reshape %x, %s : (tensor<4x4xf32>, ...) -> tensor<?x?xf32>   ->   ... -> tensor<2x8xf32>
 #include "dialects/Infer/Analysis/SymbolicShapes.h"
 #include "dialects/Infer/IR/Infer.h"
 #include "dialects/Infer/Transforms/Passes.h"

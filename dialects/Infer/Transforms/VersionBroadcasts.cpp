@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // infer-version-broadcasts: a second @main for inputs of which dims broadcast that the first takes to be equal.
+//
+//   @main(%x, %y) { infer.add %x, %y }     // tensor<?xf32> both: [n] + [n], but also [n] + [1]
+//     ->
+//   @main(%x, %y) { infer.add %x, %y } attributes {infer.general = @main_general}     // [n] + [n]
+//   @main_general(%x, %y) { infer.add %x, %y }                                        // takes nothing for granted
 #include "dialects/Infer/Analysis/SymbolicShapes.h"
 #include "dialects/Infer/IR/Infer.h"
 #include "dialects/Infer/IR/Versions.h"

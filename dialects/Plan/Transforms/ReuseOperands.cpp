@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Elementwise dispatches that write into the memory of an operand: the argument of the function is marked `plan.reused`.
 //
+//   %1 = plan.dispatch @exp(%0)            ->    %1 = plan.dispatch @exp_in_0(%0)     // %0 is needed no more
+//   func @exp(%a)                                func @exp(%a), func @exp_in_0(%a {plan.reused})
+//
 // Kernels are compiled with the knowledge that what they write is no other operand's memory, so a function that reuses one is another
 // function than the same body that does not.
 #include "dialects/Infer/IR/Infer.h"
