@@ -243,7 +243,9 @@ typedef struct tenon_engine_info {
   tenon_device *device; /* where it runs; as long as the engine */
 } tenon_engine_info;
 TENON_API tenon_status *tenon_engine_describe(const tenon_engine *engine, tenon_engine_info *info);
-/* Property number `index` of the model's metadata. Borrowed from the engine. */
+/* Property number `index` (below num_metadata) of the model's ONNX metadata_props, in the order of their keys; those of its graph are
+ * called "graph.KEY". Both texts are borrowed from the engine and may be empty, never NULL. TENON_INVALID_ARGUMENT: there is no such
+ * property. */
 TENON_API tenon_status *tenon_engine_metadata(const tenon_engine *engine, size_t index, const char **key, const char **value);
 
 /* ---- Contexts -------------------------------------------------------------------------------------------------------------- */

@@ -166,7 +166,7 @@ class Engine:
 
     @property
     def metadata(self) -> dict[str, str]:
-        """The model's metadata_props."""
+        """The model's metadata_props; those of its graph under "graph.KEY"."""
         library, result = _libraries.runtime(), {}
         key, value = ctypes.c_char_p(), ctypes.c_char_p()
         for index in range(self._info().num_metadata):

@@ -8,6 +8,7 @@ import subprocess
 
 import onnx
 import pytest
+import tenon
 from onnx import TensorProto, helper
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -49,6 +50,20 @@ def test_external_weights_are_not_read(tmp_path, dtype, count, width):
     path.write_bytes(add_weight(w, [count], dtype).SerializeToString())
     peak = peak_bytes(path)
     assert SANITIZED or peak < 256 * 2**20
+
+
+def test_metadata_of_model_and_graph_are_kept(tmp_path):
+    """Properties of nodes and tensors are not: they may be many times the size of the graph."""
+    model = add_weight(helper.make_tensor("w", TensorProto.FLOAT, [1], [1.0]), [1], TensorProto.FLOAT)
+    for owner, value in ((model, "a"), (model.graph, "b"), (model.graph.node[0], "c"), (model.graph.initializer[0], "d")):
+        owner.metadata_props.add(key="origin", value=value)
+    model.graph.metadata_props.add(key="", value="nameless")
+    model.graph.metadata_props.add(key="signature", value="é\n")
+    engine = tenon.compile(model.SerializeToString())
+    assert engine.metadata == {"origin": "a", "graph.origin": "b", "graph.signature": "é\n"}
+    # A model whose own key looks like the graph's: the model's stays.
+    model.metadata_props.add(key="graph.origin", value="model")
+    assert tenon.compile(model.SerializeToString()).metadata["graph.origin"] == "model"
 
 
 def test_inline_weights_are_not_copied(tmp_path):

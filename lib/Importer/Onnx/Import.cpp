@@ -81,18 +81,30 @@ static bool checkModel(const onnx::ModelProto &model, StringMap<int64_t> &opsets
   return problems.size() == problemCount;
 }
 
+/// The properties of the model, and behind "graph." those of its graph; of equal keys the last one stays.
+static DictionaryAttr readMetadata(const onnx::ModelProto &model, OpBuilder &builder) {
+  StringMap<StringRef> values;
+  auto read = [&](const google::protobuf::RepeatedPtrField<onnx::StringStringEntryProto> &entries, StringRef prefix) {
+    for (const onnx::StringStringEntryProto &entry : entries)
+      if (!entry.key().empty())
+        values[(prefix + entry.key()).str()] = entry.value();
+  };
+  read(model.graph().metadata_props(), "graph.");
+  read(model.metadata_props(), "");
+  SmallVector<NamedAttribute> attributes;
+  for (const auto &[key, value] : values)
+    attributes.push_back(builder.getNamedAttr(key, builder.getStringAttr(value)));
+  return builder.getDictionaryAttr(attributes);
+}
+
 static void setModelAttributes(ModuleOp module, const onnx::ModelProto &model, const StringMap<int64_t> &nodeCounts, OpBuilder &builder) {
   std::string producer = model.producer_name() + (model.producer_version().empty() ? "" : " " + model.producer_version());
-  NamedAttrList metadata;
-  for (const onnx::StringStringEntryProto &entry : model.metadata_props())
-    if (!entry.key().empty())
-      metadata.set(entry.key(), builder.getStringAttr(entry.value()));
   NamedAttrList counts;
   for (const auto &[op, count] : nodeCounts)
     counts.set(op, builder.getI64IntegerAttr(count));
   module->setAttr("infer.node_counts", counts.getDictionary(builder.getContext()));
   module->setAttr("infer.producer", builder.getStringAttr(producer));
-  module->setAttr("infer.metadata", metadata.getDictionary(builder.getContext()));
+  module->setAttr("infer.metadata", readMetadata(model, builder));
   module->setAttr("infer.model", builder.getStringAttr(model.graph().name()));
 }
 
