@@ -43,3 +43,30 @@ func.func @no_cycle(%x: tensor<4x8xf32>) -> tensor<4x8xf32> {
   %2 = infer.sub %0, %1 : (tensor<4x8xf32>, tensor<4x1xf32>) -> tensor<4x8xf32>
   return %2 : tensor<4x8xf32>
 }
+
+// -----
+
+// CHECK: :[[#@LINE+3]]:{{.*}}NotFused {{.*}}Reason="the consumer has a kernel of its own"
+func.func @no_transposed_chain(%x: tensor<4x8xf32>) -> tensor<8x4xf32> {
+  %0 = infer.relu %x : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  %1 = infer.transpose %0 {perm = array<i64: 1, 0>} : (tensor<4x8xf32>) -> tensor<8x4xf32>
+  return %1 : tensor<8x4xf32>
+}
+
+// -----
+
+// CHECK: :[[#@LINE+3]]:{{.*}}NotFused {{.*}}Reason="the producer has a kernel of its own"
+func.func @no_chain_of_a_transpose(%x: tensor<4x8xf32>) -> tensor<8x4xf32> {
+  %0 = infer.transpose %x {perm = array<i64: 1, 0>} : (tensor<4x8xf32>) -> tensor<8x4xf32>
+  %1 = infer.relu %0 : (tensor<8x4xf32>) -> tensor<8x4xf32>
+  return %1 : tensor<8x4xf32>
+}
+
+// -----
+
+// CHECK: :[[#@LINE+3]]:{{.*}}NotFused {{.*}}Reason="only the first operand of a reduction is computed on the fly"
+func.func @no_computed_scale(%x: tensor<4x8xf32>, %s: tensor<8xf32>) -> tensor<4x8xf32> {
+  %0 = infer.exp %s : (tensor<8xf32>) -> tensor<8xf32>
+  %1 = infer.rms_normalization %x, %0 {axis = 1 : i64} : (tensor<4x8xf32>, tensor<8xf32>) -> tensor<4x8xf32>
+  return %1 : tensor<4x8xf32>
+}

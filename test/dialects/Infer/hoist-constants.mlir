@@ -1,4 +1,5 @@
 // RUN: tenon-opt %s --infer-hoist-constants --split-input-file | FileCheck %s
+// RUN: tenon-opt %s --infer-hoist-constants --remarks-filter=constants --remark-policy=all --split-input-file -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 
 // CHECK-LABEL: func.func @main
 // CHECK-SAME: (%[[X:.*]]: tensor<4xf32>, %[[K:.*]]: tensor<4xf32> {infer.init = 0 : i64})
@@ -32,6 +33,7 @@ func.func @main(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
 // CHECK-LABEL: func.func @main
 // CHECK: infer.expand
 // CHECK-NOT: @init
+// REMARK: :[[#@LINE+4]]:{{.*}}NotHoisted {{.*}}Reason="the result would be much larger than its operands"
 func.func @main(%x: tensor<4096x4096xf32>) -> tensor<4096x4096xf32> {
   %a = infer.constant dense<[[1.0], [2.0]]> : tensor<2x1xf32>
   %s = infer.constant dense<[2048, 2, 4096]> : tensor<3xi64>
