@@ -57,8 +57,8 @@ public:
   mlir::Value materializeDim(mlir::Value tensor, int64_t i) { return materialize(dim(tensor, i), tensor.getLoc()); }
   /// The same without substitutions: what a guard compares.
   mlir::Value materializeAsWritten(mlir::AffineExpr expr, mlir::Location loc);
-  /// Whether only the run tells the dim, before anything was assumed of it: by a tensor that an op made, or an element that the device computes.
-  /// A guard of what was assumed asks these, so a type must not say it: it would be a fact, and the guard empty.
+  /// Whether only the run tells the dim, before anything was assumed of it: by a tensor that an op made, or an element that the device
+  /// computes. A guard of what was assumed asks these, so a type must not say it: it would be a fact, and the guard empty.
   bool isMeasured(mlir::Value tensor, int64_t i);
   /// Whether the device computes one of these, the tensor's elements, for all that is known before anything is assumed.
   bool isMeasured(mlir::Value tensor, llvm::ArrayRef<mlir::AffineExpr> elements);
