@@ -117,7 +117,7 @@ static bool isKnownMemory(Value buffer) {
 void HostProgram::copyCarried(ValueRange from, ArrayRef<HostTensor> to) {
   SmallVector<std::tuple<Value, Value, Value>> copies;
   for (auto [value, target] : llvm::zip_equal(from, to)) {
-    if (!target.buffer)
+    if (!target.buffer || value.getDefiningOp<tensor::EmptyOp>()) // what a loop fills in has nothing to copy
       continue;
     const HostTensor &source = tensors[value];
     if (source.buffer == target.buffer)

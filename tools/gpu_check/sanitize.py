@@ -19,6 +19,9 @@ TOOLS = {
     "initcheck": [],
     "synccheck": [],
 }
+# initcheck does not see what TMA stores write (cp.async.bulk.tensor), so it takes every read of such a result for one of uninitialised memory.
+# That all of it is written the suite `ops` shows: it compares every element.
+UNSEEN = ("matmul in place --fp16", "matmul batched --fp16", "gemm and residual --fp16", "attention --fp16")
 FOUND = 77  # the status that says that a tool found something
 TIMEOUT = 240
 AT_ONCE = 8
@@ -32,7 +35,12 @@ def run(options, report):
     chosen = [name for name in families.BODIES if options.selects(name)]
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         compiled = list(pool.map(lambda name: prepare(name, pathlib.Path(folder), options.target), chosen))
-        jobs = [pool.submit(check, program, tool, name, place) for tool in TOOLS for name, place in compiled if place]
+        jobs = [
+            pool.submit(check, program, tool, name, place)
+            for tool in TOOLS
+            for name, place in compiled
+            if place and not (tool == "initcheck" and name in UNSEEN)
+        ]
         for name, place in compiled:
             if not place:
                 report.add(failed(name, "compiling failed", "s"))

@@ -136,3 +136,32 @@ func.func @main(%x: tensor<4xf32>) -> tensor<2xf32> {
   %e = tensor.extract_slice %x[1] [2] [1] : tensor<4xf32> to tensor<2xf32>
   return %e : tensor<2xf32>
 }
+
+// -----
+
+// Memory that a loop fills in from nothing: no copy of what nobody wrote.
+// CHECK: func.func @main(%[[X:.*]]: !plan.buffer) {
+// CHECK-NOT: plan.copy
+// CHECK: scf.while
+// CHECK: plan.copy %[[X]] to
+// CHECK: plan.copy
+// CHECK-NOT: plan.copy
+// CHECK: return
+module {
+  func.func @main(%x: tensor<1x7xf32>) -> tensor<3x7xf32> {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c3 = arith.constant 3 : index
+    %e = tensor.empty() : tensor<3x7xf32>
+    %r:2 = scf.while (%i = %c0, %rows = %e) : (index, tensor<3x7xf32>) -> (index, tensor<3x7xf32>) {
+      %go = arith.cmpi slt, %i, %c3 : index
+      scf.condition(%go) %i, %rows : index, tensor<3x7xf32>
+    } do {
+    ^bb0(%i: index, %rows: tensor<3x7xf32>):
+      %filled = tensor.insert_slice %x into %rows[%i, 0] [1, 7] [1, 1] : tensor<1x7xf32> into tensor<3x7xf32>
+      %next = arith.addi %i, %c1 : index
+      scf.yield %next, %filled : index, tensor<3x7xf32>
+    }
+    return %r#1 : tensor<3x7xf32>
+  }
+}
