@@ -18,9 +18,9 @@ def make_floats(generator):
     return lambda *shape: generator.standard_normal(shape, dtype=np.float32)
 
 
-def run_beside_onnxruntime(text, feeds, check):
+def run_beside_onnxruntime(text, feeds, check, head=HEAD):
     """Runs one engine of the model on all feeds and calls check(value, expected, name) for every output; returns the engine."""
-    model = onnx.parser.parse_model(HEAD + text)
+    model = onnx.parser.parse_model(head + text)
     engine = tenon.compile(model, threads=1)
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     names = [value.name for value in session.get_outputs()]

@@ -76,9 +76,11 @@ void SymbolicShapes::visit(Operation *op) {
   if (auto shaped = dyn_cast<ShapeOpInterface>(op)) {
     leaveLoop(op);
     SmallVector<ResultShape> shapes;
-    if (succeeded(shaped.inferShapes(*this, shapes)) && shapes.size() == op->getNumResults())
+    if (succeeded(shaped.inferShapes(*this, shapes)) && shapes.size() == op->getNumResults()) {
+      followStacks(op, shapes);
       for (auto [result, shape] : llvm::zip(op->getResults(), shapes))
         setDims(result, shape.dims);
+    }
     // What is asked for values of elements is no shape operand.
     SmallVector<Value, 2> asked = queried.lookup(op);
     for (OpResult result : op->getResults())
@@ -134,6 +136,29 @@ void SymbolicShapes::leaveLoop(Operation *op) {
     for (auto [first, before, after] : llvm::zip_equal(dims(from), dims(argument), dims(to)))
       if (before == after || first == after)
         unify(before, first, /*isFact=*/true);
+}
+
+/// A stack's rows have the dims of the slices that the body yields, where those follow from values outside of the body. States of a scan
+/// keep their size.
+void SymbolicShapes::followStacks(Operation *op, MutableArrayRef<ResultShape> shapes) {
+  if (!isa<LoopOp, ScanOp>(op))
+    return;
+  auto scan = dyn_cast<ScanOp>(op);
+  size_t states = scan ? scan.getOperandsAndInputs().size() - scan.getNumScanInputs() : cast<LoopOp>(op).getInitial().size();
+  Region &body = op->getRegion(0);
+  ValueRange slices = ValueRange(body.front().getTerminator()->getOperands()).drop_front(states + (scan ? 0 : 1));
+  auto isInside = [&](AffineExpr e) {
+    Symbol symbol = *symbolOf(e);
+    return symbol.kind == Kind::Fresh || (symbol.value && !symbol.value.getParentRegion()->isProperAncestor(&body));
+  };
+  for (size_t i = 0; scan && i < states; ++i)
+    shapes[i].dims = dims(scan.getOperandsAndInputs()[i]);
+  for (auto [i, shape, slice] : llvm::enumerate(shapes.drop_front(states), slices)) {
+    size_t axis = !scan || scan.getScanOutputAxes().empty() ? 0 : scan.getScanOutputAxes()[i];
+    for (auto [at, dim] : llvm::enumerate(dims(slice)))
+      if (!dependsOn(dim, isInside))
+        shape.dims[at + (at < axis ? 0 : 1)] = dim;
+  }
 }
 
 void SymbolicShapes::setDims(Value result, SymbolicDims exprs) {

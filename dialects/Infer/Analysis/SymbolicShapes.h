@@ -110,6 +110,7 @@ private:
   void visit(mlir::Operation *op);
   void enterScan(mlir::Operation *op);
   void leaveLoop(mlir::Operation *op);
+  void followStacks(mlir::Operation *op, llvm::MutableArrayRef<ResultShape> shapes);
   void setDims(mlir::Value result, SymbolicDims dims);
   void setElements(mlir::Value result, std::optional<SymbolicDims> elements);
   mlir::AffineExpr interpret(mlir::Value value);

@@ -33,12 +33,12 @@ struct Carried {
   unsigned argument, yielded;
 };
 
-/// Imports the body of a loop. A carried value whose dims change from one round to the next has them dynamic, which is seen once the
-/// body was imported: it is imported again then, with dims that only get fewer, so this ends.
-static std::unique_ptr<Region> importLoopBody(NodeContext &node, const onnx::GraphProto &body, SmallVector<Type> arguments,
-                                              ArrayRef<Carried> carried) {
+/// Imports the body of a loop by `import`. A carried value whose dims change from one round to the next has them dynamic, which is seen
+/// once the body was imported: it is imported again then, with dims that only get fewer, so this ends.
+static std::unique_ptr<Region> importLoopBody(SmallVector<Type> arguments, ArrayRef<Carried> carried,
+                                              function_ref<std::unique_ptr<Region>(TypeRange)> import) {
   while (true) {
-    std::unique_ptr<Region> region = importRegion(node, body, arguments);
+    std::unique_ptr<Region> region = import(arguments);
     if (!region)
       return nullptr;
     auto yielded = region->front().getTerminator()->getOperandTypes();
@@ -49,6 +49,11 @@ static std::unique_ptr<Region> importLoopBody(NodeContext &node, const onnx::Gra
     if (!changed)
       return region;
   }
+}
+
+static std::unique_ptr<Region> importLoopBody(NodeContext &node, const onnx::GraphProto &body, const SmallVector<Type> &arguments,
+                                              ArrayRef<Carried> carried) {
+  return importLoopBody(arguments, carried, [&](TypeRange types) { return importRegion(node, body, types); });
 }
 
 /// The carried values of a loop: `count` of them, from `argument` and `yielded` on.
@@ -146,11 +151,97 @@ static LogicalResult importScan(NodeContext &node) {
   return success();
 }
 
+/// The type of a slice of `tensor` along its first dim.
+static RankedTensorType sliceType(Value tensor) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  return RankedTensorType::get(type.getShape().drop_front(), type.getElementType());
+}
+
+/// The scan over the sequence of one element of a batch. From step `length` on (null: none) states stay and outputs are zero: a step
+/// counter is carried in front of the states, and what is scanned backward begins at the end that the length gives.
+static Operation *scanSequence(NodeContext &node, const onnx::GraphProto &body, ValueRange states, ValueRange inputs, Value length,
+                               ArrayRef<int64_t> directions) {
+  Composer c(node);
+  unsigned counters = length ? 1 : 0;
+  SmallVector<Value> operands;
+  if (length)
+    operands.push_back(node.constantInt(0));
+  llvm::append_range(operands, states);
+  SmallVector<Type> arguments(ValueRange(operands).getTypes());
+  for (Value input : inputs) {
+    operands.push_back(input);
+    arguments.push_back(sliceType(input));
+  }
+  auto importStep = [&](ValueRange values, SmallVectorImpl<Value> &yielded) {
+    SmallVector<Value> given(values.drop_front(counters));
+    if (length)
+      for (auto [i, direction] : enumerate(directions))
+        if (Value left = direction == 1 ? c.sub(c.sub(length, values[0]), node.constantInt(1)) : Value())
+          given[states.size() + i] = c.gather(inputs[i], c.op("max", {left, node.constantInt(0)}));
+    if (!node.importGraph(body, given, yielded))
+      return false;
+    if (!length)
+      return true;
+    Value runs = c.op("less", {values[0], length});
+    for (auto [i, value] : enumerate(yielded))
+      value = c.where(runs, value, i < states.size() ? values[i + 1] : c.number(value, 0));
+    yielded.insert(yielded.begin(), c.add(values[0], node.constantInt(1)));
+    return llvm::all_of(yielded, [](Value value) { return value; });
+  };
+  std::unique_ptr<Region> region = importLoopBody(arguments, carriedFrom(counters, counters, states.size()),
+                                                  [&](TypeRange types) { return buildRegion(node, types, importStep); });
+  if (!region)
+    return nullptr;
+  return node.createOp(
+      "scan", operands,
+      {node.integer("num_scan_inputs", inputs.size()), node.ints("scan_input_directions", length ? ArrayRef<int64_t>() : directions)}, {},
+      region);
+}
+
+/// Before opset 9 a Scan ran over the second dim of tensors whose first one was a batch, with a length for each element of the batch:
+/// Scan(lengths, s, x) -> scan over axis 0 of (lengths, s, x) { scan(s[i], x[i]) }
+static LogicalResult importBatchedScan(NodeContext &node) {
+  const onnx::GraphProto *body = node.getGraph("body");
+  int64_t inputs = node.getInt("num_scan_inputs", 0), states = static_cast<int64_t>(node.numInputs()) - 1 - inputs;
+  SmallVector<int64_t> directions = node.getInts("directions");
+  if (!body || node.failed())
+    return failure();
+  if (node.numInputs() < 2)
+    return node.fail("expected 2 or more inputs, got " + Twine(node.numInputs()));
+  if (!directions.empty() && static_cast<int64_t>(directions.size()) != inputs)
+    return node.fail("expected " + Twine(inputs) + " directions, got " + Twine(directions.size()));
+  if (inputs < 1 || states < 0)
+    return node.fail("expected 1 to " + Twine(node.numInputs() - 1) + " scan inputs, got " + Twine(inputs));
+  SmallVector<Value> operands;
+  SmallVector<Type> arguments;
+  for (int64_t i = node.input(0) ? 0 : 1; i < static_cast<int64_t>(node.numInputs()); ++i) {
+    if (!node.input(i))
+      return node.fail("expected an input number " + Twine(i));
+    if (int64_t least = i > states ? 2 : 1; node.rank(i) < least)
+      return node.fail("expected an input number " + Twine(i) + " of rank " + Twine(least) + " or more, got rank " + Twine(node.rank(i)));
+    operands.push_back(node.input(i));
+    arguments.push_back(sliceType(node.input(i)));
+  }
+  std::unique_ptr<Region> region = buildRegion(node, arguments, [&](ValueRange values, SmallVectorImpl<Value> &yielded) {
+    Value length = node.input(0) ? values.front() : Value();
+    ValueRange rest = values.drop_front(length ? 1 : 0);
+    Operation *scan = scanSequence(node, *body, rest.take_front(states), rest.drop_front(states), length, directions);
+    if (!scan)
+      return false;
+    llvm::append_range(yielded, scan->getResults().drop_front(length ? 1 : 0));
+    return true;
+  });
+  if (!region)
+    return success();
+  node.setResults(node.createOp("scan", operands, {node.integer("num_scan_inputs", operands.size())}, {}, region));
+  return success();
+}
+
 ArrayRef<OpRow> tenon::onnx_importer::controlRows() {
   static constexpr OpRow rows[] = {
       custom("If", importIf, 1, 1, "then_branch else_branch"),
       custom("Loop", importLoop, 0, anyNumber, "body"),
-      // Before opset 9 a Scan had a batch and lengths.
+      custom("Scan", importBatchedScan, 0, anyNumber, "body directions num_scan_inputs", 8, 8),
       custom("Scan", importScan, 1, anyNumber,
              "body num_scan_inputs scan_input_axes scan_input_directions scan_output_axes scan_output_directions", 9),
   };

@@ -1,14 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // ONNX ops of the Normalization family.
+#include "lib/Importer/Onnx/Composer.h"
 #include "lib/Importer/Onnx/OpTable.h"
 #include "lib/Importer/Onnx/ShapeMath.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace tenon::onnx_importer;
 
+/// Until opset 8 spatial = 0 gave every element behind the batch statistics of its own:
+/// BatchNormalization(x, scale, bias, mean, variance) -> (x - mean) / sqrt(variance + epsilon) * scale + bias
+static LogicalResult importElementNormalization(NodeContext &node) {
+  Composer c(node);
+  Type element = node.inputType(0).getElementType(), f32 = node.builder().getF32Type();
+  Type wide = element.isF64() ? element : f32;
+  for (unsigned i = 1; i < 5; ++i)
+    if (failed(verifyCompatibleShape(node.inputType(0).getShape().drop_front(), node.inputType(i).getShape())))
+      return node.fail("expected an input number " + Twine(i) + " with the dims behind the batch");
+  SmallVector<Value> values;
+  for (Value operand : node.allInputs())
+    values.push_back(c.cast(operand, wide));
+  Value deviation = c.op("sqrt", {c.add(values[4], c.number(values[4], node.getFloat("epsilon", 1e-5f)))});
+  Value factor = c.div(values[1], deviation);
+  node.setResult(0, c.cast(c.add(c.mul(c.sub(values[0], values[3]), factor), values[2]), element));
+  return success();
+}
+
 static LogicalResult importBatchNormalization(NodeContext &node) {
-  if (node.getInt("spatial", 1) == 0)
-    return node.fail("expected spatial batch normalization, got spatial = 0");
+  if (node.getInt("spatial", 1) == 0 && node.rank(0) > 1)
+    return importElementNormalization(node);
   if (node.getInt("training_mode", 0) != 0)
     return node.fail("expected training_mode to be 0");
   node.setResult(0, node.create("batch_normalization", node.allInputs(), {node.real("epsilon", node.getFloat("epsilon", 1e-5f))}));

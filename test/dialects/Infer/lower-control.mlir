@@ -94,6 +94,25 @@ func.func @scan(%s: tensor<?xf32>, %x: tensor<?x7xf32>) -> (tensor<?xf32>, tenso
 
 // -----
 
+// The rows of an inner stack have dims that are known before the outer loop.
+// CHECK-LABEL: func.func @nested
+// CHECK: %[[N:.*]] = tensor.dim %arg0, %{{.*}} : tensor<?xf32>
+// CHECK: %[[ROWS:.*]] = tensor.empty(%{{.*}}, %[[N]]) : tensor<?x3x?xf32>
+func.func @nested(%a: tensor<?xf32>, %x: tensor<2x3xf32>) -> tensor<2x3x?xf32> {
+  %y = infer.scan %x {
+  ^bb0(%r: tensor<3xf32>):
+    %z = infer.scan %r {
+    ^bb0(%e: tensor<f32>):
+      %w = infer.add %a, %e : (tensor<?xf32>, tensor<f32>) -> tensor<?xf32>
+      infer.yield %w : tensor<?xf32>
+    } {num_scan_inputs = 1 : i64} : (tensor<3xf32>) -> tensor<3x?xf32>
+    infer.yield %z : tensor<3x?xf32>
+  } {num_scan_inputs = 1 : i64} : (tensor<2x3xf32>) -> tensor<2x3x?xf32>
+  return %y : tensor<2x3x?xf32>
+}
+
+// -----
+
 func.func @no_stack_of_unknown_size(%n: tensor<i64>, %a: tensor<?xf32>) -> (tensor<?xf32>, tensor<?x?xf32>) {
   // expected-error @below {{expected dimension 0 of a value that a loop stacks to be known before the loop}}
   %y, %s = infer.loop trip(%n) init(%a) {
