@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // ONNX ops of the Shape family: reading, making and changing shapes. Resampling has its own file.
+#include "lib/Importer/Onnx/Composer.h"
 #include "lib/Importer/Onnx/OpTable.h"
 #include "lib/Importer/Onnx/RunTimeAxes.h"
 #include "lib/Importer/Onnx/ShapeMath.h"
@@ -218,7 +219,7 @@ static LogicalResult importPad(NodeContext &node) {
 }
 
 /// Of numbers that only the run tells the length is computed in float64, and the host reads it. Integers with a known step are followed
-/// as they are.
+/// as they are. Short integers are subtracted as int64, where nothing wraps.
 static LogicalResult importRange(NodeContext &node) {
   Composer c(node);
   Value start = node.input(0), limit = node.input(1), delta = node.input(2);
@@ -229,7 +230,8 @@ static LogicalResult importRange(NodeContext &node) {
     node.setResult(0, node.create("range", {start, limit, delta}));
     return success();
   }
-  Value span = isa<IntegerType>(element) ? c.cast(c.sub(limit, start), f64) : c.sub(c.cast(limit, f64), c.cast(start, f64));
+  Type wide = isa<IntegerType>(element) ? c.i64 : f64;
+  Value span = c.cast(c.sub(c.cast(limit, wide), c.cast(start, wide)), f64);
   Value length = c.op("ceil", {c.div(span, c.cast(delta, f64))});
   Value steps = c.op("range", {node.constantInt(0), c.cast(c.reshape(length, node.constantInts({})), c.i64), node.constantInt(1)});
   node.setResult(0, c.add(start, c.mul(c.cast(steps, element), delta)));
