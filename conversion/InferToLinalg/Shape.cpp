@@ -4,6 +4,7 @@
 #include "conversion/InferToLinalg/Table.h"
 
 #include "dialects/Infer/IR/Infer.h"
+#include "dialects/Infer/IR/SliceRule.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 using namespace mlir;
@@ -71,33 +72,16 @@ static void lowerSplit(infer::SplitOp op, Lowering &l) {
   }
 }
 
-/// Where a slice begins: negative positions count from the end, and what lies outside is clamped.
+/// Where a slice begins; 0 in a dim without elements, so that it is a place in every case.
 static OpFoldResult sliceStart(Lowering &l, OpFoldResult start, OpFoldResult size, OpFoldResult step) {
   std::optional<int64_t> knownStart = getConstantIntValue(start), knownSize = getConstantIntValue(size),
                          knownStep = getConstantIntValue(step);
   if (knownStart == 0 && knownStep && *knownStep > 0)
     return start;
-  if (knownStart && knownSize && knownStep) {
-    int64_t first = *knownStart < 0 ? *knownStart + *knownSize : *knownStart;
-    return l.b.getIndexAttr(std::clamp<int64_t>(first, 0, std::max<int64_t>(*knownSize - (*knownStep < 0), 0)));
-  }
-  Scalar first = l.scalar(l.value(start)), limit = l.scalar(l.value(size));
-  first = select(first < 0, first + limit, first);
-  Scalar last = select(l.scalar(l.value(step)) < 0, limit - 1, limit);
-  first = select(first > last, last, first);
+  if (knownStart && knownSize && knownStep)
+    return l.b.getIndexAttr(std::max<int64_t>(infer::sliceStart(*knownStart, *knownStep, *knownSize), 0));
+  Scalar first = infer::sliceStart(l.scalar(l.value(start)), l.scalar(l.value(step)), l.scalar(l.value(size)));
   return max(first, first.constant(0)).get();
-}
-
-/// The number of elements that a slice reads, where no expression says it: as ONNX has it, with the end wrapped and clamped.
-static OpFoldResult sliceSize(Lowering &l, OpFoldResult start, OpFoldResult end, OpFoldResult size, OpFoldResult step) {
-  Scalar first = l.scalar(l.value(start)), last = l.scalar(l.value(end)), limit = l.scalar(l.value(size)), by = l.scalar(l.value(step));
-  last = select(last < 0, last + limit, last);
-  Scalar backward = by < 0;
-  last = max(min(last, select(backward, limit - 1, limit)), select(backward, last.constant(-1), last.constant(0)));
-  Scalar reach = last - first + by + select(backward, by.constant(1), by.constant(-1));
-  Scalar divisor = select(by == 0, by.constant(1), by);
-  Scalar count = by.with(arith::DivSIOp::create(l.b, l.loc, reach.get(), divisor.get()));
-  return max(count, count.constant(0)).get();
 }
 
 static LogicalResult lowerSlice(infer::SliceOp op, Lowering &l) {
@@ -116,8 +100,11 @@ static LogicalResult lowerSlice(infer::SliceOp op, Lowering &l) {
   for (auto [axis, start, end, step] : llvm::zip_equal(op.getAxes(), *starts, *ends, *steps)) {
     offsets[axis] = sliceStart(l, start, l.dim(x, axis), step);
     strides[axis] = step;
-    OpFoldResult size = l.dimIfKnown(y, axis);
-    sizes[axis] = size ? size : sliceSize(l, offsets[axis], end, l.dim(x, axis), step);
+    sizes[axis] = l.dimIfKnown(y, axis);
+    if (!sizes[axis]) {
+      auto number = [&](OpFoldResult value) { return l.scalar(l.value(value)); };
+      sizes[axis] = infer::sliceLength(number(start), number(end), number(step), number(l.dim(x, axis))).get();
+    }
     std::optional<int64_t> known = getConstantIntValue(step);
     forward &= known && *known > 0;
   }
@@ -172,7 +159,7 @@ static Scalar wrapAround(const Scalar &x, const Scalar &n) {
   return select(rest < 0, rest + n, rest);
 }
 
-/// The place in the source that a place `index` before or after it copies.
+/// The place in the source, of `size` elements, that a place `index` before or after it copies.
 static Scalar padSource(StringRef mode, const Scalar &index, const Scalar &size) {
   if (mode == "reflect") {
     Scalar period = max(2 * (size - 1), size.constant(1));
@@ -205,10 +192,14 @@ static LogicalResult lowerPad(infer::PadOp op, Lowering &l) {
     l.replace(y, l.pad(l.get(x), low, high, l.scalar(Lowering::toStorage(filler))));
     return success();
   }
-  SmallVector<Value> before, sizes;
+  // Negative pads cut elements off first: what is copied is what they leave.
+  SmallVector<Value> before, sizes, cut, left;
   for (int64_t axis = 0; axis < rank; ++axis) {
     before.push_back(l.value(low[axis]));
     sizes.push_back(l.dimValue(x, axis));
+    Scalar first = l.scalar(before.back()), last = l.scalar(l.value(high[axis])), zero = first.constant(0);
+    cut.push_back((zero - min(first, zero)).get());
+    left.push_back((l.scalar(sizes.back()) + min(first, zero) + min(last, zero)).get());
   }
   l.replace(y, l.map(l.dims(y), element, [&](ArrayRef<Scalar> at) {
     SmallVector<Scalar> source;
@@ -216,7 +207,8 @@ static LogicalResult lowerPad(infer::PadOp op, Lowering &l) {
     for (auto [axis, index] : llvm::enumerate(at)) {
       Scalar place = index - index.with(before[axis]), size = index.with(sizes[axis]);
       inside = inside & (place >= 0) & (place < size);
-      source.push_back(padSource(op.getMode(), place, size));
+      Scalar offset = index.with(cut[axis]);
+      source.push_back(clampIndex(offset + padSource(op.getMode(), place - offset, index.with(left[axis])), size));
     }
     Scalar value = l.read(l.b, x, source);
     return constant ? select(inside, value, filler) : value;

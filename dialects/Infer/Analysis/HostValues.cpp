@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "dialects/Infer/Analysis/HostValues.h"
 
+#include "dialects/Infer/IR/SliceRule.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
@@ -28,34 +29,17 @@ Value tenon::infer::dimValue(OpBuilder &builder, Location loc, Value tensor, int
 }
 
 Value tenon::infer::clampPosition(OpBuilder &builder, Location loc, Value position, Value size) {
-  Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
-  Value negative = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, position, zero);
-  // The greatest integers, which say "to the end", are not added to.
-  Value wrapped = arith::AddIOp::create(builder, loc, arith::MinSIOp::create(builder, loc, position, zero), size);
-  Value positive = arith::SelectOp::create(builder, loc, negative, wrapped, position);
-  return arith::MinSIOp::create(builder, loc, arith::MaxSIOp::create(builder, loc, positive, zero), size);
+  Scalar limit(builder, loc, size);
+  return sliceStart(limit.with(position), limit.constant(1), limit).get();
 }
 
 Value tenon::infer::sliceLength(OpBuilder &builder, Operation *slice, int64_t position, Value size) {
   Location loc = slice->getLoc();
-  auto number = [&](int64_t value) -> Value { return arith::ConstantIndexOp::create(builder, loc, value); };
-  auto select = [&](Value condition, Value a, Value b) -> Value { return arith::SelectOp::create(builder, loc, condition, a, b); };
-  auto add = [&](Value a, Value b) -> Value { return arith::AddIOp::create(builder, loc, a, b); };
-  auto sub = [&](Value a, Value b) -> Value { return arith::SubIOp::create(builder, loc, a, b); };
-  auto isNegative = [&](Value value) -> Value { return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, value, number(0)); };
   Value start = hostElement(builder, slice->getOperand(1), position), end = hostElement(builder, slice->getOperand(2), position);
-  Value step = slice->getNumOperands() > 3 ? hostElement(builder, slice->getOperand(3), position) : number(1);
+  Value step = slice->getNumOperands() > 3 ? hostElement(builder, slice->getOperand(3), position)
+                                           : arith::ConstantIndexOp::create(builder, loc, 1).getResult();
   if (!start || !end || !step)
     return {};
-  Value isBackwards = isNegative(step);
-  Value low = select(isBackwards, number(-1), number(0)), high = add(size, low);
-  auto clamp = [&](Value value) -> Value {
-    // The greatest integers, which say "to the end", are not added to.
-    Value wrapped = add(arith::MinSIOp::create(builder, loc, value, number(0)), size);
-    value = select(isNegative(value), wrapped, value);
-    return arith::MinSIOp::create(builder, loc, arith::MaxSIOp::create(builder, loc, value, low), high);
-  };
-  Value from = clamp(start), to = clamp(end);
-  Value span = select(isBackwards, sub(from, to), sub(to, from)), stride = select(isBackwards, sub(number(0), step), step);
-  return arith::MaxSIOp::create(builder, loc, arith::CeilDivSIOp::create(builder, loc, span, stride), number(0));
+  Scalar limit(builder, loc, size);
+  return sliceLength(limit.with(start), limit.with(end), limit.with(step), limit).get();
 }

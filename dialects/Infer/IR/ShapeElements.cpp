@@ -2,6 +2,7 @@
 // Elements of small integer results: what `[dim(x, 0), -1]` and its kin hold, as expressions. Models compute shapes with these ops.
 #include "dialects/Infer/IR/ShapeFunctions.h"
 
+#include "dialects/Infer/IR/SliceRule.h"
 using namespace mlir;
 using namespace tenon::infer;
 
@@ -119,7 +120,7 @@ Elements SliceOp::inferElements(ShapeScope &scope, unsigned, ArrayRef<int64_t> d
     int64_t size = (*shape)[axis];
     if (!from || !by || *by == 0)
       return std::nullopt;
-    first[axis] = *from < 0 ? std::max<int64_t>(*from < -size ? 0 : *from + size, 0) : std::min(*from, *by > 0 ? size : size - 1);
+    first[axis] = sliceStart(*from, *by, size);
     step[axis] = dims[axis] > 1 ? *by : 1; // with one element the step, which may be huge, is not taken
   }
   return pick(*elements, dims, rowMajorStrides(*shape), first, step);

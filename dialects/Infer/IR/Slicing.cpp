@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Shape functions of slice, range and resize, whose sizes are computed from operands.
 #include "dialects/Infer/IR/ShapeFunctions.h"
+#include "dialects/Infer/IR/SliceRule.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include <cmath>
 
 using namespace mlir;
 using namespace tenon::infer;
+
+Scalar tenon::infer::slice_rule::quotient(const Scalar &x, const Scalar &y) {
+  return x.with(arith::DivSIOp::create(x.getBuilder(), x.getLoc(), x.get(), y.get()));
+}
 
 /// A position that counts from the end if negative, clamped to [0, dim]; null if its sign is not known.
 static AffineExpr clampPosition(ShapeScope &scope, AffineExpr position, AffineExpr dim) {
@@ -28,6 +34,8 @@ static AffineExpr sliceSize(ShapeScope &scope, AffineExpr dim, AffineExpr start,
   auto stride = constantValue(step), d = constantValue(dim), s = constantValue(start), e = constantValue(end);
   if (!stride)
     return scope.unknown();
+  if (d && s && e)
+    return scope.constant(sliceLength(*s, *e, *stride, *d));
   if (*stride > 0) {
     AffineExpr from = clampPosition(scope, start, dim), to = clampPosition(scope, end, dim);
     if (!from || !to)
@@ -37,16 +45,8 @@ static AffineExpr sliceSize(ShapeScope &scope, AffineExpr dim, AffineExpr start,
       length = scope.maximum(length, scope.constant(0));
     return scope.ceilDiv(length, step);
   }
-  if (!s || !e || *stride == INT64_MIN)
-    return scope.unknown();
-  // Backwards: from min(start, dim - 1) down to, and without, max(end, -1).
-  if (!d) {
-    bool whole = (*s == -1 || *s >= INT32_MAX) && *e <= -INT32_MAX;
-    return whole ? scope.ceilDiv(dim, scope.constant(-*stride)) : scope.unknown();
-  }
-  int64_t from = *s < 0 ? std::max<int64_t>(*s < -*d ? -1 : *s + *d, -1) : std::min(*s, *d - 1);
-  int64_t to = *e < 0 ? (*e < -*d ? -1 : *e + *d) : std::min(*e, *d - 1);
-  return from > to ? scope.ceilDiv(scope.constant(from - to), scope.constant(-*stride)) : scope.constant(0);
+  bool isWhole = s && e && (*s == -1 || *s >= INT32_MAX) && *e <= -INT32_MAX && *stride != INT64_MIN;
+  return isWhole ? scope.ceilDiv(dim, scope.constant(-*stride)) : scope.unknown();
 }
 
 LogicalResult SliceOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes &results) {

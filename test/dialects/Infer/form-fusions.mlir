@@ -81,10 +81,9 @@ func.func @capacity(%b: tensor<1x6x4xf32>, %s: tensor<1x2x6xf32>, %m: tensor<1xi
 // CHECK-LABEL: func.func @slice_by_rule
 // CHECK: %[[BACKWARDS:.*]] = arith.cmpi slt, %[[STEP:.*]], %{{.*}}
 // CHECK: %[[LOW:.*]] = arith.select %[[BACKWARDS]], %c-1{{.*}}, %c0
-// CHECK: %[[SPAN:.*]] = arith.select %[[BACKWARDS]], %{{.*}}, %{{.*}} : index
-// CHECK: %[[STRIDE:.*]] = arith.select %[[BACKWARDS]], %{{.*}}, %[[STEP]] : index
-// CHECK: %[[COUNT:.*]] = arith.ceildivsi %[[SPAN]], %[[STRIDE]]
-// CHECK: %[[LENGTH:.*]] = arith.maxsi %[[COUNT]], %{{.*}}
+// CHECK: %[[DIVISOR:.*]] = arith.select %{{.*}}, %c1{{.*}}, %[[STEP]] : index
+// CHECK: %[[QUOTIENT:.*]] = arith.divsi %{{.*}}, %[[DIVISOR]]
+// CHECK: %[[LENGTH:.*]] = arith.select %[[BACKWARDS]], %{{.*}}, %{{.*}} : index
 // CHECK: infer.fusion {{.*}} dims(%[[LENGTH]])
 func.func @slice_by_rule(%x: tensor<9xf32>, %start: i64, %end: i64, %step: i64) -> tensor<?xf32> {
   %s = tensor.from_elements %start : tensor<1xi64>
