@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Elements of elementwise results: the op's scalar body, run on expressions instead of numbers. Comparisons are decided by bounds.
+// Elements of elementwise results: the op's scalar body, run on expressions instead of numbers. Comparisons are decided by bounds, and so
+// is whether a short integer holds a value: what may wrap is unknown.
 #include "dialects/Infer/Analysis/SymbolicShapes.h"
+#include "dialects/Infer/IR/Bounds.h"
 #include "dialects/Infer/IR/Infer.h"
 #include "dialects/Infer/IR/Scalar.h"
 #include "dialects/Infer/IR/ShapeFunctions.h"
@@ -25,12 +27,13 @@ public:
     if (op.getNumResults() != 1 || !op.getResult(0).getType().isIntOrIndex())
       return;
     AffineExpr result = evaluate(op);
+    unsigned width = op.getResult(0).getType().isIndex() ? 64 : op.getResult(0).getType().getIntOrFloatBitWidth();
     // A constant takes the value that the type's width leaves of it.
-    auto value = result ? constantValue(result) : std::nullopt;
-    if (unsigned width = op.getResult(0).getType().isIndex() ? 64 : op.getResult(0).getType().getIntOrFloatBitWidth();
-        value && width < 64) {
+    if (auto value = result ? constantValue(result) : std::nullopt; value && width < 64) {
       APInt wrapped(width, static_cast<uint64_t>(*value), /*isSigned=*/false, /*implicitTrunc=*/true);
       result = scope.constant(width == 1 ? static_cast<int64_t>(wrapped.getZExtValue()) : wrapped.getSExtValue());
+    } else if (result && width > 1 && !fitsWidth(scope, result, width)) {
+      result = {};
     }
     values[op.getResult(0)] = result ? result : scope.unknown();
   }
@@ -63,7 +66,8 @@ private:
         .Case([&](arith::MulIOp) { return scope.mul(a, b); })
         .Case([&](arith::MaxSIOp) { return scope.maximum(a, b); })
         .Case([&](arith::MinSIOp) { return scope.minimum(a, b); })
-        .Case<arith::DivSIOp, arith::DivUIOp, arith::FloorDivSIOp>([&](auto) { return division ? scope.floorDiv(a, b) : truncated(a, b); })
+        .Case([&](arith::DivSIOp) { return division ? scope.floorDiv(a, b) : truncated(a, b); })
+        .Case<arith::DivUIOp, arith::FloorDivSIOp>([&](auto) { return division ? scope.floorDiv(a, b) : AffineExpr(); })
         .Case<arith::RemSIOp, arith::RemUIOp>([&](auto) { return division ? scope.mod(a, b) : AffineExpr(); })
         .Case<arith::AndIOp, arith::OrIOp, arith::XOrIOp>([&](auto) { return logic(op, a, b); })
         .Default([](Operation *) { return AffineExpr(); });

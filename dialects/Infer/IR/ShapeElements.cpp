@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Elements of small integer results: what `[dim(x, 0), -1]` and its kin hold, as expressions. Models compute shapes with these ops.
+#include "dialects/Infer/IR/Bounds.h"
 #include "dialects/Infer/IR/ShapeFunctions.h"
-
 #include "dialects/Infer/IR/SliceRule.h"
+
 using namespace mlir;
 using namespace tenon::infer;
 
@@ -194,7 +195,7 @@ Elements GatherOp::inferElements(ShapeScope &scope, unsigned, ArrayRef<int64_t> 
   return result;
 }
 
-/// All elements folded into one.
+/// All elements folded into one, if elements of x hold what comes out.
 template <typename Fold> static Elements foldAll(ShapeScope &scope, Value x, ArrayRef<int64_t> dims, Fold fold) {
   auto elements = scope.elements(x);
   if (!elements || elements->empty() || count(dims) != 1)
@@ -202,7 +203,15 @@ template <typename Fold> static Elements foldAll(ShapeScope &scope, Value x, Arr
   AffineExpr result = elements->front();
   for (AffineExpr element : llvm::drop_begin(*elements))
     result = fold(result, element);
+  if (elements->size() > 1 && !fitsWidth(scope, result, elementType(x).getIntOrFloatBitWidth()))
+    return std::nullopt;
   return SymbolicDims{result};
+}
+
+/// Elements of 64 bits without sign, of 2^63 and more, are negative here: their order is not known.
+static bool isOrderKnown(ShapeScope &scope, Value x) {
+  auto elements = elementType(x).isUnsignedInteger(64) ? scope.elements(x) : std::nullopt;
+  return !elements || llvm::all_of(*elements, [&](AffineExpr element) { return scope.isNonNegative(element); });
 }
 
 Elements ReduceSumOp::inferElements(ShapeScope &scope, unsigned, ArrayRef<int64_t> dims) {
@@ -212,8 +221,12 @@ Elements ReduceProdOp::inferElements(ShapeScope &scope, unsigned, ArrayRef<int64
   return foldAll(scope, getX(), dims, [&](AffineExpr a, AffineExpr b) { return scope.mul(a, b); });
 }
 Elements ReduceMaxOp::inferElements(ShapeScope &scope, unsigned, ArrayRef<int64_t> dims) {
+  if (!isOrderKnown(scope, getX()))
+    return std::nullopt;
   return foldAll(scope, getX(), dims, [&](AffineExpr a, AffineExpr b) { return scope.maximum(a, b); });
 }
 Elements ReduceMinOp::inferElements(ShapeScope &scope, unsigned, ArrayRef<int64_t> dims) {
+  if (!isOrderKnown(scope, getX()))
+    return std::nullopt;
   return foldAll(scope, getX(), dims, [&](AffineExpr a, AffineExpr b) { return scope.minimum(a, b); });
 }
