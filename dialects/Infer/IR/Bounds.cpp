@@ -6,6 +6,14 @@
 using namespace mlir;
 using namespace tenon::infer;
 
+bool tenon::infer::areElementsCountable(ArrayRef<int64_t> dims) {
+  int64_t elements = 1;
+  bool overflows = false;
+  for (int64_t dim : dims)
+    overflows |= !ShapedType::isDynamic(dim) && llvm::MulOverflow(elements, std::max<int64_t>(dim, 1), elements);
+  return !overflows || llvm::is_contained(dims, 0);
+}
+
 namespace {
 struct Extremes {
   int64_t low, high;

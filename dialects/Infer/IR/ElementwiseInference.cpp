@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "dialects/Infer/IR/ElementwiseInference.h"
 
+#include "dialects/Infer/IR/Bounds.h"
 #include "dialects/Infer/IR/Infer.h"
 
 using namespace mlir;
@@ -55,6 +56,8 @@ LogicalResult inferElementwiseType(const InferenceSite &site, ValueRange operand
   }
   if (!RankedTensorType::isValidElementType(*element))
     return site.error("expected a tensor element type, got ", *element);
+  if (!areElementsCountable(shape))
+    return site.error("the result has more elements than 64 bits can count");
   types.push_back(RankedTensorType::get(shape, *element));
   return success();
 }

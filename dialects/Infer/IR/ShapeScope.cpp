@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Checked arithmetic on affine expressions, and what types and constants alone say about shapes.
 #include "dialects/Infer/IR/ShapeScope.h"
+#include "dialects/Infer/IR/Bounds.h"
 #include "dialects/Infer/IR/Infer.h"
 #include "dialects/Infer/IR/Polynomial.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -76,19 +77,12 @@ bool tenon::infer::areCompatibleTensors(TypeRange a, TypeRange b) {
 LogicalResult tenon::infer::toTypes(ShapeScope &scope, ArrayRef<ResultShape> shapes, SmallVectorImpl<Type> &types) {
   for (const ResultShape &shape : shapes) {
     SmallVector<int64_t> dims;
-    int64_t elements = 1;
-    bool overflow = false, empty = false;
     for (AffineExpr expr : shape.dims) {
-      int64_t dim = constantValue(expr).value_or(ShapedType::kDynamic);
-      dims.push_back(dim);
-      if (dim == ShapedType::kDynamic)
-        continue;
-      if (dim < 0)
-        return scope.error("expected non-negative result dimensions, got ", dim);
-      empty |= dim == 0;
-      overflow |= llvm::MulOverflow(elements, std::max<int64_t>(dim, 1), elements);
+      dims.push_back(constantValue(expr).value_or(ShapedType::kDynamic));
+      if (dims.back() < 0 && !ShapedType::isDynamic(dims.back()))
+        return scope.error("expected non-negative result dimensions, got ", dims.back());
     }
-    if (overflow && !empty)
+    if (!areElementsCountable(dims))
       return scope.error("the result has more elements than 64 bits can count");
     types.push_back(RankedTensorType::get(dims, shape.element));
   }

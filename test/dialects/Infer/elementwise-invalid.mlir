@@ -74,3 +74,12 @@ func.func @shift_direction(%x: tensor<2xui8>) {
   %0 = infer.bit_shift %x, %x {direction = "UP"} : (tensor<2xui8>, tensor<2xui8>) -> tensor<2xui8>
   return
 }
+
+// -----
+
+func.func @too_many_elements(%x: tensor<1099511627776x1xf32>, %y: tensor<1x1099511627776xf32>) {
+  // expected-error @below {{failed to infer returned types}}
+  // expected-error @below {{the result has more elements than 64 bits can count}}
+  %0 = infer.add %x, %y : (tensor<1099511627776x1xf32>, tensor<1x1099511627776xf32>) -> tensor<1099511627776x1099511627776xf32>
+  return
+}
