@@ -36,6 +36,10 @@ CASES = {
         "m (float[N] x) => (uint8[N] y, float s, uint8 z) { y, s, z = DynamicQuantizeLinear(x) }",
         {"x": RANDOM.standard_normal(1000, dtype=np.float32) * 7 - 3},
     ),
+    "dynamic_of_zeros": (
+        "m (float[N] x) => (uint8[N] y, float s, uint8 z) { y, s, z = DynamicQuantizeLinear(x) }",
+        {"x": np.zeros(5, np.float32)},
+    ),
     "long_sums": (
         "m (uint8[B, 7, 300] a, int8[300, 9] b, uint8 za, int8 zb) => (int32[B, 7, 9] y) { y = MatMulInteger(a, b, za, zb) }",
         {"a": integers(np.uint8, 2, 7, 300), "b": integers(np.int8, 300, 9), "za": np.uint8(131), "zb": np.int8(-7)},

@@ -13,10 +13,10 @@ Value Composer::op(StringRef name, ArrayRef<Value> operands, ArrayRef<NamedAttri
   return node.create(name, operands, attributes);
 }
 
-Type Composer::elementOf(Value tensor) { return mlir::cast<RankedTensorType>(tensor.getType()).getElementType(); }
+Type Composer::elementOf(Value tensor) { return tensor ? mlir::cast<RankedTensorType>(tensor.getType()).getElementType() : Type(); }
 
 Value Composer::cast(Value tensor, Type element) {
-  if (!tensor || elementOf(tensor) == element)
+  if (!tensor || !element || elementOf(tensor) == element)
     return tensor;
   return op("cast", {tensor}, {node.attr("to", TypeAttr::get(element)), node.boolean("saturate", true)});
 }

@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // ONNX ops over quantised integers, composed of integer and float ops that say the same: sums are exact in int32, division by a scale
 // rounds halves to even, and the cast to the quantised type saturates.
+#include "lib/Importer/Onnx/Composer.h"
 #include "lib/Importer/Onnx/OpTable.h"
 #include "lib/Importer/Onnx/Tensors.h"
 #include "lib/Importer/Onnx/Window.h"
 
 using namespace mlir;
 using namespace tenon::onnx_importer;
-
-/// Null for a tensor that failed, or that is absent.
-static Type elementOf(Value tensor) { return tensor ? cast<RankedTensorType>(tensor.getType()).getElementType() : Type(); }
-
-static Value castTo(NodeContext &node, Value tensor, Type element) {
-  if (!tensor || !element || elementOf(tensor) == element)
-    return tensor;
-  return node.create("cast", {tensor}, {node.attr("to", TypeAttr::get(element)), node.boolean("saturate", true)});
-}
 
 /// A vector with `count` dims of one behind it, so that it lies along an axis further to the front. Other tensors stay as they are.
 static Value alongAxis(NodeContext &node, Value tensor, int64_t count) {
@@ -28,21 +20,21 @@ static Value alongAxis(NodeContext &node, Value tensor, int64_t count) {
 }
 
 /// x - zero_point in int32, where nothing is lost.
-static Value centred(NodeContext &node, Value x, Value zeroPoint) {
-  Type i32 = node.builder().getI32Type();
-  Value wide = castTo(node, x, i32);
-  return zeroPoint ? node.create("sub", {wide, castTo(node, zeroPoint, i32)}) : wide;
+static Value centred(Composer &c, Value x, Value zeroPoint) {
+  Type i32 = c.node.builder().getI32Type();
+  Value wide = c.cast(x, i32);
+  return zeroPoint ? c.sub(wide, c.cast(zeroPoint, i32)) : wide;
 }
 
 /// saturate(round(x / scale) + zero_point); float8 has no zero point and no integers to round to.
-static Value quantise(NodeContext &node, Value x, Value scale, Value zeroPoint, Type target) {
-  Value quotient = node.create("div", {castTo(node, x, elementOf(scale)), scale});
+static Value quantise(Composer &c, Value x, Value scale, Value zeroPoint, Type target) {
+  Value quotient = c.div(c.cast(x, c.elementOf(scale)), scale);
   if (isa<FloatType>(target))
-    return castTo(node, quotient, target);
-  Value rounded = node.create("round", {quotient});
+    return c.cast(quotient, target);
+  Value rounded = c.op("round", {quotient});
   if (zeroPoint)
-    rounded = node.create("add", {rounded, castTo(node, zeroPoint, elementOf(rounded))});
-  return castTo(node, rounded, target);
+    rounded = c.add(rounded, c.cast(zeroPoint, c.elementOf(rounded)));
+  return c.cast(rounded, target);
 }
 
 /// Dims behind the axis that a scale of one dim lies along. Fails for blocks.
@@ -70,7 +62,8 @@ static LogicalResult importQuantizeLinear(NodeContext &node) {
   if (node.failed())
     return failure();
   Value scale = alongAxis(node, node.input(1), behind), zeroPoint = alongAxis(node, node.input(2), behind);
-  node.setResult(0, quantise(node, node.input(0), scale, zeroPoint, target));
+  Composer c(node);
+  node.setResult(0, quantise(c, node.input(0), scale, zeroPoint, target));
   return success();
 }
 
@@ -82,26 +75,26 @@ static LogicalResult importDequantizeLinear(NodeContext &node) {
   if (node.failed())
     return failure();
   Value x = node.input(0), scale = alongAxis(node, node.input(1), behind), zeroPoint = alongAxis(node, node.input(2), behind);
-  Type type = elementOf(scale), f32 = node.builder().getF32Type();
-  bool isInteger = isa<IntegerType>(elementOf(x));
-  Value difference = castTo(node, isInteger ? centred(node, x, zeroPoint) : x, f32);
-  node.setResult(0, castTo(node, node.create("mul", {difference, castTo(node, scale, f32)}), type));
+  Composer c(node);
+  Type f32 = node.builder().getF32Type();
+  bool isInteger = isa<IntegerType>(c.elementOf(x));
+  Value difference = c.cast(isInteger ? centred(c, x, zeroPoint) : x, f32);
+  node.setResult(0, c.cast(c.mul(difference, c.cast(scale, f32)), c.elementOf(scale)));
   return success();
 }
 
-/// Scale and zero point from the range of x, zero included.
+/// Scale and zero point from the range of x, zero included. The range of zeros has scale 1, as ONNX Runtime has it.
 static LogicalResult importDynamicQuantizeLinear(NodeContext &node) {
+  Composer c(node);
   Type f32 = node.builder().getF32Type(), u8 = IntegerType::get(node.builder().getContext(), 8, IntegerType::Unsigned);
-  SmallVector<int64_t> axes;
-  for (int64_t i = 0; i < node.rank(0); ++i)
-    axes.push_back(i);
-  SmallVector<NamedAttribute> whole{node.ints("axes", axes), node.boolean("keepdims", false)};
+  SmallVector<int64_t> axes = llvm::to_vector(llvm::seq<int64_t>(0, node.rank(0)));
   Value x = node.input(0), zero = node.constantScalar(f32, 0);
-  Value greatest = node.create("max", {node.create("reduce_max", {x}, whole), zero});
-  Value least = node.create("min", {node.create("reduce_min", {x}, whole), zero});
-  Value scale = node.create("div", {node.create("sub", {greatest, least}), node.constantScalar(f32, 255)});
-  Value zeroPoint = castTo(node, node.create("round", {node.create("neg", {node.create("div", {least, scale})})}), u8);
-  node.setResult(0, quantise(node, x, scale, zeroPoint, u8));
+  Value greatest = c.op("max", {c.reduce("max", x, axes, /*keepdims=*/false), zero});
+  Value least = c.op("min", {c.reduce("min", x, axes, /*keepdims=*/false), zero});
+  Value isFlat = c.op("equal", {greatest, least});
+  Value scale = c.where(isFlat, c.number(x, 1), c.div(c.sub(greatest, least), c.number(x, 255)));
+  Value zeroPoint = c.cast(c.op("round", {c.op("neg", {c.div(least, scale)})}), u8);
+  node.setResult(0, quantise(c, x, scale, zeroPoint, u8));
   node.setResult(1, scale);
   node.setResult(2, zeroPoint);
   return success();
@@ -109,7 +102,8 @@ static LogicalResult importDynamicQuantizeLinear(NodeContext &node) {
 
 /// The int32 product of two quantised matrices. A zero point of one dim is one per row of a, or per column of b.
 static Value multiply(NodeContext &node, Value a, Value aZero, Value b, Value bZero) {
-  return node.create("mat_mul", {centred(node, a, alongAxis(node, aZero, 1)), centred(node, b, bZero)});
+  Composer c(node);
+  return c.op("mat_mul", {centred(c, a, alongAxis(node, aZero, 1)), centred(c, b, bZero)});
 }
 
 static LogicalResult importMatMulInteger(NodeContext &node) {
@@ -120,7 +114,8 @@ static LogicalResult importMatMulInteger(NodeContext &node) {
 /// The int32 sum over windows; zero points of weights are one per filter. Padding is with zeros that are centred already.
 static Value convolve(NodeContext &node, Value x, Value xZero, unsigned weights, Value wZero, Value bias) {
   int64_t behind = node.rank(weights) - 1;
-  return createConv(node, weights, centred(node, x, xZero), centred(node, node.input(weights), alongAxis(node, wZero, behind)), bias);
+  Composer c(node);
+  return createConv(node, weights, centred(c, x, xZero), centred(c, node.input(weights), alongAxis(node, wZero, behind)), bias);
 }
 
 static LogicalResult importConvInteger(NodeContext &node) {
@@ -130,11 +125,11 @@ static LogicalResult importConvInteger(NodeContext &node) {
 
 /// Brings an int32 sum, whose unit is the product of two scales, to the result's scale.
 static Value requantise(NodeContext &node, Value sum, Value aScale, Value bScale, Value yScale, Value yZero) {
+  Composer c(node);
   Type f32 = node.builder().getF32Type();
-  Value factor =
-      node.create("div", {node.create("mul", {castTo(node, aScale, f32), castTo(node, bScale, f32)}), castTo(node, yScale, f32)});
-  Value scaled = node.create("round", {node.create("mul", {castTo(node, sum, f32), factor})});
-  return castTo(node, node.create("add", {scaled, castTo(node, yZero, f32)}), elementOf(yZero));
+  Value factor = c.div(c.mul(c.cast(aScale, f32), c.cast(bScale, f32)), c.cast(yScale, f32));
+  Value scaled = c.op("round", {c.mul(c.cast(sum, f32), factor)});
+  return c.cast(c.add(scaled, c.cast(yZero, f32)), c.elementOf(yZero));
 }
 
 /// a, its scale and zero point, b, its scale and zero point, the result's scale and zero point.

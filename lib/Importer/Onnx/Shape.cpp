@@ -162,9 +162,9 @@ static LogicalResult importSqueeze(NodeContext &node) {
   if (node.failed())
     return failure();
   SmallVector<int64_t> axes;
-  if (given)
+  if (given && !given->empty())
     axes = node.normalizeAxes(*given, node.rank(0));
-  else
+  else // all dims of 1
     for (auto [i, dim] : enumerate(node.inputType(0).getShape())) {
       if (ShapedType::isDynamic(dim))
         return node.fail("expected 'axes', since dim " + Twine(i) + " is not known");
