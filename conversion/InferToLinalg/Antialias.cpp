@@ -71,7 +71,7 @@ Value Resampler::filterAlong(const ResizedAxis &axis, Value source) {
   iterators.push_back(kReduction);
   Operand init{l.fill(sizes, f32, 0), map(rank + 1, result)};
   Operand inputs[] = {{norm, map(rank + 1, result[axis.dim])}, {window, map(rank + 1, l.b.getAffineDimExpr(rank))}};
-  return l.reduce(init, inputs, iterators, [&](ArrayRef<Scalar> args) {
+  Value sums = l.reduce(init, inputs, iterators, [&](ArrayRef<Scalar> args) {
     SmallVector<Scalar> at = loopIndices(l.b, l.loc, rank + 1);
     Scalar place = coordinate(axis, at[axis.dim]), tap = toFloat(at.back().get()) + (1 - toFloat(half));
     Scalar weight = filterWeight(axis, place, tap) / args[0];
@@ -81,6 +81,15 @@ Value Resampler::filterAlong(const ResizedAxis &axis, Value source) {
       from.push_back(index.get());
     return args[2] + weight * l.scalar(tensor::ExtractOp::create(l.b, l.loc, source, from));
   });
+  auto integer = dyn_cast<IntegerType>(l.elementOf(op.getX()));
+  if (!integer)
+    return sums;
+  // ONNX Runtime keeps what lies between two axes in the tensor's own type: integers are rounded, and those of 8 bits saturate.
+  double least = integer.isUnsigned() ? 0 : -128, greatest = integer.isUnsigned() ? 255 : 127;
+  return l.elementwise(sizes, f32, {{sums, l.identity(rank)}}, [&](ArrayRef<Scalar> in) {
+    Scalar rounded = select(in[0] < 0, ceil(in[0] - 0.5), floor(in[0] + 0.5));
+    return integer.getWidth() == 8 ? clip(rounded, least, greatest) : rounded;
+  });
 }
 
 Value Resampler::filter() {
@@ -88,7 +97,7 @@ Value Resampler::filter() {
   Value tensor = l.elementwise(l.dims(op.getX()), f32, {{l.get(op.getX()), l.identity(rank)}}, [&](ArrayRef<Scalar> in) {
     return convert(Lowering::fromStorage(l.b, l.loc, in[0].get(), l.elementOf(op.getX())), f32);
   });
-  for (const ResizedAxis &axis : axes)
+  for (const ResizedAxis &axis : llvm::reverse(axes))
     tensor = filterAlong(axis, tensor);
   return l.elementwise(dims, l.elementOf(op.getX()), {{tensor, l.identity(rank)}},
                        [&](ArrayRef<Scalar> in) { return finish(in[0], loopIndices(l.b, l.loc, rank)); });
