@@ -20,12 +20,12 @@ LogicalResult SizeOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes &r
   return success();
 }
 
-/// Removes the factors that both lists hold; true if one of them was not a constant.
+/// Removes the factors that both lists hold, but for a 0, beside which no other factor counts; true if one of them was not a constant.
 static bool cancelFactors(SymbolicDims &a, SymbolicDims &b) {
   bool symbolic = false;
   for (size_t i = 0; i < a.size();) {
     auto *it = llvm::find(b, a[i]);
-    if (it == b.end()) {
+    if (it == b.end() || constantValue(a[i]) == 0) {
       ++i;
       continue;
     }

@@ -70,25 +70,17 @@ static LogicalResult importGroupNormalization(NodeContext &node) {
 }
 
 /// Before opset 13 softmax ran over all dims from `axis` (default 1) on, taken as one:
-/// Softmax(x) -> reshape(softmax(reshape(x, [0, .., 0, -1]), axis), shape(x))
+/// Softmax(x) -> reshape(softmax(reshape(x, [d0, .., product of the dims from axis on]), axis), shape(x))
 static LogicalResult importFlatSoftmax(NodeContext &node) {
   int64_t rank = node.rank(0), axis = node.normalizeAxis(node.getInt("axis", 1), rank);
   if (node.failed())
     return failure();
   StringRef op = node.opType() == "Softmax" ? "softmax" : "log_softmax";
+  Composer c(node);
   Value x = node.input(0);
   bool flatten = axis + 1 < rank;
-  if (flatten) {
-    SmallVector<int64_t> shape(axis, 0);
-    shape.push_back(-1);
-    x = node.create("reshape", {x, node.constantInts(shape)});
-  }
-  Value y = x ? node.create(op, {x}, {node.integer("axis", axis)}) : Value();
-  if (flatten && y) {
-    Value shape = shapeOf(node, node.input(0));
-    y = shape ? node.create("reshape", {y, shape}) : Value();
-  }
-  node.setResult(0, y);
+  Value y = c.op(op, {flatten ? joinDims(node, x, /*kept=*/axis, axis) : x}, {node.integer("axis", axis)});
+  node.setResult(0, flatten ? c.reshape(y, c.shape(x)) : y);
   return success();
 }
 

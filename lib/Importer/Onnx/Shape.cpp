@@ -44,6 +44,17 @@ static LogicalResult importShape(NodeContext &node) {
   return success();
 }
 
+Value tenon::onnx_importer::joinDims(NodeContext &node, Value x, int64_t kept, int64_t axis) {
+  Composer c(node);
+  ArrayRef<int64_t> dims = cast<RankedTensorType>(x.getType()).getShape();
+  Value rest = productOfDims(node, x, axis, dims.size());
+  // A 0 copies a dim, which keeps what is known of it, but only where the dims behind it are no 0 that would copy one too.
+  if (kept == axis && llvm::all_of(dims.drop_front(axis), [](int64_t dim) { return dim > 0; }))
+    return rest ? c.op("reshape", {x, c.concat({c.repeated(axis, 0), rest})}) : Value();
+  Value first = kept == axis ? c.shape(x, 0, axis) : productOfDims(node, x, 0, axis);
+  return c.reshape(x, c.concat({first, rest}));
+}
+
 /// Flatten(x, axis) -> reshape(x, [product of the dims before axis, the rest])
 static LogicalResult importFlatten(NodeContext &node) {
   int64_t rank = node.rank(0), axis = node.getInt("axis", 1);
@@ -51,11 +62,7 @@ static LogicalResult importFlatten(NodeContext &node) {
     axis = node.normalizeAxis(axis, rank);
   if (node.failed())
     return failure();
-  Value x = node.input(0);
-  Value rows = axis == 0 ? node.constantInts({1}) : axis == 1 ? node.constantInts({0}) : productOfDims(node, x, 0, axis);
-  Value columns = productOfDims(node, x, axis, rank);
-  Value shape = rows && columns ? node.create("concat", {rows, columns}, {node.integer("axis", 0)}) : Value();
-  node.setResult(0, shape ? node.create("reshape", {x, shape}) : Value());
+  node.setResult(0, joinDims(node, node.input(0), /*kept=*/1, axis));
   return success();
 }
 

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Tensors without elements, of known and of open dims, against ONNX Runtime or the shape that ONNX defines."""
+
+import numpy as np
+import onnx.parser
+import pytest
+import tenon
+from text_cases import HEAD, run_beside_onnxruntime
+
+SHAPES = ([2, 3, 0], [0, 3, 4], [2, 0, 5], [0, 0, 3])
+
+
+def dims_of(shape, is_known):
+    return ", ".join(str(dim) if is_known else f"D{i}" for i, dim in enumerate(shape))
+
+
+@pytest.mark.parametrize("is_known", (True, False))
+@pytest.mark.parametrize("axis", (0, 1, 2, 3))
+@pytest.mark.parametrize("shape", SHAPES)
+def test_flatten(shape, axis, is_known):
+    text = f"m (float[{dims_of(shape, is_known)}] x) => (float[P, Q] y) {{ y = Flatten<axis = {axis}>(x) }}"
+    engine = tenon.compile(onnx.parser.parse_model(HEAD + text), threads=1)
+    expected = (int(np.prod(shape[:axis])), int(np.prod(shape[axis:])))
+    assert engine({"x": np.zeros(shape, np.float32)})["y"].shape == expected
+
+
+@pytest.mark.parametrize("is_known", (True, False))
+@pytest.mark.parametrize("op", ("Softmax", "LogSoftmax"))
+@pytest.mark.parametrize("axis", (0, 1, 2))
+@pytest.mark.parametrize("shape", SHAPES)
+def test_flat_softmax(shape, axis, op, is_known):
+    text = f"m (float[{dims_of(shape, is_known)}] x) => (float[P, Q, R] y) {{ y = {op}<axis = {axis}>(x) }}"
+    run_beside_onnxruntime(text, [{"x": np.zeros(shape, np.float32)}], np.testing.assert_array_equal, opset=11)
