@@ -276,6 +276,16 @@ static LogicalResult importConstant(NodeContext &node) {
   return success();
 }
 
+static LogicalResult importEyeLike(NodeContext &node) {
+  Type element = node.inputType(0).getElementType();
+  std::string reason;
+  if (node.has("dtype") && !(element = convertElementType(node.builder().getContext(), node.getInt("dtype", 0), reason)))
+    return node.fail("attribute 'dtype': " + reason);
+  node.setResult(
+      0, node.create("eye_like", {node.input(0)}, {node.attr("dtype", TypeAttr::get(element)), node.integer("k", node.getInt("k", 0))}));
+  return success();
+}
+
 ArrayRef<OpRow> tenon::onnx_importer::shapeRows() {
   static constexpr OpRow rows[] = {
       custom("Constant", importConstant, 0, 0, "value value_float value_floats value_int value_ints"),
@@ -303,6 +313,7 @@ ArrayRef<OpRow> tenon::onnx_importer::shapeRows() {
       custom("Pad", importPad, 2, 3, "mode", 11, 17),
       custom("Pad", importPad, 2, 4, "mode", 18),
       custom("Range", importRange, 3, 3, "", 11),
+      custom("EyeLike", importEyeLike, 1, 1, "dtype k", 9),
       same("DepthToSpace", "depth_to_space", 1, 1, "blocksize:i mode:s=DCR"),
       same("SpaceToDepth", "space_to_depth", 1, 1, "blocksize:i"),
       same("Trilu", "trilu", 1, 2, "upper:b=1", 14),
