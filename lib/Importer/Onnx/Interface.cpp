@@ -56,6 +56,15 @@ bool Interface::fixNames(ArrayRef<tenon::ImportShape> shapes) {
   return ok;
 }
 
+/// A name for a dim that has none: of the input and the dim's number, and another number while a dim of the file is called so.
+std::string Interface::nameDim(StringRef input, size_t dim) {
+  std::string name = (input + "." + Twine(dim)).str();
+  for (unsigned number = 1; named.contains(name); ++number)
+    name = (input + "." + Twine(dim) + "." + Twine(number)).str();
+  named.insert(name);
+  return name;
+}
+
 bool Interface::readInput(const onnx::ValueInfoProto &value, ArrayRef<int64_t> fixed) {
   std::string reason;
   if (!value.type().has_tensor_type())
@@ -78,7 +87,7 @@ bool Interface::readInput(const onnx::ValueInfoProto &value, ArrayRef<int64_t> f
     if (given >= 0 || dim.has_dim_value())
       expr = getAffineConstantExpr(given >= 0 ? given : dim.dim_value(), builder.getContext());
     else
-      expr = dim.dim_param().empty() ? table.symbol((input.name + "." + Twine(i)).str()) : table.parse(dim.dim_param());
+      expr = dim.dim_param().empty() ? table.symbol(nameDim(input.name, i)) : table.parse(dim.dim_param());
     auto constant = dyn_cast<AffineConstantExpr>(expr);
     if (constant && constant.getValue() < 0)
       return report("input '" + value.name() + "': expected non-negative dims, got " + Twine(constant.getValue()));
@@ -97,6 +106,13 @@ bool Interface::readInput(const onnx::ValueInfoProto &value, ArrayRef<int64_t> f
 
 bool Interface::readInputs(ArrayRef<tenon::ImportShape> shapes) {
   bool ok = fixNames(shapes);
+  DimTable spelled(builder.getContext());
+  for (const onnx::ValueInfoProto &value : graph.input())
+    if (const onnx::TensorShapeProto *declared = declaredShape(value))
+      for (const Dimension &dim : declared->dim())
+        if (!dim.dim_param().empty())
+          spelled.parse(dim.dim_param());
+  named.insert(spelled.symbols().begin(), spelled.symbols().end());
   StringSet<> initializers, seen;
   for (const onnx::TensorProto &tensor : graph.initializer())
     initializers.insert(tensor.name());

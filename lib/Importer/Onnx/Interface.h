@@ -36,6 +36,7 @@ private:
   };
   bool report(const llvm::Twine &reason);
   bool fixNames(llvm::ArrayRef<ImportShape> shapes);
+  std::string nameDim(llvm::StringRef input, size_t dim);
   bool readInput(const onnx::ValueInfoProto &value, llvm::ArrayRef<int64_t> fixed);
   void nameUndetermined();
   void bindShapes(mlir::Block &entry);
@@ -44,6 +45,7 @@ private:
   const onnx::GraphProto &graph;
   std::vector<ImportProblem> &problems;
   DimTable table;
+  llvm::StringSet<> named; // dims that have a name of the file or of ours
   std::vector<Input> inputs;
   std::vector<std::string> refused; // inputs with a problem of their own: what reads them is silent
 };
