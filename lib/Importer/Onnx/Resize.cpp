@@ -70,9 +70,31 @@ static void computeSizes(NodeContext &node, Extent &extent) {
   extent.sizes = c.cast(c.op("floor", {c.mul(dims, extent.scales)}), c.i64);
 }
 
+/// How many dims may change: those whose scale is not known to be 1, or whose size may differ.
+static int64_t countResized(NodeContext &node, const Extent &extent) {
+  DenseElementsAttr scales, sizes;
+  matchPattern(extent.scales ? extent.scales : extent.sizes, m_Constant(extent.scales ? &scales : &sizes));
+  ArrayRef<int64_t> dims = node.inputType(0).getShape();
+  int64_t count = 0;
+  for (auto [i, axis] : llvm::enumerate(extent.axes)) {
+    bool keepsScale =
+        scales && scales.getElementType().isF32() && static_cast<int64_t>(i) < scales.getNumElements() && scales.getValues<float>()[i] == 1;
+    bool keepsSize = sizes && sizes.getElementType().isInteger(64) && static_cast<int64_t>(i) < sizes.getNumElements() &&
+                     sizes.getValues<int64_t>()[i] == dims[axis];
+    count += !keepsScale && !keepsSize;
+  }
+  return count;
+}
+
 static LogicalResult buildResize(NodeContext &node, Extent extent, StringRef nearest) {
   if (node.failed())
     return failure();
+  // An element is a sum over all combinations of 2 or 4 taps per resized dim. No framework resizes more than 3.
+  constexpr int64_t mostResized = 4;
+  if (extent.scales || extent.sizes)
+    if (int64_t count = countResized(node, extent); count > mostResized && node.getString("mode", "nearest") != "nearest")
+      return node.fail("expected at most " + Twine(mostResized) + " dims to change in mode " + node.getString("mode", "nearest") +
+                       ", got " + Twine(count));
   if (extent.scales || extent.sizes)
     computeSizes(node, extent);
   node.setResult(0, node.create("resize", {node.input(0), extent.roi, extent.scales, extent.sizes},
