@@ -109,11 +109,12 @@ static LogicalResult importLoop(NodeContext &node) {
 /// Operands are the states and then the tensors to scan.
 static LogicalResult importScan(NodeContext &node) {
   const onnx::GraphProto *body = node.getGraph("body");
-  int64_t inputs = node.getInt("num_scan_inputs", 0), states = static_cast<int64_t>(node.numInputs()) - inputs;
+  int64_t inputs = node.getInt("num_scan_inputs", 0);
   if (!body || node.failed())
     return failure();
-  if (inputs < 1 || states < 0)
+  if (inputs < 1 || inputs > static_cast<int64_t>(node.numInputs()))
     return node.fail("expected 1 to " + Twine(node.numInputs()) + " scan inputs, got " + Twine(inputs));
+  int64_t states = static_cast<int64_t>(node.numInputs()) - inputs;
   SmallVector<int64_t> inputAxes = node.getInts("scan_input_axes");
   if (!inputAxes.empty() && static_cast<int64_t>(inputAxes.size()) != inputs)
     return node.fail("expected " + Twine(inputs) + " axes, got " + Twine(inputAxes.size()));

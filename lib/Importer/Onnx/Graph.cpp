@@ -242,6 +242,11 @@ void GraphImporter::importNode(const onnx::NodeProto &node, Scope &scope, const 
 void GraphImporter::callFunction(NodeContext &context, const onnx::FunctionProto &function, Scope &, const Frame &frame) {
   constexpr unsigned maxDepth = 64;
   charge(1);
+  visitBudget -= function.input_size() + function.output_size() + function.attribute_proto_size() + function.opset_import_size();
+  if (visitBudget < 0) {
+    context.reject("expected fewer nodes with functions inlined");
+    return;
+  }
   for (const Frame *caller = &frame; caller; caller = caller->caller)
     if (caller->function == &function) {
       context.reject("expected functions without recursion");

@@ -189,10 +189,21 @@ ElementsAttr TensorReader::makeAttribute(RankedTensorType type, const Bytes &byt
   uintptr_t address = reinterpret_cast<uintptr_t>(data.data());
   size_t alignment = std::min<uintptr_t>(64, address & -address);
   auto keepAlive = [owner = bytes.owner](void *, size_t, size_t) {};
-  return DenseResourceElementsAttr::get(type, name, AsmResourceBlob(data, alignment, std::move(keepAlive), /*dataIsMutable=*/false));
+  unsigned number = blobs[name]++;
+  std::string unique = number ? (name + "." + Twine(number)).str() : name.str();
+  return DenseResourceElementsAttr::get(type, unique, AsmResourceBlob(data, alignment, std::move(keepAlive), /*dataIsMutable=*/false));
 }
 
 ElementsAttr TensorReader::read(const TensorProto &tensor, StringRef name, std::string &reason) {
+  auto [entry, isNew] = known.try_emplace(&tensor);
+  auto &[value, problem] = entry->second;
+  if (isNew)
+    value = readOnce(tensor, name, problem);
+  reason = problem;
+  return value;
+}
+
+ElementsAttr TensorReader::readOnce(const TensorProto &tensor, StringRef name, std::string &reason) {
   Type element = convertElementType(context, tensor.data_type(), reason);
   if (!element)
     return {};

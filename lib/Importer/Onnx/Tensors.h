@@ -7,6 +7,8 @@
 #include "lib/Importer/Onnx/WireScan.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/StringMap.h"
 
 namespace onnx {
 class TensorProto;
@@ -27,7 +29,8 @@ public:
       : context(context), model(std::move(model)), payloads(payloads), external(folder),
         decodeBudget(this->model->getBufferSize() + (64u << 20)) {}
 
-  /// The value of `tensor`; null and a reason if its type, dims or data are wrong. `name` names the blob.
+  /// The value of `tensor`; null and a reason if its type, dims or data are wrong. `name` names the blob. A tensor is looked at once,
+  /// however often functions use it.
   mlir::ElementsAttr read(const onnx::TensorProto &tensor, llvm::StringRef name, std::string &reason);
 
   uint64_t modelSize() const { return model->getBufferSize(); }
@@ -38,6 +41,7 @@ private:
     llvm::StringRef data;
     std::shared_ptr<void> owner;
   };
+  mlir::ElementsAttr readOnce(const onnx::TensorProto &tensor, llvm::StringRef name, std::string &reason);
   bool locate(const onnx::TensorProto &tensor, mlir::Type element, uint64_t size, Bytes &bytes, std::string &reason);
   bool locateExternal(const onnx::TensorProto &tensor, uint64_t size, Bytes &bytes, std::string &reason);
   bool decode(const Payload &payload, mlir::Type element, uint64_t size, Bytes &bytes, std::string &reason);
@@ -47,6 +51,10 @@ private:
   Mapping model;
   const std::vector<Payload> &payloads;
   ExternalFiles external;
+  /// What tensors were found to be: a value, or the reason why there is none.
+  llvm::DenseMap<const onnx::TensorProto *, std::pair<mlir::ElementsAttr, std::string>> known;
+  /// How many blobs have a name. The blob manager finds a free one by trying numbers from 1 on.
+  llvm::StringMap<unsigned> blobs;
   /// Bytes that typed fields may take when they are decoded: varints can grow eightfold.
   uint64_t decodeBudget;
 };

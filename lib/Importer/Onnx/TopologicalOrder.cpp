@@ -20,13 +20,16 @@ static void forEachUse(const onnx::NodeProto &node, int64_t &visits, function_re
       continue;
     const onnx::GraphProto &graph = attribute.g();
     StringSet<> local;
+    visits += graph.input_size() + graph.initializer_size() + graph.output_size();
     for (const onnx::ValueInfoProto &input : graph.input())
       local.insert(input.name());
     for (const onnx::TensorProto &initializer : graph.initializer())
       local.insert(initializer.name());
-    for (const onnx::NodeProto &inner : graph.node())
+    for (const onnx::NodeProto &inner : graph.node()) {
+      visits += inner.output_size();
       for (const std::string &name : inner.output())
         local.insert(name);
+    }
     auto outer = [&](StringRef name) {
       if (!local.contains(name))
         use(name);
@@ -40,9 +43,11 @@ static void forEachUse(const onnx::NodeProto &node, int64_t &visits, function_re
 
 SmallVector<int> tenon::onnx_importer::topologicalOrder(const Nodes &nodes, int64_t &visits) {
   StringMap<int> producer;
-  for (int i = 0; i < nodes.size(); ++i)
+  for (int i = 0; i < nodes.size(); ++i) {
+    visits += nodes[i].output_size();
     for (const std::string &name : nodes[i].output())
       producer.try_emplace(name, i);
+  }
   std::vector<SmallVector<int, 2>> users(nodes.size());
   std::vector<int> waiting(nodes.size());
   for (int i = 0; i < nodes.size(); ++i)

@@ -240,6 +240,55 @@ def branches(condition, then_nodes, else_nodes, names=("a", "b")):
     return helper.make_node("If", [condition], ["y"], name="if", then_branch=then, else_branch=other)
 
 
+def calls(function_outputs, nodes, count):
+    """A chain of `count` calls of a function from `a` to `r`, which has the given nodes and an op with further outputs."""
+    head = helper.make_node("Relu", ["a"], ["r"] + [f"o{i}" for i in range(function_outputs)])
+    function = helper.make_function("f", "g", ["a"], ["r"], [*nodes, head], [helper.make_opsetid("", 17)])
+    chain = [helper.make_node("g", [f"t{i}" if i else "x"], [f"t{i + 1}"], domain="f") for i in range(count)]
+    imports = [helper.make_opsetid("", 17), helper.make_opsetid("f", 1)]
+    return model(chain, outputs=[tensor(f"t{count}", None)], functions=[function], imports=imports)
+
+
+def function_of_many_outputs(folder):
+    return save(folder, calls(2000, [], 20000), "expected fewer nodes with functions inlined")
+
+
+def function_of_many_inputs(folder):
+    proto = calls(0, [], 20000)
+    proto.functions[0].input.extend(f"i{i}" for i in range(2000))
+    return save(folder, proto, "expected fewer nodes with functions inlined")
+
+
+def constant_of_many_calls(folder):
+    weights = helper.make_tensor("w", F32, [2048], np.zeros(2048, np.float32).tobytes(), raw=True)
+    return save(folder, calls(0, [helper.make_node("Constant", [], ["w"], value=weights)], 20000), None)
+
+
+def bools_of_many_calls(folder):
+    bools = helper.make_tensor("w", TensorProto.BOOL, [4_000_000], bytes(4_000_000), raw=True)
+    return save(folder, calls(0, [helper.make_node("Constant", [], ["w"], value=bools)], 20000), None)
+
+
+def blobs_of_one_name(folder):
+    """A constant of its own, of the same name, in each of many branches."""
+    nodes = []
+    for i in range(8000):
+        weights = helper.make_tensor("w", F32, [1025], np.zeros(1025, np.float32).tobytes(), raw=True)
+        node = branches(
+            "c", [helper.make_node("Constant", [], ["w"], value=weights)], [helper.make_node("Identity", ["v"], ["b"])], ("w", "b")
+        )
+        node.output[0] = f"y{i}" if i else "y"
+        nodes.append(node)
+    inputs = [tensor("v", [1025]), tensor("c", [], TensorProto.BOOL)]
+    return save(folder, model(nodes, inputs=inputs), None)
+
+
+def least_number_of_scan_inputs(folder):
+    body = helper.make_graph([helper.make_node("Relu", ["e"], ["o"])], "b", [tensor("e", [3])], [tensor("o", [3])])
+    node = helper.make_node("Scan", ["x"], ["y"], body=body, num_scan_inputs=-(2**63))
+    return save(folder, model([node]), "expected 1 to 1 scan inputs, got -9223372036854775808")
+
+
 def if_of_different_types(folder):
     node = branches("c", [helper.make_node("Relu", ["x"], ["a"])], [helper.make_node("Shape", ["x"], ["b"])])
     return save(folder, model([node], inputs=[tensor("x", [2, 3]), tensor("c", [], TensorProto.BOOL)]), "node 'if' (If")
