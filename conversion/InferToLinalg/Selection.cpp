@@ -4,6 +4,7 @@
 #include "conversion/InferToLinalg/Boxes.h"
 #include "conversion/InferToLinalg/ParallelSelection.h"
 #include "conversion/InferToLinalg/SerialLoops.h"
+#include "conversion/InferToLinalg/SerialSort.h"
 #include "conversion/InferToLinalg/SortRows.h"
 #include "conversion/InferToLinalg/Table.h"
 
@@ -13,55 +14,96 @@
 using namespace mlir;
 using namespace tenon;
 
+namespace {
+/// The greatest (or least) elements of one row. What is carried is {values, places}.
+struct RowSelection {
+  Lowering &l;
+  infer::TopKOp op;
+  ArrayRef<Scalar> row; // the indices of all other dims
+  Value length, limit;
+
+  Type element() { return l.elementOf(op.getX()); }
+  SmallVector<Scalar> placeAt(const Scalar &index) {
+    SmallVector<Scalar> place(row);
+    place.insert(place.begin() + op.getAxis(), index);
+    return place;
+  }
+  Scalar read(const Scalar &index) { return l.read(l.b, op.getX(), placeAt(index)); }
+  SmallVector<Value> insertInOrder(ValueRange carried);
+  SmallVector<Value> sort(ValueRange carried);
+};
+} // namespace
+
 /// Insertion into a sorted list of k: each element moves forward past those that it precedes. Equal elements keep their order.
+SmallVector<Value> RowSelection::insertInOrder(ValueRange carried) {
+  Scalar k = l.scalar(limit);
+  return serialLoops(l, {length}, carried, [&](ArrayRef<Scalar> step, ValueRange carried) -> SmallVector<Value> {
+    Scalar candidate = read(step[0]);
+    Scalar last = k - 1, filled = min(step[0], k);
+    // A full list only takes what precedes its last element, which falls out.
+    Scalar worst = extract(l, carried[0], placeAt(max(last, last.constant(0))), element());
+    Scalar enters = (k > 0) & ((filled < k) | comesBefore(candidate, worst, op.getLargest()));
+    return updateIf(l, enters, carried, [&]() -> SmallVector<Value> {
+      Scalar start = min(filled, last);
+      auto shift = scf::WhileOp::create(
+          l.b, l.loc, TypeRange{l.b.getIndexType(), carried[0].getType(), carried[1].getType()},
+          ValueRange{start.get(), carried[0], carried[1]},
+          [&](OpBuilder &b, Location loc, ValueRange state) {
+            Scalar position = l.scalar(state[0]), previous = max(position - 1, position.constant(0));
+            Scalar kept = extract(l, state[1], placeAt(previous), element());
+            Scalar moves = (position > 0) & comesBefore(candidate, kept, op.getLargest());
+            scf::ConditionOp::create(b, loc, moves.get(), state);
+          },
+          [&](OpBuilder &b, Location loc, ValueRange state) {
+            Scalar position = l.scalar(state[0]), previous = position - 1;
+            Value moved = insert(l, extract(l, state[1], placeAt(previous), element()), state[1], placeAt(position));
+            Value movedPlace = insert(l, extract(l, state[2], placeAt(previous), l.b.getI64Type()), state[2], placeAt(position));
+            scf::YieldOp::create(b, loc, ValueRange{previous.get(), moved, movedPlace});
+          });
+      SmallVector<Scalar> place = placeAt(l.scalar(shift.getResult(0)));
+      return {insert(l, candidate, shift.getResult(1), place), insert(l, toI64(step[0]), shift.getResult(2), place)};
+    });
+  });
+}
+
+/// All places sorted, the first k taken.
+SmallVector<Value> RowSelection::sort(ValueRange carried) {
+  Value list = l.fill({OpFoldResult(length)}, l.b.getI64Type(), 0);
+  list = serialLoops(l, {length}, list, [&](ArrayRef<Scalar> at, ValueRange carried) -> SmallVector<Value> {
+           return {insert(l, toI64(at[0]), carried[0], {at[0]})};
+         }).front();
+  Value order = sortSerially(l, list, l.scalar(length),
+                             [&](const Scalar &x, const Scalar &kept) { return comesBefore(read(x), read(kept), op.getLargest()); });
+  return serialLoops(l, {limit}, carried, [&](ArrayRef<Scalar> at, ValueRange carried) -> SmallVector<Value> {
+    Scalar place = toIndex(extract(l, order, {at[0]}, l.b.getI64Type()));
+    return {insert(l, read(place), carried[0], placeAt(at[0])), insert(l, toI64(place), carried[1], placeAt(at[0]))};
+  });
+}
+
+/// Insertion moves up to k elements for each of a row, sorting looks at each about log2(n) times and needs memory.
 static void lowerTopK(infer::TopKOp op, Lowering &l) {
   if (l.threadBlocks)
     return lowerTopKInPasses(op, l);
+  constexpr int64_t mostInserted = 64;
   Value x = op.getX();
-  Type element = l.elementOf(x);
   int64_t axis = op.getAxis();
   SmallVector<Value> outer;
   for (int64_t dim = 0; dim < l.rank(x); ++dim)
     if (dim != axis)
       outer.push_back(l.dimValue(x, dim));
   Value length = l.dimValue(x, axis), limit = l.dimValue(op.getValues(), axis);
-  Value values = l.fill(l.dims(op.getValues()), storageType(element), 0), places = l.fill(l.dims(op.getIndices()), l.b.getI64Type(), 0);
-  Scalar k = l.scalar(limit);
-  auto row = [&](ArrayRef<Scalar> at, ValueRange carried) -> SmallVector<Value> {
-    auto placeAt = [&](const Scalar &index) {
-      SmallVector<Scalar> place(at);
-      place.insert(place.begin() + axis, index);
-      return place;
-    };
-    return serialLoops(l, {length}, carried, [&](ArrayRef<Scalar> step, ValueRange carried) -> SmallVector<Value> {
-      Scalar candidate = l.read(l.b, x, placeAt(step[0]));
-      Scalar last = k - 1, filled = min(step[0], k);
-      // A full list only takes what precedes its last element, which falls out.
-      Scalar worst = extract(l, carried[0], placeAt(max(last, last.constant(0))), element);
-      Scalar enters = (k > 0) & ((filled < k) | comesBefore(candidate, worst, op.getLargest()));
-      return updateIf(l, enters, carried, [&]() -> SmallVector<Value> {
-        Scalar start = min(filled, last);
-        auto shift = scf::WhileOp::create(
-            l.b, l.loc, TypeRange{l.b.getIndexType(), carried[0].getType(), carried[1].getType()},
-            ValueRange{start.get(), carried[0], carried[1]},
-            [&](OpBuilder &b, Location loc, ValueRange state) {
-              Scalar position = l.scalar(state[0]), previous = max(position - 1, position.constant(0));
-              Scalar kept = extract(l, state[1], placeAt(previous), element);
-              Scalar moves = (position > 0) & comesBefore(candidate, kept, op.getLargest());
-              scf::ConditionOp::create(b, loc, moves.get(), state);
-            },
-            [&](OpBuilder &b, Location loc, ValueRange state) {
-              Scalar position = l.scalar(state[0]), previous = position - 1;
-              Value moved = insert(l, extract(l, state[1], placeAt(previous), element), state[1], placeAt(position));
-              Value movedPlace = insert(l, extract(l, state[2], placeAt(previous), l.b.getI64Type()), state[2], placeAt(position));
-              scf::YieldOp::create(b, loc, ValueRange{previous.get(), moved, movedPlace});
-            });
-        SmallVector<Scalar> place = placeAt(l.scalar(shift.getResult(0)));
-        return {insert(l, candidate, shift.getResult(1), place), insert(l, toI64(step[0]), shift.getResult(2), place)};
-      });
-    });
-  };
-  SmallVector<Value> results = serialLoops(l, outer, {values, places}, row);
+  Value values = l.fill(l.dims(op.getValues()), storageType(l.elementOf(x)), 0);
+  Value places = l.fill(l.dims(op.getIndices()), l.b.getI64Type(), 0);
+  SmallVector<Value> results = serialLoops(l, outer, {values, places}, [&](ArrayRef<Scalar> at, ValueRange carried) -> SmallVector<Value> {
+    RowSelection selection{l, op, at, length, limit};
+    if (std::optional<int64_t> k = getConstantIntValue(limit))
+      return *k > mostInserted ? selection.sort(carried) : selection.insertInOrder(carried);
+    auto choice = scf::IfOp::create(
+        l.b, l.loc, (l.scalar(limit) > mostInserted).get(),
+        [&](OpBuilder &b, Location loc) { scf::YieldOp::create(b, loc, selection.sort(carried)); },
+        [&](OpBuilder &b, Location loc) { scf::YieldOp::create(b, loc, selection.insertInOrder(carried)); });
+    return SmallVector<Value>(choice.getResults());
+  });
   l.replace(op.getValues(), results[0]);
   l.replace(op.getIndices(), results[1]);
 }
@@ -125,41 +167,6 @@ struct Suppression {
     });
   }
 
-  /// Merges neighbouring sorted runs of `width` of the first `count` entries of `from` into `to`. Equal scores keep their order.
-  Value mergeRuns(const Scalar &batch, const Scalar &kind, Value from, Value to, const Scalar &width, const Scalar &count) {
-    Scalar whole = width + width;
-    return serialLoops(l, {count.get()}, {to, l.index(0), l.index(0)},
-                       [&](ArrayRef<Scalar> at, ValueRange carried) -> SmallVector<Value> {
-                         Scalar start = at[0] - modulus(at[0], whole), isStart = at[0] == start;
-                         Scalar middle = min(start + width, count), end = min(start + whole, count);
-                         Scalar left = select(isStart, start, l.scalar(carried[1]));
-                         Scalar right = select(isStart, middle, l.scalar(carried[2]));
-                         Scalar a = number(from, min(left, count - 1)), b = number(from, min(right, count - 1));
-                         Scalar isBetter = score(batch, kind, b) > score(batch, kind, a);
-                         Scalar takesRight = (right < end) & ((left >= middle) | isBetter);
-                         return {insert(l, toI64(select(takesRight, b, a)), carried[0], {at[0]}), select(takesRight, left, left + 1).get(),
-                                 select(takesRight, right + 1, right).get()};
-                       })
-        .front();
-  }
-
-  /// The first `count` entries of `list`, best score first.
-  Value sort(const Scalar &batch, const Scalar &kind, Value list, const Scalar &count) {
-    SmallVector<Value> init{l.index(1), list, l.fill({OpFoldResult(boxCount)}, l.b.getI64Type(), 0)};
-    auto passes = scf::WhileOp::create(
-        l.b, l.loc, TypeRange(ValueRange(init)), init,
-        [&](OpBuilder &b, Location loc, ValueRange state) { scf::ConditionOp::create(b, loc, (l.scalar(state[0]) < count).get(), state); },
-        [&](OpBuilder &b, Location loc, ValueRange state) {
-          Scalar width = l.scalar(state[0]);
-          Value merged = mergeRuns(batch, kind, state[1], state[2], width, count);
-          Value sorted = serialLoops(l, {count.get()}, state[1], [&](ArrayRef<Scalar> at, ValueRange carried) -> SmallVector<Value> {
-                           return {insert(l, toI64(number(merged, at[0])), carried[0], {at[0]})};
-                         }).front();
-          scf::YieldOp::create(b, loc, ValueRange{(width + width).get(), sorted, merged});
-        });
-    return passes.getResult(1);
-  }
-
   /// A tensor for each member of Box, in the order of `list`: what the inner loop reads lies side by side.
   SmallVector<Value> gatherBoxes(const Scalar &batch, Value list, const Scalar &count) {
     SmallVector<Value> members;
@@ -185,7 +192,8 @@ struct Suppression {
   SmallVector<Value> run(const Scalar &batch, const Scalar &kind, ValueRange carried) {
     SmallVector<Value> candidates = findCandidates(batch, kind);
     Scalar candidateCount = l.scalar(candidates[1]);
-    Value order = sort(batch, kind, candidates[0], candidateCount);
+    Value order = sortSerially(l, candidates[0], candidateCount,
+                               [&](const Scalar &x, const Scalar &kept) { return score(batch, kind, x) > score(batch, kind, kept); });
     SmallVector<Value> members = gatherBoxes(batch, order, candidateCount);
     Value suppressed = l.fill({OpFoldResult(boxCount)}, l.b.getI8Type(), 0);
     auto step = [&](ArrayRef<Scalar> at, ValueRange state) -> SmallVector<Value> {
