@@ -116,7 +116,11 @@ LogicalResult HostProgram::convertOp(Operation *op) {
       .Case<plan::PartOp>([&](auto part) { return convertPart(part); })
       .Case<plan::JoinOp>([&](auto join) { return convertJoin(join); })
       .Case<tensor::CastOp>([&](tensor::CastOp cast) {
-        tensors[cast.getResult()] = tensors.lookup(cast.getSource());
+        HostTensor tensor = tensors.lookup(cast.getSource());
+        for (auto [dim, known] : llvm::zip_equal(tensor.dims, llvm::cast<RankedTensorType>(cast.getType()).getShape()))
+          if (!ShapedType::isDynamic(known))
+            dim = constant(known);
+        tensors[cast.getResult()] = tensor;
         return success();
       })
       .Case<tensor::DimOp>([&](tensor::DimOp dim) -> LogicalResult {

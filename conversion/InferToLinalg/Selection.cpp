@@ -96,8 +96,9 @@ static void lowerTopK(infer::TopKOp op, Lowering &l) {
   Value places = l.fill(l.dims(op.getIndices()), l.b.getI64Type(), 0);
   SmallVector<Value> results = serialLoops(l, outer, {values, places}, [&](ArrayRef<Scalar> at, ValueRange carried) -> SmallVector<Value> {
     RowSelection selection{l, op, at, length, limit};
-    if (std::optional<int64_t> k = getConstantIntValue(limit))
-      return *k > mostInserted ? selection.sort(carried) : selection.insertInOrder(carried);
+    std::optional<int64_t> k = getConstantIntValue(limit);
+    if (k || at.empty()) // what stands in no loop is the host's: it would choose before the memory of one side is there
+      return k.value_or(mostInserted + 1) > mostInserted ? selection.sort(carried) : selection.insertInOrder(carried);
     auto choice = scf::IfOp::create(
         l.b, l.loc, (l.scalar(limit) > mostInserted).get(),
         [&](OpBuilder &b, Location loc) { scf::YieldOp::create(b, loc, selection.sort(carried)); },

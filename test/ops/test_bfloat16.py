@@ -30,7 +30,9 @@ def test_values(name, cpu):
     model, wide = parse(CASES[name], "bfloat16"), parse(CASES[name], "float")
     rng = np.random.default_rng(0)
     shapes = [[dim.dim_value or 5 for dim in value.type.tensor_type.shape.dim] for value in model.graph.input]
-    feeds = {value.name: rng.standard_normal(shape).astype(ml_dtypes.bfloat16) for value, shape in zip(model.graph.input, shapes, strict=True)}
+    feeds = {
+        value.name: rng.standard_normal(shape).astype(ml_dtypes.bfloat16) for value, shape in zip(model.graph.input, shapes, strict=True)
+    }
     session = onnxruntime.InferenceSession(wide.SerializeToString(), providers=["CPUExecutionProvider"])
     wanted = session.run(None, {key: value.astype(np.float32) for key, value in feeds.items()})
     engine = tenon.compile(model.SerializeToString(), cpu=cpu)

@@ -5,7 +5,7 @@ import numpy as np
 import onnx.parser
 import pytest
 import tenon
-from text_cases import HEAD, run_beside_onnxruntime
+from text_cases import HEAD, head_of, run_beside_onnxruntime
 
 SHAPES = ([2, 3, 0], [0, 3, 4], [2, 0, 5], [0, 0, 3])
 
@@ -30,4 +30,4 @@ def test_flatten(shape, axis, is_known):
 @pytest.mark.parametrize("shape", SHAPES)
 def test_flat_softmax(shape, axis, op, is_known):
     text = f"m (float[{dims_of(shape, is_known)}] x) => (float[P, Q, R] y) {{ y = {op}<axis = {axis}>(x) }}"
-    run_beside_onnxruntime(text, [{"x": np.zeros(shape, np.float32)}], np.testing.assert_array_equal, opset=11)
+    run_beside_onnxruntime(text, [{"x": np.zeros(shape, np.float32)}], np.testing.assert_array_equal, head=head_of(11))

@@ -44,7 +44,9 @@ def test_values(name):
 
 def test_constants_of_dispatches_compiled_at_once(tmp_path):
     """Positions that differ in two dispatches: each gets its own, in every compilation."""
-    text = "(float[16,3] x) => (float[16,3] y, float[16,3] z) { p = Constant<value = int64[16] {P}>() q = Constant<value = int64[16] {Q}>() "
+    text = (
+        "(float[16,3] x) => (float[16,3] y, float[16,3] z) { p = Constant<value = int64[16] {P}>() q = Constant<value = int64[16] {Q}>() "
+    )
     text += "r = Relu(x) y = Gather(r, p) s = Neg(x) t = Exp(s) z = Gather(t, q) }"
     text = text.replace("P", ",".join(str(i) for i in range(16))).replace("Q", ",".join(str(15 - i) for i in range(16)))
     model = onnx.parser.parse_model('<ir_version: 8, opset_import: ["": 17]> agraph ' + text).SerializeToString()

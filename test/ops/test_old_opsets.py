@@ -45,7 +45,10 @@ CASES = {
         }""",
         IMAGE,
     ),
-    ("softmax_flattens", 7): ("(float[2, 3, 4] x) => (a, b, c) { a = Softmax(x) b = Softmax<axis = 0>(x) c = LogSoftmax<axis = 1>(x) }", CUBE),
+    ("softmax_flattens", 7): (
+        "(float[2, 3, 4] x) => (a, b, c) { a = Softmax(x) b = Softmax<axis = 0>(x) c = LogSoftmax<axis = 1>(x) }",
+        CUBE,
+    ),
     ("softmax_from_behind", 12): ("(float[2, 3, 4] x) => (a, b) { a = Softmax<axis = -2>(x) b = LogSoftmax<axis = -1>(x) }", CUBE),
     ("clip_attributes", 7): (
         "(float[3, 4] x) => (a, b, c) { a = Clip<min = -0.5, max = 0.5>(x) b = Clip<max = 0.0>(x) c = Clip(x) }",
@@ -116,7 +119,10 @@ CASES = {
         "(float[2, 3, 4] x, float[3] s, float[3] b, float[3] m, float[3] v) => (y) { y = BatchNormalization<epsilon = 0.1>(x, s, b, m, v) }",
         CHANNELS,
     ),
-    ("split_attribute", 7): ("(float[3, 4] x) => (a, b, c, d) { a, b = Split<axis = 1, split = [1, 3]>(x) c, d = Split<axis = 1>(x) }", MATRIX),
+    ("split_attribute", 7): (
+        "(float[3, 4] x) => (a, b, c, d) { a, b = Split<axis = 1, split = [1, 3]>(x) c, d = Split<axis = 1>(x) }",
+        MATRIX,
+    ),
     ("split_from_behind", 11): ("(float[3, 4] x) => (a, b) { a, b = Split<axis = -1, split = [1, 3]>(x) }", MATRIX),
     ("gemm_broadcasts", 7): (
         "(float[3, 4] x, float[4, 2] w, float[1] c) => (y) { y = Gemm<alpha = 0.5, beta = 2.0>(x, w, c) }",

@@ -3,7 +3,7 @@
 
 import numpy as np
 import pytest
-from text_cases import run_beside_onnxruntime
+from text_cases import head_of, run_beside_onnxruntime
 
 RANDOM = np.random.default_rng(0)
 
@@ -24,4 +24,4 @@ def test_antialias(dtype, mode, scale):
         off = np.abs(value.astype(np.float64) - expected.astype(np.float64))
         assert off.max() <= (1e-3 if dtype == "float" else 1) and (off > 1e-3).sum() <= 1, f"{name}: {value}, expected {expected}"
 
-    run_beside_onnxruntime(text, [{"x": x}], check, opset=18)
+    run_beside_onnxruntime(text, [{"x": x}], check, head=head_of(18))

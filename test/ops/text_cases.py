@@ -6,7 +6,12 @@ import onnx.parser
 import onnxruntime
 import tenon
 
-HEAD = '<ir_version: 8, opset_import: ["" : 17]>\n'
+
+def head_of(opset):
+    return f'<ir_version: 8, opset_import: ["" : {opset}]>\n'
+
+
+HEAD = head_of(17)
 
 
 def number(value):
