@@ -31,3 +31,19 @@ def test_flatten(shape, axis, is_known):
 def test_flat_softmax(shape, axis, op, is_known):
     text = f"m (float[{dims_of(shape, is_known)}] x) => (float[P, Q, R] y) {{ y = {op}<axis = {axis}>(x) }}"
     run_beside_onnxruntime(text, [{"x": np.zeros(shape, np.float32)}], np.testing.assert_array_equal, head=head_of(11))
+
+
+# What computes the tensor in between is not launched, and no memory is planned for it.
+CHAINS = {
+    "running sums": "m (float[0] x) => (float[0] y) <int64 a = {0}> { z = CumSum(x, a) y = CumSum(z, a) }",
+    "elementwise": "m (float[4, 0] x) => (float[4, 0] y) <int64 a = {0}> { z = Relu(x) y = CumSum(z, a) }",
+    "slice": "m (float[5] x) => (float[P] y) <int64[1] s = {5}, int64[1] e = {9}, int64 a = {0}> { z = Slice(x, s, e) y = CumSum(z, a) }",
+    "product": """m (float[4, 0] x, float[0, 3] k) => (float[4, 3] y) { z = Relu(x) w = Softmax(z) y = MatMul(w, k) }""",
+}
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_chain(name):
+    model = onnx.parser.parse_model(HEAD + CHAINS[name])
+    shapes = {info.name: [dim.dim_value for dim in info.type.tensor_type.shape.dim] for info in model.graph.input}
+    run_beside_onnxruntime(CHAINS[name], [{key: np.ones(dims, np.float32) for key, dims in shapes.items()}], np.testing.assert_array_equal)

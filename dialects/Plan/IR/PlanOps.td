@@ -160,7 +160,7 @@ def Plan_JoinOp : Plan_Op<"join", [AttrSizedOperandSegments, Pure]> {
   let hasVerifier = 1;
 }
 
-def Plan_AllocOp : Plan_Op<"alloc", [MemoryEffects<[MemAlloc]>]> {
+def Plan_AllocOp : Plan_Op<"alloc"> {
   let summary = "device memory of a size";
   let description = [{
     `bytes` of memory, aligned to 64. With `pool` its size is known only while the program runs; else the planner gives it a place in the arena.
@@ -171,7 +171,8 @@ def Plan_AllocOp : Plan_Op<"alloc", [MemoryEffects<[MemAlloc]>]> {
     ```
   }];
   let arguments = (ins Index:$bytes, UnitAttr:$pool);
-  let results = (outs Plan_BufferType:$result);
+  // An effect on the result alone: memory that nothing uses is no memory.
+  let results = (outs Res<Plan_BufferType, "", [MemAlloc]>:$result);
   let assemblyFormat = "$bytes attr-dict";
 }
 
