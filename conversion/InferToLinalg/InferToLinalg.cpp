@@ -38,8 +38,8 @@ static ElementsAttr toStorage(ElementsAttr value) {
 namespace {
 class FunctionLowering {
 public:
-  FunctionLowering(func::FuncOp function, const LoweringTable &table, bool keepRoots, bool threadBlocks)
-      : function(function), table(table), keepRoots(keepRoots), threadBlocks(threadBlocks),
+  FunctionLowering(func::FuncOp function, const LoweringTable &table, bool threadBlocks)
+      : function(function), table(table), threadBlocks(threadBlocks),
         builder(&function.getBody().front(), function.getBody().front().begin()), shapes(function, builder, lowered) {}
 
   LogicalResult run();
@@ -53,7 +53,7 @@ private:
 
   func::FuncOp function;
   const LoweringTable &table;
-  bool keepRoots, threadBlocks;
+  bool threadBlocks;
   OpBuilder builder;
   IRMapping lowered;
   DispatchDims shapes;
@@ -115,10 +115,6 @@ LogicalResult FunctionLowering::lower(Operation *op) {
     return success();
   }
   if (!isa<infer::InferDialect>(op->getDialect()) && !isa<infer::ElementwiseOpInterface>(op)) {
-    keep(op);
-    return success();
-  }
-  if (keepRoots && isa<infer::MatMulOp, infer::GemmOp, infer::ConvOp>(op)) {
     keep(op);
     return success();
   }
@@ -219,7 +215,7 @@ struct ConvertInferToLinalg : tenon::impl::ConvertInferToLinalgPassBase<ConvertI
         function.emitError("expected a dispatch function of one block");
         return signalPassFailure();
       }
-      if (failed(host ? convertTypes(function) : FunctionLowering(function, table, keepRoots, threadBlocks).run()))
+      if (failed(host ? convertTypes(function) : FunctionLowering(function, table, threadBlocks).run()))
         return signalPassFailure();
     }
   }

@@ -25,7 +25,6 @@ def ConvertInferToLinalgPass : Pass<"convert-infer-to-linalg", "::mlir::ModuleOp
     ```
   }];
   let options = [
-    Option<"keepRoots", "keep-roots", "bool", "false", "keep ops that a schedule may take whole (ScheduleRootOpInterface)">,
     Option<"threadBlocks", "thread-blocks", "bool", "false", "write what is serial for a few threads as passes of independent elements">,
   ];
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",

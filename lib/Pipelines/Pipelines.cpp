@@ -55,7 +55,6 @@ void tenon::buildLinalgPipeline(OpPassManager &pm, const PipelineOptions &pipeli
   if (pipeline.useTensorCores)
     pm.addPass(schedule::createScheduleTileProductsPass());
   ConvertInferToLinalgPassOptions options;
-  options.keepRoots = false; // the CPU schedules take products from linalg
   options.threadBlocks = pipeline.device == Device::cuda;
   pm.addPass(createConvertInferToLinalgPass(options));
 }

@@ -45,8 +45,6 @@ public:
   bool areEqual(mlir::AffineExpr a, mlir::AffineExpr b) { return resolve(a) == resolve(b); }
   /// Whether a and b have one rank and equal dims.
   bool haveEqualDims(mlir::Value a, mlir::Value b) { return dims(a) == dims(b); }
-  /// The static value of a dim, if it has one.
-  std::optional<int64_t> staticDim(mlir::Value tensor, int64_t i) { return constantValue(dim(tensor, i)); }
   llvm::ArrayRef<ShapeAssumption> assumptions() const { return guards; }
   /// Operands of `op` whose elements its shape function reads.
   llvm::ArrayRef<mlir::Value> shapeOperands(mlir::Operation *op);

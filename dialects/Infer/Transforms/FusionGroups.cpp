@@ -14,7 +14,7 @@ using namespace tenon::infer;
 bool tenon::infer::isFreeView(Operation *op) {
   if (!isa_and_nonnull<InferDialect>(op->getDialect()))
     return false;
-  return llvm::StringSwitch<bool>(op->getName().stripDialect()).Cases({"reshape", "squeeze", "unsqueeze", "flatten"}, true).Default(false);
+  return llvm::StringSwitch<bool>(op->getName().stripDialect()).Cases({"reshape", "squeeze", "unsqueeze"}, true).Default(false);
 }
 
 bool tenon::infer::isDeviceOp(Operation *op) {

@@ -222,7 +222,7 @@ void GraphImporter::importNode(const onnx::NodeProto &node, Scope &scope, const 
     else if (context.failed() || (!usable && function != functions.end()))
       context.skipped = true;
     else if (function != functions.end())
-      callFunction(context, *function->second, scope, frame);
+      callFunction(context, *function->second, frame);
     else if (!domain.empty())
       context.reject("ops of this domain are not supported, and the model has no function of this name");
     else if (const OpRow *row = findRow(node.op_type(), context.version, reason)) {
@@ -239,7 +239,7 @@ void GraphImporter::importNode(const onnx::NodeProto &node, Scope &scope, const 
   defineOutputs(context);
 }
 
-void GraphImporter::callFunction(NodeContext &context, const onnx::FunctionProto &function, Scope &, const Frame &frame) {
+void GraphImporter::callFunction(NodeContext &context, const onnx::FunctionProto &function, const Frame &frame) {
   constexpr unsigned maxDepth = 64;
   charge(1);
   visitBudget -= function.input_size() + function.output_size() + function.attribute_proto_size() + function.opset_import_size();

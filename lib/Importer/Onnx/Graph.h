@@ -85,7 +85,7 @@ private:
   void importNodes(const Nodes &nodes, Scope &scope, const Frame &frame);
   void importNode(const onnx::NodeProto &node, Scope &scope, const Frame &frame);
   void runHandler(NodeContext &context, const OpRow &row);
-  void callFunction(NodeContext &context, const onnx::FunctionProto &function, Scope &scope, const Frame &frame);
+  void callFunction(NodeContext &context, const onnx::FunctionProto &function, const Frame &frame);
   bool resolveInputs(NodeContext &context);
   bool resolveAttributes(NodeContext &context);
   void defineOutputs(NodeContext &context);

@@ -57,8 +57,9 @@ static void addReason(std::vector<ImportProblem> &problems, const Twine &reason)
 }
 
 /// What holds for the file as a whole.
-static bool checkModel(const onnx::ModelProto &model, StringMap<int64_t> &opsets, GraphImporter &importer, size_t problemCount,
+static bool checkModel(const onnx::ModelProto &model, StringMap<int64_t> &opsets, GraphImporter &importer,
                        const std::vector<ImportProblem> &problems) {
+  size_t before = problems.size();
   constexpr int64_t leastIr = 3, leastOpset = 7, newestOpset = 28;
   if (model.ir_version() < leastIr || model.ir_version() > onnx::IR_VERSION)
     importer.report("expected IR version " + Twine(leastIr) + " to " + Twine(static_cast<int64_t>(onnx::IR_VERSION)) + ", got " +
@@ -78,7 +79,7 @@ static bool checkModel(const onnx::ModelProto &model, StringMap<int64_t> &opsets
       check(opset);
   if (model.has_graph() && model.graph().output_size() == 0)
     importer.report("expected a graph with outputs");
-  return problems.size() == problemCount;
+  return problems.size() == before;
 }
 
 /// The properties of the model, and behind "graph." those of its graph; of equal keys the last one stays.
@@ -123,7 +124,7 @@ static OwningOpRef<ModuleOp> importModel(MLIRContext &context, const onnx::Model
   Frame frame;
   size_t before = problems.size();
   GraphImporter checker(builder, nullptr, tensors, problems);
-  if (!checkModel(model, frame.opsets, checker, before, problems))
+  if (!checkModel(model, frame.opsets, checker, problems))
     return nullptr;
   interface.readInputs(options.shapes);
   func::FuncOp main = interface.createMain(*module);

@@ -1,16 +1,4 @@
-// RUN: tenon-opt %s --convert-infer-to-linalg="keep-roots" -split-input-file | FileCheck %s
-
-// A root stays for its schedule; what surrounds it is lowered.
-// CHECK-LABEL: func private @root
-func.func private @root(%a: tensor<4x8xf32>, %b: tensor<8x16xf32>) -> tensor<4x16xf32> {
-  // CHECK: %[[P:.*]] = infer.mat_mul
-  %0 = infer.mat_mul %a, %b : (tensor<4x8xf32>, tensor<8x16xf32>) -> tensor<4x16xf32>
-  // CHECK: linalg.generic {{.*}} ins(%[[P]] : tensor<4x16xf32>)
-  %1 = infer.relu %0 : (tensor<4x16xf32>) -> tensor<4x16xf32>
-  return %1 : tensor<4x16xf32>
-}
-
-// -----
+// RUN: tenon-opt %s --convert-infer-to-linalg -split-input-file | FileCheck %s
 
 // A host function only changes its types.
 // CHECK-LABEL: func @main

@@ -63,7 +63,7 @@ TEST_F(SymbolicShapesTest, BindsDimsToTheirSymbols) {
   })");
   EXPECT_EQ(argumentDim(1, 0), s.add(argumentDim(0, 0), 1));
   EXPECT_FALSE(s.areEqual(argumentDim(0, 0), argumentDim(1, 0)));
-  EXPECT_EQ(s.staticDim(function.getArgument(0), 1), 8);
+  EXPECT_EQ(constantValue(s.dim(function.getArgument(0), 1)), 8);
   EXPECT_EQ(s.bounds(argumentDim(1, 0)).low, 2);
   EXPECT_EQ(s.bounds(argumentDim(1, 0)).high, 17);
 }
@@ -85,7 +85,7 @@ TEST_F(SymbolicShapesTest, FollowsElementsFromShapeToReshape) {
   EXPECT_EQ((*elements)[0], argumentDim(0, 0));
   EXPECT_EQ(constantValue((*elements)[1]), 8);
   EXPECT_EQ(dim("y", 0), s.mul(argumentDim(0, 0), 2));
-  EXPECT_EQ(s.staticDim(find("y"), 1), 4);
+  EXPECT_EQ(constantValue(s.dim(find("y"), 1)), 4);
 }
 
 TEST_F(SymbolicShapesTest, TakesUnknownDimsThatBroadcastToBeEqualInOneVersion) {
@@ -171,7 +171,7 @@ TEST_F(SymbolicShapesTest, RefusesWhatCannotBeEqual) {
   EXPECT_FALSE(s.equate(argumentDim(0, 0), s.constant(17)));
   EXPECT_FALSE(s.equate(argumentDim(0, 0), s.add(argumentDim(0, 0), 1)));
   EXPECT_TRUE(s.equate(argumentDim(0, 0), s.constant(7)));
-  EXPECT_EQ(s.staticDim(function.getArgument(0), 0), 7);
+  EXPECT_EQ(constantValue(s.dim(function.getArgument(0), 0)), 7);
 }
 
 TEST_F(SymbolicShapesTest, ReadsBackWhatTheDeviceComputes) {
