@@ -29,16 +29,16 @@ public:
   mlir::LogicalResult run(mlir::func::FuncOp main);
 
 private:
-  // HostProgram.cpp
+  // DispatchToPlan.cpp
   mlir::LogicalResult convertInputs(mlir::func::FuncOp main);
   mlir::LogicalResult convertBlock(mlir::Block &block);
   mlir::LogicalResult convertOp(mlir::Operation *op);
-  mlir::LogicalResult convertReturn(mlir::func::ReturnOp op);
   mlir::LogicalResult convertConstant(mlir::Operation *op);
   mlir::LogicalResult convertFromElements(mlir::tensor::FromElementsOp op);
   mlir::LogicalResult convertExtract(mlir::tensor::ExtractOp op);
-  void noteDestinations(mlir::func::ReturnOp op);
   mlir::LogicalResult convertHostDispatch(plan::HostDispatchOp op);
+  /// The buffer of a constant of the engine.
+  mlir::Value constantBuffer(mlir::Attribute value);
   // InlineDispatch.cpp
   mlir::LogicalResult convertDispatch(plan::DispatchOp op);
   HostTensor reuseOperand(plan::DispatchOp op, mlir::func::FuncOp callee, llvm::ArrayRef<mlir::Value> dims);
@@ -65,10 +65,10 @@ private:
   HostTensor toPool(unsigned index, llvm::MutableArrayRef<HostTensor> side);
   // Symbols.cpp
   mlir::LogicalResult bindSymbols(mlir::func::FuncOp main);
-
+  // HostProgram.cpp
+  mlir::LogicalResult convertReturn(mlir::func::ReturnOp op);
+  void noteDestinations(mlir::func::ReturnOp op);
   mlir::Value constant(int64_t value);
-  /// The buffer of a constant of the engine.
-  mlir::Value constantBuffer(mlir::Attribute value);
   /// Bytes of a tensor with these dims, as an index value.
   mlir::Value bytesOf(mlir::Type elementType, mlir::ValueRange dims);
   /// Dims of a tensor of `type` whose dynamic ones are `dynamic`, in order.
@@ -79,6 +79,8 @@ private:
   mlir::Value allocate(mlir::Type elementType, mlir::ValueRange dims);
   /// Memory for the tensor that `value` of the old program was: an output's own or a new allocation.
   mlir::Value destinationFor(mlir::Value value, mlir::Type elementType, mlir::ValueRange dims);
+  /// True if all of `values` can be computed once the input dims are known, before anything has run.
+  bool areKnownAtBinding(mlir::ValueRange values);
   // Views.cpp
   mlir::LogicalResult convertPart(plan::PartOp op);
   mlir::LogicalResult convertJoin(plan::JoinOp op);
@@ -87,8 +89,6 @@ private:
   mlir::Value memoryOf(plan::JoinOp op);
   /// The new program's value of an index of the old one, if that has been converted yet.
   mlir::Value findScalar(mlir::Value value);
-  /// True if all of `values` can be computed once the input dims are known, before anything has run.
-  bool areKnownAtBinding(mlir::ValueRange values);
 
   mlir::ModuleOp module;
   mlir::OpBuilder builder;

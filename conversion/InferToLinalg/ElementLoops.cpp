@@ -6,10 +6,6 @@
 using namespace mlir;
 using namespace tenon;
 
-static SmallVector<Value> toValues(ArrayRef<Scalar> scalars) {
-  return llvm::map_to_vector(scalars, [](const Scalar &scalar) { return scalar.get(); });
-}
-
 SmallVector<Scalar> tenon::fold(Lowering &l, const Scalar &begin, const Scalar &end, ArrayRef<Scalar> initial, FoldFn step) {
   auto withValues = [&](ValueRange values) {
     return llvm::map_to_vector(llvm::zip_equal(initial, values), [](auto pair) { return std::get<0>(pair).with(std::get<1>(pair)); });

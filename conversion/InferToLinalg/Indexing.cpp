@@ -8,13 +8,6 @@
 using namespace mlir;
 using namespace tenon;
 
-static SmallVector<Value> sizesOf(Lowering &l, Value x) {
-  SmallVector<Value> sizes;
-  for (int64_t axis = 0; axis < l.rank(x); ++axis)
-    sizes.push_back(l.dimValue(x, axis));
-  return sizes;
-}
-
 /// y[a..., i..., b...] = data[a..., indices[i...], b...]
 static void lowerGather(infer::GatherOp op, Lowering &l) {
   Value data = op.getData(), indices = op.getIndices();
@@ -31,7 +24,7 @@ static void lowerGather(infer::GatherOp op, Lowering &l) {
 
 static void lowerGatherElements(infer::GatherElementsOp op, Lowering &l) {
   Value data = op.getData();
-  SmallVector<Value> sizes = sizesOf(l, data);
+  SmallVector<Value> sizes = l.dimValues(data);
   int64_t axis = op.getAxis();
   l.replace(op.getY(), l.map(l.dims(op.getY()), l.elementOf(data), [&](ArrayRef<Scalar> at) {
     Scalar index = toIndex(l.read(l.b, op.getIndices(), at));
@@ -46,7 +39,7 @@ static void lowerGatherElements(infer::GatherElementsOp op, Lowering &l) {
 /// y[b..., i..., s...] = data[b..., indices[b..., i..., :]..., s...]
 static void lowerGatherND(infer::GatherNDOp op, Lowering &l) {
   Value data = op.getData(), indices = op.getIndices();
-  SmallVector<Value> sizes = sizesOf(l, data);
+  SmallVector<Value> sizes = l.dimValues(data);
   int64_t batch = op.getBatchDims(), indexRank = l.rank(indices);
   int64_t depth = cast<RankedTensorType>(indices.getType()).getDimSize(indexRank - 1);
   l.replace(op.getY(), l.map(l.dims(op.getY()), l.elementOf(data), [&](ArrayRef<Scalar> at) {

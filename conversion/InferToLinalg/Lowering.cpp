@@ -48,6 +48,10 @@ Dims Lowering::dims(Value original) {
   return result;
 }
 
+SmallVector<Value> Lowering::dimValues(Value original) {
+  return llvm::map_to_vector(dims(original), [&](OpFoldResult dim) { return value(dim); });
+}
+
 bool Lowering::equal(Value a, int64_t axisA, Value b, int64_t axisB) { return shapes.dims(a)[axisA] == shapes.dims(b)[axisB]; }
 
 bool Lowering::isOne(Value original, int64_t axis) { return infer::constantValue(shapes.dims(original)[axis]) == 1; }
@@ -93,6 +97,18 @@ Scalar Lowering::number(Type element, double value) {
   return Scalar(b, loc, arith::ConstantOp::create(b, loc, attribute), element.isUnsignedInteger()).constant(value);
 }
 
+Scalar Lowering::extreme(Type type, bool least) {
+  Type storage = storageType(type);
+  double infinity = std::numeric_limits<double>::infinity();
+  if (isa<FloatType>(storage))
+    return number(storage, least ? -infinity : infinity);
+  unsigned width = storage.getIntOrFloatBitWidth();
+  bool isUnsigned = type.isUnsignedInteger() || type.isInteger(1);
+  APInt value = least ? (isUnsigned ? APInt::getMinValue(width) : APInt::getSignedMinValue(width))
+                      : (isUnsigned ? APInt::getMaxValue(width) : APInt::getSignedMaxValue(width));
+  return Scalar(b, loc, arith::ConstantOp::create(b, loc, IntegerAttr::get(storage, value)), isUnsigned);
+}
+
 Scalar Lowering::fromStorage(OpBuilder &builder, Location loc, Value stored, Type element) {
   Scalar result(builder, loc, stored, element.isUnsignedInteger());
   return element.isInteger(1) && !stored.getType().isInteger(1) ? result != 0 : result;
@@ -104,11 +120,12 @@ Value Lowering::toStorage(const Scalar &scalar) {
   return arith::ExtUIOp::create(scalar.getBuilder(), scalar.getLoc(), storageType(scalar.getType()), scalar.get());
 }
 
+SmallVector<Value> tenon::toValues(ArrayRef<Scalar> scalars) {
+  return llvm::map_to_vector(scalars, [](const Scalar &scalar) { return scalar.get(); });
+}
+
 Scalar Lowering::read(OpBuilder &builder, Value original, ArrayRef<Scalar> indices) {
-  SmallVector<Value> values;
-  for (const Scalar &index : indices)
-    values.push_back(index.get());
-  Value stored = tensor::ExtractOp::create(builder, loc, get(original), values);
+  Value stored = tensor::ExtractOp::create(builder, loc, get(original), toValues(indices));
   return fromStorage(builder, loc, stored, elementOf(original));
 }
 

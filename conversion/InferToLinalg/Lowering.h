@@ -60,6 +60,7 @@ public:
   /// The dim if it can be known before the op is lowered, else null.
   mlir::OpFoldResult dimIfKnown(mlir::Value original, int64_t axis) { return shapes.materialize(shapes.dims(original)[axis]); }
   mlir::Value dimValue(mlir::Value original, int64_t axis) { return value(dim(original, axis)); }
+  llvm::SmallVector<mlir::Value> dimValues(mlir::Value original);
   /// Whether two dims are provably equal.
   bool equal(mlir::Value a, int64_t axisA, mlir::Value b, int64_t axisB);
   /// The dims as expressions that compare by identity, and their product.
@@ -80,6 +81,8 @@ public:
   mlir::Value index(int64_t number);
   Scalar scalar(mlir::Value value, bool isUnsigned = false) { return Scalar(b, loc, value, isUnsigned); }
   Scalar number(mlir::Type element, double value);
+  /// The least or greatest value of `type` (in infer form), in storage form; infinities for floats.
+  Scalar extreme(mlir::Type type, bool least);
   /// The element that `original` holds at `indices` (bool comes as i1). For use in bodies: `builder` is the body's.
   Scalar read(mlir::OpBuilder &builder, mlir::Value original, llvm::ArrayRef<Scalar> indices);
   /// The only element of a one-element tensor, read at the current place.
@@ -104,7 +107,7 @@ public:
   /// no other element of these.
   using UpdateFn = llvm::function_ref<llvm::SmallVector<Scalar>(llvm::ArrayRef<Scalar> index, llvm::ArrayRef<Scalar> old)>;
   llvm::SmallVector<mlir::Value> update(mlir::ValueRange inits, UpdateFn body);
-  /// Elementwise op over `inputs`; `elements` are their types in infer form.
+  /// Elementwise op over `inputs`, whose elements come in storage form; `element` is the result's type in infer form.
   mlir::Value elementwise(const Dims &dims, mlir::Type element, llvm::ArrayRef<Operand> inputs, ElementFn body);
   /// Reduction into `init`, whose element comes as the last argument of `body`. No sign is known: elements are in storage form.
   mlir::Value reduce(Operand init, llvm::ArrayRef<Operand> inputs, llvm::ArrayRef<mlir::utils::IteratorType> iterators, ElementFn body);
@@ -127,6 +130,8 @@ private:
   mlir::IRMapping &lowered;
   bool failed = false;
 };
+
+llvm::SmallVector<mlir::Value> toValues(llvm::ArrayRef<Scalar> scalars);
 
 /// linalg.index of every loop.
 llvm::SmallVector<Scalar> loopIndices(mlir::OpBuilder &builder, mlir::Location loc, int64_t count);

@@ -49,20 +49,10 @@ template <typename OpTy> static Window windowOf(OpTy op, Lowering &l) {
   return makeWindow(l, op.getX(), op.getY(), kernel, op.getStrides(), op.getDilations(), op.getPads(), op.getAutoPad());
 }
 
-/// What a maximum starts from, in storage form.
-static Scalar leastOf(Lowering &l, Type element) {
-  Type storage = storageType(element);
-  if (isa<FloatType>(storage))
-    return l.number(storage, -std::numeric_limits<double>::infinity());
-  unsigned width = storage.getIntOrFloatBitWidth();
-  APInt least = element.isUnsignedInteger() ? APInt::getZero(width) : APInt::getSignedMinValue(width);
-  return Scalar(l.b, l.loc, arith::ConstantOp::create(l.b, l.loc, IntegerAttr::get(storage, least)), element.isUnsignedInteger());
-}
-
 static void lowerMaxPool(infer::MaxPoolOp op, Lowering &l) {
   Type element = l.elementOf(op.getX());
   Window window = windowOf(op, l);
-  Scalar least = leastOf(l, element);
+  Scalar least = l.extreme(element, /*least=*/true);
   Value input = padSpatial(l, op.getX(), window, least);
   PoolLoops loops(l.b.getContext(), window);
   Value shape = l.empty(window.kernel, element);
@@ -136,7 +126,7 @@ static void lowerMaxPoolWithIndices(infer::MaxPoolWithIndicesOp op, Lowering &l)
   Window window = windowOf(op, l);
   PoolLoops loops(l.b.getContext(), window);
   Dims dims = l.dims(op.getY());
-  Scalar least = leastOf(l, element);
+  Scalar least = l.extreme(element, /*least=*/true);
   Value best = l.fill(dims, least), place = l.fill(dims, l.b.getI64Type(), -1);
   Value shape = l.empty(window.kernel, element);
   SmallVector<Value> sizes, low;

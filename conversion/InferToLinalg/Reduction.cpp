@@ -46,22 +46,6 @@ template <Scalar (*function)(const Scalar &)> Scalar throughFloat(const Scalar &
 }
 } // namespace
 
-/// The least or greatest value of `type` (in infer form); infinities for floats.
-static Scalar extremeOf(Lowering &l, Type type, bool least) {
-  Type storage = storageType(type);
-  if (auto floatType = dyn_cast<FloatType>(storage)) {
-    if (floatType.getWidth() == 8) // float8 is folded in f32
-      storage = l.b.getF32Type();
-    double infinity = std::numeric_limits<double>::infinity();
-    return l.number(storage, least ? -infinity : infinity);
-  }
-  unsigned width = storage.getIntOrFloatBitWidth();
-  bool isUnsigned = type.isUnsignedInteger() || type.isInteger(1);
-  APInt value = least ? (isUnsigned ? APInt::getMinValue(width) : APInt::getSignedMinValue(width))
-                      : (isUnsigned ? APInt::getMaxValue(width) : APInt::getSignedMaxValue(width));
-  return Scalar(l.b, l.loc, arith::ConstantOp::create(l.b, l.loc, IntegerAttr::get(storage, value)), isUnsigned);
-}
-
 /// Gives `scalar` of storage form the sign of `element` and, if it is a short float, the accumulator's type.
 static Scalar toAccumulator(const Scalar &scalar, Type element) {
   Scalar typed(scalar.getBuilder(), scalar.getLoc(), scalar.get(), element.isUnsignedInteger() || element.isInteger(1));
@@ -103,7 +87,7 @@ static void lowerFold(Lowering &l, Value x, Value y, ArrayRef<int64_t> axes, boo
   Dims dims = l.dims(y);
   bool extreme = fold.neutralIsLeast || fold.neutralIsGreatest;
   Scalar neutral =
-      extreme ? extremeOf(l, isa<FloatType>(element) ? accumulator : element, fold.neutralIsLeast) : l.number(accumulator, fold.neutral);
+      extreme ? l.extreme(isa<FloatType>(element) ? accumulator : element, fold.neutralIsLeast) : l.number(accumulator, fold.neutral);
   Value init = l.fill(dims, neutral);
   Value folded = l.reduce({init, loops.result}, {{l.get(x), loops.input}}, loops.iterators, [&](ArrayRef<Scalar> in) {
     Scalar value = toAccumulator(in[0], element), state = toAccumulator(in[1], element);
@@ -171,7 +155,7 @@ struct BestElement {
       better = (better | (value != value)) & (kept == kept);
     return better | (position < 0);
   }
-  Scalar worst(Lowering &l) const { return extremeOf(l, isa<FloatType>(element) ? accumulator : element, greatest); }
+  Scalar worst(Lowering &l) const { return l.extreme(isa<FloatType>(element) ? accumulator : element, greatest); }
 };
 } // namespace
 

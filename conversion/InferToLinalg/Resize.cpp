@@ -186,7 +186,7 @@ LogicalResult Resampler::run() {
     return failure();
   dims = l.dims(op.getY());
   findAxes();
-  // ONNX filters neither in mode nearest nor integers.
+  // In mode nearest there is nothing to filter: one element is taken as it is.
   if (op.getAntialias() && op.getMode() != "nearest" && !axes.empty())
     l.replace(op.getY(), filter());
   else

@@ -13,13 +13,6 @@
 using namespace mlir;
 using namespace tenon;
 
-static SmallVector<Value> sizesOf(Lowering &l, Value x) {
-  SmallVector<Value> sizes;
-  for (int64_t axis = 0; axis < l.rank(x); ++axis)
-    sizes.push_back(l.dimValue(x, axis));
-  return sizes;
-}
-
 /// How an update joins the element that is there. Bool adds by or, multiplies by and.
 static Scalar combine(StringRef reduction, const Scalar &old, const Scalar &update, Type element) {
   if (reduction == "none")
@@ -101,7 +94,7 @@ static void lowerScatterElementsInPasses(infer::ScatterElementsOp op, Lowering &
   Value data = op.getData(), indices = op.getIndices();
   int64_t axis = op.getAxis();
   Value size = l.dimValue(data, axis);
-  SmallVector<Value> indexSizes = sizesOf(l, indices);
+  SmallVector<Value> indexSizes = l.dimValues(indices);
   Dims rows = l.dims(indices);
   OpFoldResult count = rows[axis];
   rows.erase(rows.begin() + axis);
@@ -136,7 +129,7 @@ static void lowerScatterElements(infer::ScatterElementsOp op, Lowering &l) {
     return lowerScatterElementsInPasses(op, l);
   Value data = op.getData(), indices = op.getIndices();
   Type element = l.elementOf(data);
-  SmallVector<Value> sizes = sizesOf(l, data);
+  SmallVector<Value> sizes = l.dimValues(data);
   auto step = [&](ArrayRef<Scalar> at, ValueRange carried) -> SmallVector<Value> {
     SmallVector<Scalar> place(at);
     Scalar index = toIndex(l.read(l.b, indices, at));
@@ -148,13 +141,13 @@ static void lowerScatterElements(infer::ScatterElementsOp op, Lowering &l) {
     Scalar old = extract(l, carried[0], place, element);
     return {insert(l, combine(op.getReduction(), old, update, element), carried[0], place)};
   };
-  l.replace(op.getY(), serialLoops(l, sizesOf(l, indices), l.get(data), step).front());
+  l.replace(op.getY(), serialLoops(l, l.dimValues(indices), l.get(data), step).front());
 }
 
 /// Each element looks for its slice among the coordinates.
 static void lowerScatterNDInPasses(infer::ScatterNDOp op, Lowering &l) {
   Value data = op.getData(), indices = op.getIndices(), values = op.getUpdates();
-  SmallVector<Value> sizes = sizesOf(l, data), updateSizes = sizesOf(l, values), tupleSizes = sizesOf(l, indices);
+  SmallVector<Value> sizes = l.dimValues(data), updateSizes = l.dimValues(values), tupleSizes = l.dimValues(indices);
   int64_t depth = cast<RankedTensorType>(indices.getType()).getDimSize(l.rank(indices) - 1);
   tupleSizes.pop_back();
   OpFoldResult count = l.b.getIndexAttr(1);
@@ -191,7 +184,7 @@ static void lowerScatterND(infer::ScatterNDOp op, Lowering &l) {
     return lowerScatterNDInPasses(op, l);
   Value data = op.getData(), indices = op.getIndices(), updates = op.getUpdates();
   Type element = l.elementOf(data);
-  SmallVector<Value> sizes = sizesOf(l, data);
+  SmallVector<Value> sizes = l.dimValues(data);
   int64_t indexRank = l.rank(indices), depth = cast<RankedTensorType>(indices.getType()).getDimSize(indexRank - 1);
   auto step = [&](ArrayRef<Scalar> at, ValueRange carried) -> SmallVector<Value> {
     SmallVector<Scalar> place, coordinate(at.take_front(indexRank - 1));
@@ -206,7 +199,7 @@ static void lowerScatterND(infer::ScatterNDOp op, Lowering &l) {
     Scalar old = extract(l, carried[0], place, element);
     return {insert(l, combine(op.getReduction(), old, l.read(l.b, updates, at), element), carried[0], place)};
   };
-  l.replace(op.getY(), serialLoops(l, sizesOf(l, updates), l.get(data), step).front());
+  l.replace(op.getY(), serialLoops(l, l.dimValues(updates), l.get(data), step).front());
 }
 
 /// Loops over the dims but the axis; the innermost runs along it and carries the sum, in f32 for shorter floats.
@@ -216,7 +209,7 @@ static void lowerCumSum(infer::CumSumOp op, Lowering &l) {
   Value x = op.getX();
   Type element = l.elementOf(x), type = accumulatorType(element);
   int64_t axis = op.getAxis();
-  SmallVector<Value> sizes = sizesOf(l, x);
+  SmallVector<Value> sizes = l.dimValues(x);
   Value length = sizes[axis];
   SmallVector<Value> outer(sizes);
   outer.erase(outer.begin() + axis);

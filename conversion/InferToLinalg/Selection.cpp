@@ -127,10 +127,7 @@ static void lowerNonZeroFill(infer::NonZeroFillOp op, Lowering &l) {
   if (l.threadBlocks)
     return lowerNonZeroFillInPasses(op.getX(), op.getY(), l);
   Value x = op.getX();
-  int64_t rank = l.rank(x);
-  SmallVector<Value> sizes;
-  for (int64_t axis = 0; axis < rank; ++axis)
-    sizes.push_back(l.dimValue(x, axis));
+  SmallVector<Value> sizes = l.dimValues(x);
   Value columns = l.dimValue(op.getY(), 1);
   Value init = l.fill(l.dims(op.getY()), l.b.getI64Type(), 0);
   auto step = [&](ArrayRef<Scalar> at, ValueRange carried) -> SmallVector<Value> {

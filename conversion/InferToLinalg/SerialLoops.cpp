@@ -36,10 +36,6 @@ SmallVector<Value> tenon::updateIf(Lowering &l, const Scalar &condition, ValueRa
   return SmallVector<Value>(choice.getResults());
 }
 
-static SmallVector<Value> toValues(ArrayRef<Scalar> scalars) {
-  return llvm::map_to_vector(scalars, [](const Scalar &scalar) { return scalar.get(); });
-}
-
 Value tenon::insert(Lowering &l, const Scalar &element, Value tensor, ArrayRef<Scalar> indices) {
   return tensor::InsertOp::create(l.b, l.loc, Lowering::toStorage(element), tensor, toValues(indices));
 }

@@ -142,9 +142,7 @@ static void lowerExpand(infer::ExpandOp op, Lowering &l) {
 
 static void lowerTile(infer::TileOp op, Lowering &l) {
   Value x = op.getInput();
-  SmallVector<Value> sizes;
-  for (int64_t axis = 0; axis < l.rank(x); ++axis)
-    sizes.push_back(l.dimValue(x, axis));
+  SmallVector<Value> sizes = l.dimValues(x);
   l.replace(op.getY(), l.map(l.dims(op.getY()), l.elementOf(x), [&](ArrayRef<Scalar> at) {
     SmallVector<Scalar> source;
     for (auto [index, size] : llvm::zip_equal(at, sizes))

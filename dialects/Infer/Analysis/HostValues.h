@@ -16,9 +16,8 @@ mlir::Value dimValue(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value t
 /// A position along a dim of `size`, from its end if negative, clamped to [0, size].
 mlir::Value clampPosition(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value position, mlir::Value size);
 
-/// What a slice takes of the dim of `size`, n, that is number `position` of its axes: with positions wrapped once,
-/// ceil((clamp(end, 0, n) - clamp(start, 0, n)) / step) forwards, ceil((clamp(start, -1, n - 1) - clamp(end, -1, n - 1)) / -step)
-/// backwards, and at least 0. Null if the host does not make its ends and step.
+/// What a slice takes of the dim of `size` that is number `position` of its axes (SliceRule.h). Null if the host does not make its ends and
+/// step.
 mlir::Value sliceLength(mlir::OpBuilder &builder, mlir::Operation *slice, int64_t position, mlir::Value size);
 
 } // namespace tenon::infer

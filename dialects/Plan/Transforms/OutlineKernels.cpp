@@ -231,8 +231,7 @@ static void lowerAllocs(func::FuncOp function) {
   SmallVector<memref::AllocOp> allocs(function.getOps<memref::AllocOp>());
   for (memref::AllocOp alloc : allocs) {
     OpBuilder host(alloc);
-    int64_t elementBytes = llvm::divideCeil(alloc.getType().getElementTypeBitWidth(), 8);
-    Value bytes = multiplyBytes(host, alloc.getLoc(), alloc.getMixedSizes(), elementBytes);
+    Value bytes = multiplyBytes(host, alloc.getLoc(), alloc.getMixedSizes(), elementBytes(alloc.getType().getElementType()));
     Value buffer = AllocOp::create(host, alloc.getLoc(), BufferType::get(function.getContext()), bytes, nullptr);
     for (OpOperand &use : llvm::make_early_inc_range(alloc->getUses()))
       if (isa<LaunchOp>(use.getOwner()))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Temporaries of a workgroup -> parts of its scratch memory. Each allocation gets a place of its own, as large as it can become in any
 // workgroup: `min(64, n - 64 * i)` rows are at most 64.
+#include "dialects/Plan/IR/Plan.h"
 #include "dialects/Plan/Transforms/KernelBuilder.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -14,8 +15,6 @@
 using namespace mlir;
 
 namespace tenon::plan {
-
-static constexpr int64_t kAlignment = 64;
 
 static bool isInside(Value value, ArrayRef<Operation *> ops) {
   Operation *owner = value.getDefiningOp();
@@ -112,8 +111,8 @@ Value multiplyBytes(OpBuilder &host, Location loc, ArrayRef<OpFoldResult> dims, 
 /// `bytes` rounded up to the alignment.
 static Value alignUp(OpBuilder &host, Location loc, Value bytes) {
   if (std::optional<int64_t> constant = getConstantIntValue(bytes))
-    return arith::ConstantIndexOp::create(host, loc, llvm::alignTo(*constant, kAlignment));
-  Value unit = arith::ConstantIndexOp::create(host, loc, kAlignment);
+    return arith::ConstantIndexOp::create(host, loc, llvm::alignTo(*constant, kBufferAlignment));
+  Value unit = arith::ConstantIndexOp::create(host, loc, kBufferAlignment);
   return arith::MulIOp::create(host, loc, arith::CeilDivSIOp::create(host, loc, bytes, unit), unit);
 }
 
@@ -142,8 +141,7 @@ FailureOr<Value> placeScratch(OpBuilder &host, SmallVectorImpl<Operation *> &ops
       bounds.push_back(size);
     }
     MemRefType type = alloc.getType();
-    int64_t elementBytes = llvm::divideCeil(type.getElementType().isIndex() ? 64 : type.getElementTypeBitWidth(), 8);
-    Value bytes = alignUp(host, loc, multiplyBytes(host, loc, bounds, elementBytes));
+    Value bytes = alignUp(host, loc, multiplyBytes(host, loc, bounds, elementBytes(type.getElementType())));
     OpBuilder inside(alloc);
     Value view = memref::ViewOp::create(inside, loc, type, arena, used, alloc.getDynamicSizes());
     alloc.replaceAllUsesWith(view);
