@@ -87,4 +87,13 @@ Value expandConversion(const Lanes &x, Type element) {
   return to ? toFloat8(single, *to, element).get() : single.to<arith::TruncFOp>(element).get();
 }
 
+/// The integers that a float8 holds are exact in f32, and those that f32 rounds are beyond every float8.
+Value expandFromInteger(const Lanes &x, bool isUnsigned, Type element) {
+  std::optional<Format> to = formatOf(element);
+  if (!to)
+    return Value();
+  Type f32 = Float32Type::get(element.getContext());
+  return toFloat8(isUnsigned ? x.to<arith::UIToFPOp>(f32) : x.to<arith::SIToFPOp>(f32), *to, element).get();
+}
+
 } // namespace tenon::math

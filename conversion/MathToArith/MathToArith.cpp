@@ -73,6 +73,9 @@ static std::optional<Lanes> powByConstant(const Lanes &x, Value exponent) {
 /// The value that stands for an op's result; null if the op stays.
 static Value expand(Operation *op) {
   OpBuilder builder(op);
+  if (isa<arith::SIToFPOp, arith::UIToFPOp>(op))
+    return tenon::math::expandFromInteger(Lanes(builder, op->getLoc(), op->getOperand(0)), isa<arith::UIToFPOp>(op),
+                                          getElementTypeOrSelf(op->getResult(0).getType()));
   if (op->getNumOperands() == 0 || op->getNumResults() != 1 || !isa<FloatType>(getElementTypeOrSelf(op->getOperand(0).getType())))
     return Value();
   Lanes x(builder, op->getLoc(), op->getOperand(0));

@@ -231,6 +231,8 @@ std::optional<SymbolicDims> SymbolicShapes::elements(Value tensor) {
   }
   if (constantIntegers(tensor) || tensor.getDefiningOp<tensor::FromElementsOp>())
     return ShapeScope::elements(tensor);
+  if (type.getElementType().isUnsignedInteger())
+    return std::nullopt; // the host has no values of such types: what is computed from them is read
   for (int64_t i = 0; i < *count; ++i) {
     AffineExpr &symbol = elementSymbols[{tensor, i}];
     if (!symbol)

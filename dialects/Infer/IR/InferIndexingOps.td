@@ -133,9 +133,9 @@ def Infer_TopKOp : Infer_ShapedOp<"top_k", [Pure]> {
     %v, %i = infer.top_k %x, %k {axis = 1 : i64} : (tensor<?x8xf32>, tensor<1xi64>) -> (tensor<?x?xf32>, tensor<?x?xi64>)
     ```
   }];
-  let arguments = (ins Infer_NumberTensor:$x, RankedTensorOf<[I64]>:$k, I64Attr:$axis, Infer_DefaultBool<"true">:$largest,
+  let arguments = (ins Infer_OrderedTensor:$x, RankedTensorOf<[I64]>:$k, I64Attr:$axis, Infer_DefaultBool<"true">:$largest,
                        Infer_DefaultBool<"true">:$sorted);
-  let results = (outs Infer_NumberTensor:$values, RankedTensorOf<[I64]>:$indices);
+  let results = (outs Infer_OrderedTensor:$values, RankedTensorOf<[I64]>:$indices);
   let assemblyFormat = "$x `,` $k attr-dict `:` functional-type(operands, results)";
 }
 
@@ -149,7 +149,7 @@ def Infer_NonZeroOp : Infer_ShapedOp<"non_zero", [Pure]> {
     %y = infer.non_zero %x : (tensor<?x8xf32>) -> tensor<2x?xi64>
     ```
   }];
-  let arguments = (ins Infer_Tensor:$x);
+  let arguments = (ins Infer_TestedTensor:$x);
   let results = (outs RankedTensorOf<[I64]>:$y);
   let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
 }
@@ -164,7 +164,7 @@ def Infer_NonZeroCountOp : Infer_ShapedOp<"non_zero_count", [Pure]> {
     %n = infer.non_zero_count %x : (tensor<?x8xf32>) -> tensor<i64>
     ```
   }];
-  let arguments = (ins Infer_Tensor:$x);
+  let arguments = (ins Infer_TestedTensor:$x);
   let results = (outs RankedTensorOf<[I64]>:$count);
   let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
 }
@@ -179,7 +179,7 @@ def Infer_NonZeroFillOp : Infer_ShapedOp<"non_zero_fill", [Pure]> {
     %y = infer.non_zero_fill %x, %n : (tensor<?x8xf32>, index) -> tensor<2x?xi64>
     ```
   }];
-  let arguments = (ins Infer_Tensor:$x, Index:$count);
+  let arguments = (ins Infer_TestedTensor:$x, Index:$count);
   let results = (outs RankedTensorOf<[I64]>:$y);
   let assemblyFormat = "$x `,` $count attr-dict `:` functional-type(operands, results)";
 }
@@ -289,7 +289,7 @@ def Infer_OneHotOp : Infer_ShapedOp<"one_hot", [Pure]> {
     %y = infer.one_hot %i, %d, %v {axis = 1 : i64} : (tensor<?xi64>, tensor<i64>, tensor<2xf32>) -> tensor<?x?xf32>
     ```
   }];
-  let arguments = (ins Infer_NumberTensor:$indices, Infer_NumberTensor:$depth, Infer_Tensor:$values, I64Attr:$axis);
+  let arguments = (ins Infer_OrderedTensor:$indices, Infer_OrderedTensor:$depth, Infer_Tensor:$values, I64Attr:$axis);
   let results = (outs Infer_Tensor:$y);
   let assemblyFormat = "$indices `,` $depth `,` $values attr-dict `:` functional-type(operands, results)";
 }

@@ -29,10 +29,10 @@ class Infer_PoolOp<string mnemonic, string what, string formula, dag extraArgume
         : (tensor<?x8x4x4xf32>) -> }] # !if(!empty(extraResults), "tensor<?x8x2x2xf32>", "(tensor<?x8x2x2xf32>, tensor<?x8x2x2xi64>)") # [{
     ```
   }];
-  let arguments = !con((ins Infer_NumberTensor:$x, DenseI64ArrayAttr:$kernel_shape, DenseI64ArrayAttr:$strides,
+  let arguments = !con((ins Infer_OrderedTensor:$x, DenseI64ArrayAttr:$kernel_shape, DenseI64ArrayAttr:$strides,
                             DenseI64ArrayAttr:$pads, DenseI64ArrayAttr:$dilations, Infer_DefaultBool<"false">:$ceil_mode,
                             DefaultValuedStrAttr<StrAttr, "NOTSET">:$auto_pad), extraArguments);
-  let results = !con((outs Infer_NumberTensor:$y), extraResults);
+  let results = !con((outs Infer_OrderedTensor:$y), extraResults);
   let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
   let extraClassDefinition = Infer_ShapeFunction<"poolShape(scope, op.getX(), op.getKernelShape(), op.getStrides(), op.getPads(), op.getDilations(), op.getCeilMode(), op.getAutoPad(), $cppClass::hasTrait<::mlir::OpTrait::NResults<2>::Impl>(), results)">.definition;
 }

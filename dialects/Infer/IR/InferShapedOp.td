@@ -14,6 +14,9 @@ def Infer_FloatTensor : RankedTensorOf<[AnyFloat]>;
 def Infer_BoolTensor : RankedTensorOf<[I1]>;
 def Infer_IndexTensor : RankedTensorOf<[I32, I64]>;
 def Infer_ShapeTensor : 1DTensorOf<[I64]>;
+/// What an op compares or sums in place: ONNX has float8 in casts and moves only.
+def Infer_OrderedTensor : RankedTensorOf<[F16, BF16, F32, F64, I8, I16, I32, I64, UI8, UI16, UI32, UI64]>;
+def Infer_TestedTensor : RankedTensorOf<[F16, BF16, F32, F64, I1, I8, I16, I32, I64, UI8, UI16, UI32, UI64]>;
 def Infer_NumberTensor : RankedTensorOf<[AnyFloat, I8, I16, I32, I64, UI8, UI16, UI32, UI64]>;
 
 /// What every op with a shape function has in its class; `body` defines more members.
