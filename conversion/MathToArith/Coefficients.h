@@ -69,6 +69,28 @@ constexpr double kLogErfc64[] = {-4.0321249720423353586,    -2.30998186880203720
                                  2.0812665774265598098e-7,  -2.8440882507253428438e-8, -3.6272430491303900003e-9, 2.2002435727089121472e-9,
                                  -1.1439267653218602833e-8, 1.1822095437826921251e-8,  -3.456488692860084978e-9};
 
+/// The bits of 2 / pi behind the point, highest first, behind a word of zeros.
+constexpr unsigned long long kTwoOverPiBits[] = {0x0,
+                                                 0xa2f9836e4e441529,
+                                                 0xfc2757d1f534ddc0,
+                                                 0xdb6295993c439041,
+                                                 0xfe5163abdebbc561,
+                                                 0xb7246e3a424dd2e0,
+                                                 0x06492eea09d1921c,
+                                                 0xfe1deb1cb129a73e,
+                                                 0xe88235f52ebb4484,
+                                                 0xe99c7026b45f7e41,
+                                                 0x3991d639835339f4,
+                                                 0x9c845f8bbdf9283b,
+                                                 0x1ff897ffde05980f,
+                                                 0xef2f118b5a0a6d1f,
+                                                 0x6d367ecf27cb09b7,
+                                                 0x4f463f669e5fea2d,
+                                                 0x7527bac7ebe5f17b,
+                                                 0x3d0739f78a5292ea,
+                                                 0x6bfb5fb11f8d5d08,
+                                                 0x56033046fc7b6bab};
+
 } // namespace tenon::coefficients
 
 #endif // TENON_CONVERSION_MATHTOARITH_COEFFICIENTS_H

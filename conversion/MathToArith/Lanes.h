@@ -118,6 +118,10 @@ inline Lanes polynomial(const Lanes &x, llvm::ArrayRef<double> single, llvm::Arr
   return polynomial(x, x.isDouble() ? precise : single);
 }
 
+/// Where `isLarge`, sets the f64 `angle` to x - n * pi / 2 for the whole number n next to x / (pi / 2), and the low two bits of `quadrant`,
+/// of 64, to those of n: for every finite x. No lane being large costs a branch.
+void reduceLargeAngles(const Lanes &isLarge, const Lanes &x, Lanes &angle, Lanes &quadrant);
+
 // The functions, on f32 and f64 lanes. MathToArith.cpp states the error of each.
 Lanes exp(const Lanes &x);
 Lanes exp2(const Lanes &x);

@@ -4,7 +4,10 @@
 #include "conversion/MathToArith/Lanes.h"
 #include "conversion/MathToArith/Passes.h"
 
+#include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "mlir/Pass/PassManager.h"
 
 namespace tenon {
 #define GEN_PASS_DEF_CONVERTMATHTOARITHPASS
@@ -105,14 +108,29 @@ struct ConvertMathToArith : tenon::impl::ConvertMathToArithPassBase<ConvertMathT
       if (isa<arith::ArithDialect, mlir::math::MathDialect>(op->getDialect()))
         candidates.push_back(op);
     });
-    // What an expansion makes may need one too (float8 through f32): the list grows while it is walked.
+    bool hasBranches = false;
     for (Operation *op : candidates) {
       Value value = expand(op);
       if (!value)
         continue;
+      hasBranches |= isa<mlir::math::SinOp, mlir::math::CosOp, mlir::math::TanOp>(op);
       op->replaceAllUsesWith(ValueRange(value));
       op->erase();
     }
+    if (hasBranches)
+      lowerBranches();
+  }
+
+  /// Branches that stand in functions become blocks: after loops have there is no pass for them any more.
+  void lowerBranches() {
+    bool inFunction = false, inLoop = false;
+    getOperation()->walk([&](scf::IfOp op) { (isa<FunctionOpInterface>(op->getParentOp()) ? inFunction : inLoop) = true; });
+    if (!inFunction || inLoop)
+      return;
+    OpPassManager pm(getOperation()->getName());
+    pm.addPass(createSCFToControlFlowPass());
+    if (failed(runPipeline(pm, getOperation())))
+      signalPassFailure();
   }
 };
 } // namespace

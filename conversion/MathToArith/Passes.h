@@ -3,6 +3,9 @@
 #ifndef TENON_CONVERSION_MATHTOARITH_PASSES_H
 #define TENON_CONVERSION_MATHTOARITH_PASSES_H
 
+#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Pass/Pass.h"
 
 namespace tenon {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // sin, cos, tan and their inverses, hyperbolic functions, erf.
 //
-// The angle of a float32 is reduced in float64, where n * pi / 2 has bits enough for |x| up to 2^40; a float64 is reduced by three parts
-// of pi / 2, for |x| up to 2^20. Beyond that the result loses accuracy and is kept in range.
+// The angle of a float32 is reduced in float64, where n * pi / 2 has bits enough for |x| up to 2^40, and a float64 by two parts of pi / 2,
+// for |x| up to 2^15. Beyond that, which a branch asks for all lanes at once, it is reduced by the bits of 2 / pi (LargeAngle.cpp).
 #include "conversion/MathToArith/Coefficients.h"
 #include "conversion/MathToArith/Lanes.h"
 
@@ -20,12 +20,11 @@ struct Angle {
 Angle reduceAngle(const Lanes &x) {
   mlir::Type f64 = mlir::Float64Type::get(x.get().getContext());
   Lanes wide = x.isDouble() ? x : x.to<mlir::arith::ExtFOp>(f64);
-  // What is too large for the reduction is taken as 0, infinities become NaN.
-  wide = select(abs(wide) < 0x1p48, wide, wide - wide);
   Lanes magic = wide.constant(6755399441055744.0);
   Lanes shifted = fma(wide, wide.constant(kTwoOverPi), magic), n = shifted - magic;
   Lanes r = fma(n, wide.constant(-kPi2Low), fma(n, wide.constant(-kPi2), wide));
   Lanes quadrant = shifted.bits();
+  reduceLargeAngles(abs(x) >= (x.isDouble() ? 0x1p15 : 0x1p40), wide, r, quadrant);
   if (!x.isDouble()) {
     r = r.to<mlir::arith::TruncFOp>(x.element());
     quadrant = quadrant.to<mlir::arith::TruncIOp>(mlir::IntegerType::get(x.get().getContext(), 32));

@@ -93,6 +93,15 @@ for name, text, function, low, high, short, long in ROWS:
                 line = "    "
             line += number + ", "
         print(body + line.rstrip(", ") + "};")
+# Bits enough for the greatest float64 and 190 below its last one.
+mpmath.mp.prec = 1400
+bits = int(mpmath.floor(2 / mpmath.pi * mpf(2) ** (19 * 64)))
+words = [f"0x{bits >> 64 * (18 - i) & (1 << 64) - 1:016x}" for i in range(19)]
+print("""
+/// The bits of 2 / pi behind the point, highest first, behind a word of zeros.
+constexpr unsigned long long kTwoOverPiBits[] = {0x0,""")
+for i in range(0, 19, 5):
+    print("    " + ", ".join(words[i : i + 5]) + ("," if i + 5 < 19 else "};"))
 print("""
 } // namespace tenon::coefficients
 
