@@ -57,6 +57,7 @@ constexpr Rule rules[] = {
     {M::Graph, 15, Keep::Child, M::SparseTensor},
     {M::Graph, 11, Keep::Child, M::Value},
     {M::Graph, 12, Keep::Child, M::Value},
+    {M::Graph, 16, Keep::Child, M::Entry},
     {M::Node, 1, Keep::Bytes},
     {M::Node, 2, Keep::Bytes},
     {M::Node, 3, Keep::Bytes},
