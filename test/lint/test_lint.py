@@ -2,6 +2,7 @@
 """Each check of tools/lint fires on what it is for, and is silent on the clean twin."""
 
 import arrows
+import constraints
 import examples
 import external
 import filecheck
@@ -145,6 +146,16 @@ def test_documented_ops(tree):
     found = messages(examples.check, tree({"dialects/Infer/IR/InferOps.td": OPS % ""}))
     assert len(found) == 3 and all("Infer_AOp" in message for message in found)
     assert len(messages(examples.check, tree({"dialects/Infer/IR/InferOps.td": "broken"}))) == 1
+
+
+def test_constraints(tree):
+    ops = OPS % "let description = [{ - (C1) One,\n  which goes on.\n- (C2) Two. }];"
+    ops += 'def Infer_BOp : Op<Infer_Dialect, "b"> { let description = [{ - (C1) One, which goes on. }]; }\n'
+    test = "test/dialects/Infer/a-invalid.mlir"
+    assert messages(constraints.check, tree({"dialects/Infer/IR/InferOps.td": ops, test: "func @b_c1\nfunc @a_c2_more\n"})) == []
+    expected = ["a (C2): expected a test @a_c2 in test/dialects/Infer, got none"]
+    assert messages(constraints.check, tree({test: "func @a_c1\nfunc @a_c20\n"})) == expected
+    assert len(messages(constraints.check, tree({test: "", "test/dialects/Plan/a-invalid.mlir": "func @a_c1\nfunc @a_c2\n"}))) == 2
 
 
 def test_documented_passes(tree):

@@ -16,6 +16,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import arrows
+import constraints
 import examples
 import external
 import filecheck
@@ -30,6 +31,7 @@ CHECKS = {
     **arrows.CHECKS,
     **filecheck.CHECKS,
     **examples.CHECKS,
+    **constraints.CHECKS,
     "clang-format": external.clang_format,
     "ruff": external.ruff,
 }

@@ -7,7 +7,6 @@ only `// becomes`, `// -----`, `// Before` or `// After` starts a new fragment.
 """
 
 import json
-import pathlib
 import re
 import subprocess
 
@@ -28,6 +27,12 @@ def records(tree, path):
         check=False,
     )
     return json.loads(done.stdout) if done.returncode == 0 else None
+
+
+def source_file(record, root):
+    """The file that defines a record of the root file `root`."""
+    file = root.parent / record.get("!locs", [""])[0].split(":")[0]
+    return file if file.is_file() else root
 
 
 def is_pass(record):
@@ -54,9 +59,7 @@ def documented(tree):
             kind = "pass" if is_pass(record) else "op" if is_op(record) else None
             if kind and (kind == "pass" or record["opDialect"]["def"].split("_")[0] in ("Infer", "Plan", "Tile")):
                 seen.add(name)
-                where = record.get("!locs", [""])[0].split(":")
-                file = pathlib.Path(where[0]) if where[0] and pathlib.Path(where[0]).exists() else path
-                yield file, name, kind, record
+                yield source_file(record, path), name, kind, record
 
 
 def fragments(record):

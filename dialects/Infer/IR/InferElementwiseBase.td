@@ -71,8 +71,8 @@ class Infer_ChoiceAttr<string choices, string words>
 
 // Words that the generated descriptions share.
 class Infer_Constraints<string operands, string result> {
-  string text = "\n\nConstraints:\n1. The operands' shapes broadcast as numpy's do: aligned at the last dim, each pair is equal or one of them is 1."
-    # "\n2. " # operands # "\n3. " # result # "\n\n";
+  string text = "\n\nConstraints:\n- (C1) The operands' shapes broadcast as numpy's do: aligned at the last dim, each pair is equal or one of them is 1."
+    # "\n- (C2) " # operands # "\n- (C3) " # result # "\n\n";
 }
 class Infer_Example<string ir> {
   string text = "Example:\n```mlir\n" # ir # "\n```\n";
@@ -89,7 +89,7 @@ class Infer_UnaryOp<string mnemonic, string meaning, string formula, Infer_Eleme
                     string exampleAttributes = "">
     : Infer_ElementwiseOp<mnemonic, meaning, "commonElement(site, operands)", "const Scalar &x = in[0];", body> {
   defvar t = Infer_ExampleType<set>.text;
-  let description = "Computes `" # formula # "` for each element `x`.\n\nConstraints:\n1. The result has the operand's shape and element type.\n\n"
+  let description = "Computes `" # formula # "` for each element `x`.\n\nConstraints:\n- (C1) The result has the operand's shape and element type.\n\n"
     # Infer_Example<"%y = infer." # mnemonic # " %x" # exampleAttributes # " : (tensor<?x8x" # t # ">) -> tensor<?x8x" # t # ">">.text;
   let arguments = !con((ins set.tensor:$input), attributes);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
@@ -99,7 +99,7 @@ class Infer_UnaryOp<string mnemonic, string meaning, string formula, Infer_Eleme
 class Infer_UnaryPredicateOp<string mnemonic, string meaning, string formula, Infer_ElementSet set, string body, dag attributes = (ins)>
     : Infer_ElementwiseOp<mnemonic, meaning, "boolElement(site, operands)", "const Scalar &x = in[0];", body> {
   defvar t = Infer_ExampleType<set>.text;
-  let description = "Computes `" # formula # "` for each element `x`.\n\nConstraints:\n1. The result has the operand's shape and element type `i1`.\n\n"
+  let description = "Computes `" # formula # "` for each element `x`.\n\nConstraints:\n- (C1) The result has the operand's shape and element type `i1`.\n\n"
     # Infer_Example<"%y = infer." # mnemonic # " %x : (tensor<?x8x" # t # ">) -> tensor<?x8xi1>">.text;
   let arguments = !con((ins set.tensor:$input), attributes);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";

@@ -17,7 +17,7 @@ def Infer_ModOp : Infer_BinaryOp<"mod", "remainder with the sign of the divisor,
                                  Infer_Numeric, [{ return getFmod() ? remainder(x, y) : modulo(x, y); }],
                                  (ins DefaultValuedAttr<BoolAttr, "false">:$fmod)>;
 def Infer_PowOp : Infer_BinaryBase<"pow", "power", "x ** y", Infer_Numeric, Infer_Numeric, "firstElement(operands)",
-                                   [{ return power(x, y); }], "The element types of base and exponent are independent.",
+                                   [{ return power(x, y); }], "Base and exponent have numeric element types, which may differ.",
                                    "The result has the broadcast shape and the base's element type.", "", (ins), "">;
 def Infer_MaxOp : Infer_BinaryOp<"max", "maximum (NaN if one operand is)", "max(x, y)", Infer_Numeric, [{ return max(x, y); }]>;
 def Infer_MinOp : Infer_BinaryOp<"min", "minimum (NaN if one operand is)", "min(x, y)", Infer_Numeric, [{ return min(x, y); }]>;
@@ -95,9 +95,9 @@ def Infer_ClipOp : Infer_ElementwiseOp<"clip", "limitation to a range", "commonE
     Computes `min(max(x, lo), hi)`; NaN is kept, and `hi` wins where `lo > hi`. A bound that is not given does not limit.
 
     Constraints:
-    1. All operands have one element type.
-    2. `min` and `max` have one element each.
-    3. The result has the input's type.
+    - (C1) All operands have one element type.
+    - (C2) `min` and `max` have one element each.
+    - (C3) The result has the input's type.
 
   }] # Infer_Example<"%y = infer.clip %x min %lo max %hi : (tensor<?x8xf32>, tensor<f32>, tensor<f32>) -> tensor<?x8xf32>">.text;
   let arguments = (ins Infer_Numeric.tensor:$input, Optional<Infer_Numeric.tensor>:$min, Optional<Infer_Numeric.tensor>:$max);
@@ -113,7 +113,7 @@ def Infer_CastOp : Infer_ElementwiseOp<"cast", "conversion", "::mlir::FailureOr<
     type, `saturate` limits to its greatest finite value.
 
     Constraints:
-    1. The result has the operand's shape and element type `to`.
+    - (C1) The result has the operand's shape and element type `to`.
 
   }] # Infer_Example<"%y = infer.cast %x {to = ui8} : (tensor<?x8xf32>) -> tensor<?x8xui8>">.text;
   let arguments = (ins Infer_Any.tensor:$input, TypeAttr:$to, DefaultValuedAttr<BoolAttr, "true">:$saturate);

@@ -79,3 +79,57 @@ func.func @rnn_c9(%x: tensor<5x3x4xf32>, %w: tensor<1x8x4xf32>, %r: tensor<1x8x8
   %0:2 = infer.rnn %x, %w, %r {activations = ["Nope"], hidden_size = 8 : i64} : (tensor<5x3x4xf32>, tensor<1x8x4xf32>, tensor<1x8x8xf32>) -> (tensor<5x1x3x8xf32>, tensor<1x3x8xf32>)
   return
 }
+
+// -----
+
+func.func @gru_c4(%x: tensor<5x3x4xf32>, %w: tensor<1x25x4xf32>, %r: tensor<1x24x8xf32>) {
+  // expected-error @below {{expected the dimensions of w to be equal, got 25 and 24}}
+  // expected-error @below {{failed to infer returned types}}
+  %0:2 = infer.gru %x, %w, %r {hidden_size = 8 : i64} : (tensor<5x3x4xf32>, tensor<1x25x4xf32>, tensor<1x24x8xf32>) -> (tensor<5x1x3x8xf32>, tensor<1x3x8xf32>)
+  return
+}
+
+// -----
+
+func.func @gru_c5(%x: tensor<5x3x4xf32>, %w: tensor<1x24x4xf32>, %r: tensor<1x25x8xf32>) {
+  // expected-error @below {{expected the dimensions of r to be equal, got 25 and 24}}
+  // expected-error @below {{failed to infer returned types}}
+  %0:2 = infer.gru %x, %w, %r {hidden_size = 8 : i64} : (tensor<5x3x4xf32>, tensor<1x24x4xf32>, tensor<1x25x8xf32>) -> (tensor<5x1x3x8xf32>, tensor<1x3x8xf32>)
+  return
+}
+
+// -----
+
+func.func @gru_c6(%x: tensor<5x3x4xf32>, %w: tensor<1x24x4xf32>, %r: tensor<1x24x8xf32>, %b: tensor<1x24xf32>) {
+  // expected-error @below {{expected the dimensions of b to be equal, got 24 and 48}}
+  // expected-error @below {{failed to infer returned types}}
+  %0:2 = infer.gru %x, %w, %r bias(%b) {hidden_size = 8 : i64} : (tensor<5x3x4xf32>, tensor<1x24x4xf32>, tensor<1x24x8xf32>, tensor<1x24xf32>) -> (tensor<5x1x3x8xf32>, tensor<1x3x8xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_c4(%x: tensor<5x3x4xf32>, %w: tensor<1x33x4xf32>, %r: tensor<1x32x8xf32>) {
+  // expected-error @below {{expected the dimensions of w to be equal, got 33 and 32}}
+  // expected-error @below {{failed to infer returned types}}
+  %0:3 = infer.lstm %x, %w, %r {hidden_size = 8 : i64} : (tensor<5x3x4xf32>, tensor<1x33x4xf32>, tensor<1x32x8xf32>) -> (tensor<5x1x3x8xf32>, tensor<1x3x8xf32>, tensor<1x3x8xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_c5(%x: tensor<5x3x4xf32>, %w: tensor<1x32x4xf32>, %r: tensor<1x33x8xf32>) {
+  // expected-error @below {{expected the dimensions of r to be equal, got 33 and 32}}
+  // expected-error @below {{failed to infer returned types}}
+  %0:3 = infer.lstm %x, %w, %r {hidden_size = 8 : i64} : (tensor<5x3x4xf32>, tensor<1x32x4xf32>, tensor<1x33x8xf32>) -> (tensor<5x1x3x8xf32>, tensor<1x3x8xf32>, tensor<1x3x8xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_c6(%x: tensor<5x3x4xf32>, %w: tensor<1x32x4xf32>, %r: tensor<1x32x8xf32>, %b: tensor<1x32xf32>) {
+  // expected-error @below {{expected the dimensions of b to be equal, got 32 and 64}}
+  // expected-error @below {{failed to infer returned types}}
+  %0:3 = infer.lstm %x, %w, %r bias(%b) {hidden_size = 8 : i64} : (tensor<5x3x4xf32>, tensor<1x32x4xf32>, tensor<1x32x8xf32>, tensor<1x32xf32>) -> (tensor<5x1x3x8xf32>, tensor<1x3x8xf32>, tensor<1x3x8xf32>)
+  return
+}

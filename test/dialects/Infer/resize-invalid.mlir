@@ -115,3 +115,50 @@ func.func @eye_like_c1(%x: tensor<?xi64>) {
   %0 = infer.eye_like %x {dtype = f32} : (tensor<?xi64>) -> tensor<?xf32>
   return
 }
+
+// -----
+
+func.func @resize_c4_transformation(%x: tensor<?x8x4x4xf32>, %s: tensor<2xf32>) {
+  // expected-error @below {{expected a coordinate_transformation_mode that ONNX knows, got best}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = infer.resize %x scales(%s) {axes = array<i64: 2, 3>, coordinate_transformation_mode = "best"} : (tensor<?x8x4x4xf32>, tensor<2xf32>) -> tensor<?x8x?x?xf32>
+  return
+}
+
+// -----
+
+func.func @resize_c4_policy(%x: tensor<?x8x4x4xf32>, %s: tensor<2xf32>) {
+  // expected-error @below {{expected a keep_aspect_ratio_policy that ONNX knows, got best}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = infer.resize %x scales(%s) {axes = array<i64: 2, 3>, keep_aspect_ratio_policy = "best"} : (tensor<?x8x4x4xf32>, tensor<2xf32>) -> tensor<?x8x?x?xf32>
+  return
+}
+
+// -----
+
+func.func @resize_c5(%x: tensor<?x8x4x4xf32>) {
+  %s = infer.constant dense<[2.0, 0.0]> : tensor<2xf32>
+  // expected-error @below {{expected positive scales, got 0.0}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = infer.resize %x scales(%s) {axes = array<i64: 2, 3>} : (tensor<?x8x4x4xf32>, tensor<2xf32>) -> tensor<?x8x?x?xf32>
+  return
+}
+
+// -----
+
+func.func @resize_c5_sizes(%x: tensor<?x8x4x4xf32>) {
+  %s = infer.constant dense<[8, -4]> : tensor<2xi64>
+  // expected-error @below {{expected sizes not to be negative, got -4}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = infer.resize %x sizes(%s) {axes = array<i64: 2, 3>} : (tensor<?x8x4x4xf32>, tensor<2xi64>) -> tensor<?x8x?x?xf32>
+  return
+}
+
+// -----
+
+func.func @depth_to_space_c2_sign(%x: tensor<1x8x4x4xf32>) {
+  // expected-error @below {{expected a positive blocksize, got 0}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = infer.depth_to_space %x {blocksize = 0 : i64} : (tensor<1x8x4x4xf32>) -> tensor<1x2x8x8xf32>
+  return
+}

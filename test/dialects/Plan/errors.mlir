@@ -17,7 +17,7 @@ func.func @no_kernel(%b: !plan.buffer, %c: index) {
 // -----
 
 func.func private @kernel_0()
-func.func @launch_writes(%b: !plan.buffer, %c: index) {
+func.func @launch_c1(%b: !plan.buffer, %c: index) {
   // expected-error @+1 {{expected 1 write flags, got 2}}
   plan.launch @kernel_0 grid(%c, %c, %c) scratch(%c) buffers(%b : !plan.buffer) {writes = array<i1: true, false>}
   return

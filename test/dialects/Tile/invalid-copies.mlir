@@ -78,6 +78,30 @@ func.func @load_c5(%a: !box, %t: !ring, %b: !tile.barriers<4>, %i: i32) {
 
 // -----
 
+!box = !tile.descriptor<128x64xbf16, swizzle = 128>
+!tile = !tile.smem<128x64xf16, swizzle = 128>
+func.func @store_c1(%a: !box, %t: !tile, %i: i32) {
+  tile.elect {
+    // expected-error @+1 {{expected one element type and swizzle}}
+    tile.store %t[%i] to %a[%i, %i] : !tile to !box
+  }
+  return
+}
+
+// -----
+
+!box = !tile.descriptor<48x64xf16, swizzle = 128>
+!tile = !tile.smem<128x64xf16, swizzle = 128>
+func.func @store_c2(%a: !box, %t: !tile, %i: i32) {
+  tile.elect {
+    // expected-error @+1 {{expected a box whose rows divide 128, got 48}}
+    tile.store %t[%i] to %a[%i, %i] : !tile to !box
+  }
+  return
+}
+
+// -----
+
 !box = !tile.descriptor<128x64xf16, swizzle = 128>
 !tile = !tile.smem<128x64xf16, swizzle = 128>
 func.func @store_c3(%a: !box, %t: !tile, %i: i32) {
