@@ -10,8 +10,8 @@
  *
  * Conventions
  *  - A function that can fail returns a tenon_status pointer: NULL is success, else the caller owns it and releases it with
- *    tenon_status_release. After any error the engine, and the context after a new bind or prepare where the message asks for one, stay
- * usable.
+ *    tenon_status_release. After any error the engine stays usable, and so does the context, after a new bind or prepare where the message
+ *    asks for one.
  *  - A struct that the caller fills begins with `size`, which the caller sets to sizeof of the struct as it knows it. A newer library
  *    reads missing members as zero; zero (NULL) is every option's default.
  *  - Pointers returned inside infos are borrowed; each comment says from whom.
@@ -169,7 +169,7 @@ typedef struct tenon_device_options {
 TENON_API tenon_status *tenon_device_create(const tenon_device_options *options, tenon_device **device);
 /* Gives up the caller's hold; engines keep the device while they need it. NULL is allowed. */
 TENON_API void tenon_device_release(tenon_device *device);
-/* Threads that run kernels; of a CUDA device its multiprocessors. */
+/* Threads that run kernels, the calling one included; of a CUDA device its multiprocessors; 0 for NULL. */
 TENON_API uint32_t tenon_device_threads(const tenon_device *device);
 
 /* Facts about a device. Pointers are borrowed from it. */
@@ -184,15 +184,21 @@ typedef struct tenon_device_info {
   uint64_t memory_bytes; /* CUDA: of the device in all, and free now; 0 for the CPU */
   uint64_t free_bytes;
 } tenon_device_info;
-/* Fills `info` (whose `size` the caller sets). Error: TENON_DEVICE_LOST. */
+/* Fills `info` (whose `size` the caller sets). Errors: TENON_INVALID_ARGUMENT if a pointer is NULL or `size` is not that of any version,
+ * TENON_DEVICE_LOST. */
 TENON_API tenon_status *tenon_device_describe(tenon_device *device, tenon_device_info *info);
 
-/* Returns when what was enqueued in the stream (as tenon_run_options has it, not NULL) is done; at once on the CPU. */
+/* Returns when what was enqueued in the stream (as tenon_run_options has it, not NULL) is done; at once on the CPU. Errors:
+ * TENON_INVALID_ARGUMENT, TENON_DEVICE_LOST. */
 TENON_API tenon_status *tenon_device_wait(tenon_device *device, void *stream);
-/* Memory of a device, and copies between it and the host's, for callers without CUDA's own library. A copy returns when it is done; it
- * waits for no stream but its own, so wait for the runs that write `from` first. Errors: TENON_OUT_OF_MEMORY, TENON_DEVICE_LOST. */
+/* `bytes` bytes of the device's memory (at least one), aligned to 64 bytes, for callers without CUDA's own library. The caller owns it and
+ * frees it with tenon_device_free before it releases the device. Errors: TENON_INVALID_ARGUMENT, TENON_OUT_OF_MEMORY, TENON_DEVICE_LOST. */
 TENON_API tenon_status *tenon_device_allocate(tenon_device *device, size_t bytes, void **memory);
+/* Frees memory of tenon_device_allocate; NULL is allowed. It must not be bound, and runs that use it must be done. It cannot fail: on a
+ * device that is lost the memory is gone already. */
 TENON_API void tenon_device_free(tenon_device *device, void *memory);
+/* Copies `bytes` bytes between places that `to_memory` and `from_memory` name: the host's or the device's. It returns when it is done and
+ * waits for no stream but its own, so wait for the runs that write `from` first. Errors: TENON_INVALID_ARGUMENT, TENON_DEVICE_LOST. */
 TENON_API tenon_status *tenon_device_copy(tenon_device *device, void *to, tenon_memory to_memory, const void *from,
                                           tenon_memory from_memory, size_t bytes);
 
@@ -217,31 +223,34 @@ TENON_API tenon_status *tenon_engine_open_mapped(const void *data, size_t bytes,
 /* Gives up the caller's hold; contexts keep the engine while they exist. NULL is allowed. */
 TENON_API void tenon_engine_release(tenon_engine *engine);
 
+/* Number of the model's inputs, outputs and named dims: what their indices are below. 0 for NULL. */
 TENON_API size_t tenon_engine_num_inputs(const tenon_engine *engine);
 TENON_API size_t tenon_engine_num_outputs(const tenon_engine *engine);
 TENON_API size_t tenon_engine_num_symbols(const tenon_engine *engine);
-/* Fills `info` (whose `size` the caller sets). Error: TENON_INVALID_ARGUMENT for an index out of range. */
+/* Fills `info` (whose `size` the caller sets) for input, output or symbol `index`, in the model's order. Error: TENON_INVALID_ARGUMENT for
+ * NULL, an index out of range, or a `size` that is not that of any version. */
 TENON_API tenon_status *tenon_engine_input(const tenon_engine *engine, size_t index, tenon_tensor_info *info);
 TENON_API tenon_status *tenon_engine_output(const tenon_engine *engine, size_t index, tenon_tensor_info *info);
 TENON_API tenon_status *tenon_engine_symbol(const tenon_engine *engine, size_t index, tenon_symbol_info *info);
-/* Index of an input or output by name; -1 if there is none. */
+/* Index of an input or output by name; -1 if there is none, and for NULL. */
 TENON_API int64_t tenon_engine_find_input(const tenon_engine *engine, const char *name);
 TENON_API int64_t tenon_engine_find_output(const tenon_engine *engine, const char *name);
 
 /* Facts about an engine. Pointers are borrowed from it. */
 typedef struct tenon_engine_info {
-  size_t size; /* sizeof(tenon_engine_info) */
-  const char *producer;
-  const char *arch;    /* of the code in use: "x86-64-v3" */
-  const char *report;  /* JSON of what the compiler did, for `tenon inspect`; "" if absent */
-  size_t num_metadata; /* the model's own properties, see tenon_engine_metadata */
-  size_t num_kernels;
-  uint64_t constants_bytes; /* weights */
-  uint64_t code_bytes;
-  uint64_t arena_bytes; /* of a program with fixed shapes; 0 if it depends on the inputs */
-  uint64_t live_bytes;  /* the least that any plan of that arena could need */
-  tenon_device *device; /* where it runs; as long as the engine */
+  size_t size;              /* sizeof(tenon_engine_info) */
+  const char *producer;     /* the compiler: "tenon 0.1.0" */
+  const char *arch;         /* of the code in use: "x86-64-v3", "x86-64-v4", "native:" and a CPU, "sm_90a", "compute_80" */
+  const char *report;       /* JSON of what the compiler did, for `tenon inspect`; "" if absent */
+  size_t num_metadata;      /* the model's own properties, see tenon_engine_metadata */
+  size_t num_kernels;       /* of the target in use */
+  uint64_t constants_bytes; /* weights of the target in use */
+  uint64_t code_bytes;      /* of the target in use, as the file has it */
+  uint64_t arena_bytes;     /* of a program with fixed shapes; 0 if it depends on the inputs */
+  uint64_t live_bytes;      /* the least that any plan of that arena could need */
+  tenon_device *device;     /* where it runs; as long as the engine */
 } tenon_engine_info;
+/* Fills `info` (whose `size` the caller sets). Error: TENON_INVALID_ARGUMENT if a pointer is NULL or `size` is not that of any version. */
 TENON_API tenon_status *tenon_engine_describe(const tenon_engine *engine, tenon_engine_info *info);
 /* Property number `index` (below num_metadata) of the model's ONNX metadata_props, in the order of their keys; those of its graph are
  * called "graph.KEY". Both texts are borrowed from the engine and may be empty, never NULL. TENON_INVALID_ARGUMENT: there is no such
@@ -266,10 +275,13 @@ TENON_API void tenon_context_release(tenon_context *context);
 TENON_API tenon_status *tenon_context_bind_input(tenon_context *context, size_t index, const tenon_tensor *tensor);
 /* Copies the caller's tensor into memory of the context, now. Errors as for binding, TENON_OUT_OF_MEMORY. */
 TENON_API tenon_status *tenon_context_copy_input(tenon_context *context, size_t index, const tenon_tensor *tensor);
-/* Lets an output be written to the caller's memory of `bytes` bytes (at least what the shape needs, else the run fails with
- * TENON_WRONG_SHAPE); it overlaps no input's. NULL data: the context owns the output again, which is the default. */
+/* Lets an output be written to the caller's host memory of `bytes` bytes, row-major and contiguous in the declared element type, at every
+ * run until another bind. It holds at least what the shape needs, else the run fails with TENON_WRONG_SHAPE, and overlaps no input's.
+ * Memory that is not aligned to 64 bytes is copied to at each run, and so is host memory from a CUDA device. NULL data: the context owns
+ * the output again, which is the default. Error: TENON_INVALID_ARGUMENT for an index out of range. */
 TENON_API tenon_status *tenon_context_bind_output(tenon_context *context, size_t index, void *data, size_t bytes);
-/* The same for memory that is the device's. */
+/* The same for memory that may be the device's, which `memory` tells: TENON_DEVICE memory is written in place if it is aligned to 64 bytes,
+ * in the order of the run's stream. Error: also TENON_INVALID_ARGUMENT for memory that is not that device's. */
 TENON_API tenon_status *tenon_context_bind_output_memory(tenon_context *context, size_t index, tenon_memory memory, void *data,
                                                          size_t bytes);
 
@@ -323,7 +335,8 @@ typedef struct tenon_kernel_event {
 } tenon_kernel_event;
 typedef void (*tenon_profile_hook)(void *user, const tenon_kernel_event *event);
 /* Calls `hook` after each launch, in program order, from the running thread; NULL: off. It costs two clock reads a launch. On a CUDA device
- * kernels are timed by events and the hook is called for all of them at the end of the run, which then waits and uses no graph. */
+ * kernels are timed by events and the hook is called for all of them at the end of the run, which then waits and uses no graph. The hook
+ * must not call into the context; it gets `user` as it is here. Error: TENON_INVALID_STATE if another thread uses the context. */
 TENON_API tenon_status *tenon_context_set_profiler(tenon_context *context, tenon_profile_hook hook, void *user);
 
 typedef struct tenon_context_stats {
@@ -342,6 +355,9 @@ typedef struct tenon_context_stats {
   uint64_t graph_updates;  /* kernels of graphs that got other addresses or sizes in place */
   uint64_t waits;          /* the host waited for the device */
 } tenon_context_stats;
+/* Fills `stats` (whose `size` the caller sets); bytes and counts as above, those of the plan 0 before the first prepare or run. Errors:
+ * TENON_INVALID_ARGUMENT if a pointer is NULL or `size` is not that of any version, TENON_INVALID_STATE if another thread uses the
+ * context. */
 TENON_API tenon_status *tenon_context_get_stats(tenon_context *context, tenon_context_stats *stats);
 
 #ifdef __cplusplus

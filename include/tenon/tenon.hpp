@@ -87,6 +87,7 @@ public:
   }
   ~Device() { tenon_device_release(handle); }
 
+  /// Threads that run kernels; of a GPU its multiprocessors.
   uint32_t threads() const { return tenon_device_threads(handle); }
   tenon_device *get() const { return handle; }
 
@@ -99,9 +100,9 @@ private:
 struct TensorInfo {
   std::string name;
   tenon_type type;
-  std::vector<int64_t> dims; // -1 where the size depends on the inputs
-  std::vector<std::string> dimNames;
-  bool dataDependent;
+  std::vector<int64_t> dims;         // -1 where the size depends on the inputs
+  std::vector<std::string> dimNames; // one per dim, as the model spells it; "" where it gives a number or nothing
+  bool dataDependent;                // outputs: the shape is known only after a run
 };
 
 /// An opened engine: immutable, usable from any thread.
@@ -132,6 +133,7 @@ public:
 
   size_t numInputs() const { return tenon_engine_num_inputs(handle); }
   size_t numOutputs() const { return tenon_engine_num_outputs(handle); }
+  /// What the model declares of input or output number `index`; throws Error (TENON_INVALID_ARGUMENT) if there is none.
   TensorInfo input(size_t index) const { return describe(tenon_engine_input, index); }
   TensorInfo output(size_t index) const { return describe(tenon_engine_output, index); }
   /// Index by name; throws Error if there is none.
@@ -166,14 +168,15 @@ private:
   tenon_engine *handle;
 };
 
-/// An output after a run; borrowed from its context until the context's next run.
+/// An output after a run: row-major and contiguous. Borrowed from its context until that's next run, prepare or release, or the caller's
+/// memory if it was bound.
 struct OutputView {
-  void *data;
-  size_t bytes;
+  void *data;   // host memory, or the device's if that was asked for
+  size_t bytes; // of all elements
   tenon_type type;
-  std::vector<int64_t> dims;
+  std::vector<int64_t> dims; // elements, outermost first
 
-  /// The elements; throws Error if the tensor has another type.
+  /// The elements in row-major order, of `data` in host memory; throws Error (TENON_WRONG_TYPE) if the tensor has another type.
   template <typename T> std::vector<T> copy() const {
     if (type != elementType<T>())
       throw Error(TENON_WRONG_TYPE, std::string("expected ") + tenon_type_name(elementType<T>()) + ", got " + tenon_type_name(type));
@@ -197,33 +200,48 @@ public:
   }
   ~Context() { tenon_context_release(handle); }
 
-  /// Copies now; `values` has the elements of `dims`, row-major.
+  /// Copies now; `values` has the elements of `dims`, row-major. Throws Error if type, rank, dims or their number do not fit the input.
   template <typename T> void copyInput(size_t index, const std::vector<T> &values, const std::vector<int64_t> &dims) {
     tenon_tensor tensor = describe(values.data(), values.size() * sizeof(T), elementType<T>(), dims);
     check(tenon_context_copy_input(handle, index, &tensor));
   }
-  /// Uses the caller's memory, which stays alive and is read at each run.
+  /// Uses the caller's memory of `bytes` bytes, row-major, which stays alive and is read at each run. Errors as for copyInput.
   void bindInput(size_t index, const void *data, size_t bytes, tenon_type type, const std::vector<int64_t> &dims,
                  tenon_memory memory = TENON_HOST) {
     tenon_tensor tensor = describe(data, bytes, type, dims);
     tensor.memory = memory;
     check(tenon_context_bind_input(handle, index, &tensor));
   }
+  /// Lets an output be written to the caller's memory of `bytes` bytes at each run, row-major in the declared type; it must hold the
+  /// output, else the run throws Error (TENON_WRONG_SHAPE). NULL: the context owns the output again.
   void bindOutput(size_t index, void *data, size_t bytes, tenon_memory memory = TENON_HOST) {
     check(tenon_context_bind_output_memory(handle, index, memory, data, bytes));
   }
   /// Plans and allocates for the shapes of the bound inputs.
   void prepare() { check(tenon_context_prepare(handle, nullptr, 0)); }
+  /// The same for shapes that need no bound inputs: `shapes` has the dims of every input, in the engine's order. Throws Error if they do
+  /// not fit the engine or each other.
+  void prepare(const std::vector<std::vector<int64_t>> &shapes) {
+    std::vector<tenon_shape> entries;
+    for (const std::vector<int64_t> &dims : shapes)
+      entries.push_back({sizeof(tenon_shape), uint32_t(dims.size()), dims.data()});
+    check(tenon_context_prepare(handle, entries.data(), entries.size()));
+  }
+  /// Runs once and returns when the outputs are written. All inputs must be bound. Throws Error: a missing input (TENON_INVALID_STATE),
+  /// dims that do not fit (TENON_WRONG_SHAPE), a condition of the model that does not hold (TENON_GUARD_FAILED), and what else tenon.h
+  /// names.
   void run() { check(tenon_context_run(handle, nullptr)); }
-  /// Enqueues a run in a CUDA stream.
+  /// Enqueues a run in a CUDA stream and returns; bound memory belongs to the run until `wait`, or until the stream is done.
   void run(void *stream) {
     tenon_run_options options = {};
     options.size = sizeof(options);
     options.stream = stream;
     check(tenon_context_run(handle, &options));
   }
+  /// Returns when the runs of this context are done; throws Error (TENON_DEVICE_LOST) if a kernel of them failed.
   void wait() { check(tenon_context_wait(handle)); }
-  /// Where the host can read it, or (TENON_DEVICE) where it is.
+  /// Output number `index` where the host can read it (this waits for the run), or (TENON_DEVICE) where it is, there once the run is done.
+  /// Throws Error (TENON_INVALID_STATE) before a run, and for an index out of range.
   OutputView output(size_t index, tenon_memory memory = TENON_HOST) {
     tenon_tensor tensor = {};
     tensor.size = sizeof(tensor);

@@ -44,11 +44,12 @@ typedef struct tenon_input_shape {
   const int64_t *dims; /* [rank]; -1 leaves a dim as the model declares it */
 } tenon_input_shape;
 
+/* How to compile. Names that this version does not know give a result with an error of code "usage", as does a `shapes` that is NULL. */
 typedef struct tenon_compile_options {
   size_t size;                     /* sizeof(tenon_compile_options) */
   const char *target;              /* "cpu", "cuda", or "cuda:" and architectures, as in "cuda:sm_80,sm_90a,compute_80"; NULL: "cpu" */
   const char *cpu;                 /* "x86-64-v3", "x86-64-v4" or "native"; NULL: "x86-64-v3" */
-  const tenon_input_shape *shapes; /* [num_shapes] */
+  const tenon_input_shape *shapes; /* [num_shapes], all of one `size`; inputs that are not named keep their dims */
   size_t num_shapes;
   /* Last stage: "infer", "fused", "linalg", "kernels", then "llvm", "asm" for the CPU or "nvvm", "ptx" for CUDA, "plan"; NULL: "engine". */
   const char *emit;
@@ -89,18 +90,21 @@ typedef struct tenon_compile_result tenon_compile_result;
 TENON_COMPILER_API tenon_compile_result *tenon_compile(const tenon_model *model, const tenon_compile_options *options);
 /* Reports every node of the model that cannot be compiled, without compiling. Uses `shapes` of the options only. */
 TENON_COMPILER_API tenon_compile_result *tenon_check(const tenon_model *model, const tenon_compile_options *options);
+/* Releases a result and all that it handed out; NULL is allowed. */
 TENON_COMPILER_API void tenon_compile_result_release(tenon_compile_result *result);
 
 /* 1 if the work succeeded. Otherwise there is at least one diagnostic of severity TENON_ERROR, and no file was written. */
 TENON_COMPILER_API int32_t tenon_compile_result_ok(const tenon_compile_result *result);
 /* 1 if `cancel` ended the compilation. */
 TENON_COMPILER_API int32_t tenon_compile_result_cancelled(const tenon_compile_result *result);
+/* Number of diagnostics, in the order in which they were found; 0 for NULL. */
 TENON_COMPILER_API size_t tenon_compile_result_num_diagnostics(const tenon_compile_result *result);
 /* Fills `diagnostic` (whose `size` the caller sets) and returns 1; 0 if the index is out of range. */
 TENON_COMPILER_API int32_t tenon_compile_result_diagnostic(const tenon_compile_result *result, size_t index, tenon_diagnostic *diagnostic);
-/* The engine, or the IR as text: `*bytes` bytes; 0 if it went to a file. */
+/* The engine, or the IR as text: `*bytes` bytes (`bytes` may be NULL); 0 if it went to a file or the work failed. Text has no final zero.
+ */
 TENON_COMPILER_API const void *tenon_compile_result_output(const tenon_compile_result *result, size_t *bytes);
-/* JSON: time of each stage in milliseconds, fusions and refusals, kernels, memory plan in bytes; "" if absent. */
+/* JSON: time of each stage in milliseconds, nodes of each op, fusions and refusals, kernels, memory plan in bytes; "" if absent. */
 TENON_COMPILER_API const char *tenon_compile_result_report(const tenon_compile_result *result);
 
 #ifdef __cplusplus

@@ -118,7 +118,14 @@ class Engine:
                 self._idle.append(context)
 
     def prepare(self, shapes: Mapping[str, Sequence[int]]) -> None:
-        """Plans and allocates for inputs of these shapes, so that the first run with them pays nothing."""
+        """Plans and allocates for inputs of these shapes, so that the first run with them pays nothing.
+
+        shapes: the dims of every input, by name.
+
+        It prepares one execution context, the one that the next call takes. Calls that overlap have a context each: the others plan
+        and allocate at their first run with a shape. InputError if an input is missing or unknown; ShapeError if dims do not fit the engine
+        or each other.
+        """
         dims = [(ctypes.c_int64 * len(shapes[info.name]))(*shapes[info.name]) for info in self.inputs if info.name in shapes]
         if len(dims) != len(shapes) or len(dims) != len(self.inputs):
             raise errors.InputError("wrong-input", f"expected a shape for each of {', '.join(self._input_index)}, got {', '.join(shapes)}")

@@ -64,6 +64,25 @@ TEST(Wrapper, RunsInAStreamOfTheDevice) {
   EXPECT_EQ(fake.liveObjects(), 0);
 }
 
+TEST(Wrapper, PreparesForShapes) {
+  std::vector<uint8_t> file = makeAddEngine().finish();
+  tenon::Engine engine = tenon::Engine::openMemory(file.data(), file.size());
+  tenon::Context context(engine);
+  EXPECT_THROW(context.prepare(), tenon::Error); // nothing is bound
+  EXPECT_THROW(context.prepare({{3}}), tenon::Error);
+  EXPECT_THROW(context.prepare({{3}, {4}}), tenon::Error);
+  context.prepare({{3}, {3}});
+  tenon_context_stats prepared = {}, after = {};
+  prepared.size = after.size = sizeof(tenon_context_stats);
+  tenon::check(tenon_context_get_stats(context.get(), &prepared));
+  context.copyInput<int32_t>(0, {1, 2, 3}, {3});
+  context.copyInput<int32_t>(1, {10, 20, 30}, {3});
+  context.run();
+  EXPECT_EQ(context.output(0).copy<int32_t>(), (std::vector<int32_t>{11, 22, 33}));
+  tenon::check(tenon_context_get_stats(context.get(), &after));
+  EXPECT_EQ(after.bindings, prepared.bindings);
+}
+
 TEST(Wrapper, ThrowsStatusesAsErrors) {
   try {
     tenon::Engine::open("/no/such/file");
