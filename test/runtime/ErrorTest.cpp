@@ -80,6 +80,11 @@ TEST_F(Error, IndexOutOfRange) {
   tenon_tensor_info info = {};
   info.size = sizeof(info);
   expectError(tenon_engine_input(session.engine, 9, &info), "TENON_INVALID_ARGUMENT", "there is no input 9");
+  tenon_symbol_info symbol = {};
+  symbol.size = sizeof(symbol);
+  expectError(tenon_engine_symbol(session.engine, 1, &symbol), "TENON_INVALID_ARGUMENT", "there is no symbol 1: the engine has 1");
+  const char *key, *value;
+  expectError(tenon_engine_metadata(session.engine, 0, &key, &value), "TENON_INVALID_ARGUMENT", "there is no property 0: the engine has 0");
 }
 
 TEST_F(Error, NullArguments) {
@@ -99,6 +104,47 @@ TEST_F(Error, NullArguments) {
   tenon_context_release(nullptr);
   tenon_device_release(nullptr);
   tenon_status_release(nullptr);
+}
+
+TEST_F(Error, Strides) {
+  Tensor tensor = sequence(10);
+  int64_t strides[] = {1};
+  tenon_tensor description = tensor.describe();
+  description.strides = strides;
+  expectError(tenon_context_bind_input(session.context, 0, &description), "TENON_INVALID_ARGUMENT",
+              "input 'a': strides are not supported yet");
+  expectError(tenon_context_copy_input(session.context, 0, &description), "TENON_INVALID_ARGUMENT",
+              "input 'a': strides are not supported yet");
+}
+
+TEST_F(Error, StreamOnTheCpu) {
+  expectOk(session.copyInput(0, sequence(10)));
+  expectOk(session.copyInput(1, sequence(10)));
+  tenon_run_options options = {};
+  options.size = sizeof(options);
+  options.stream = &options;
+  expectError(tenon_context_run(session.context, &options), "TENON_INVALID_ARGUMENT", "streams are not supported on the CPU");
+}
+
+TEST_F(Error, SizesOfNoVersion) {
+  tenon_shape shapes[2] = {};
+  expectError(tenon_context_prepare(session.context, shapes, 2), "TENON_INVALID_ARGUMENT", "tenon_shape: expected size 24, got 0");
+  tenon_context_stats stats = {};
+  expectError(tenon_context_get_stats(session.context, &stats), "TENON_INVALID_ARGUMENT",
+              "tenon_context_stats: expected size 104 or that of another version, got 0");
+  tenon_run_options options = {};
+  options.size = 5000;
+  expectError(tenon_context_run(session.context, &options), "TENON_INVALID_ARGUMENT", "or that of another version, got 5000");
+}
+
+TEST_F(Error, AllocatorWithHalf) {
+  tenon_allocator allocator = {};
+  allocator.size = sizeof(allocator);
+  tenon_context_options options = {};
+  options.size = sizeof(options);
+  options.allocator = &allocator;
+  tenon_context *context;
+  expectError(tenon_context_create(session.engine, &options, &context), "TENON_INVALID_ARGUMENT", "allocate and release are both needed");
 }
 
 TEST_F(Error, OutputTooSmall) {
