@@ -153,6 +153,7 @@ def problems(tree):
         "include/tenon/tenon.h",
         "python/tenon",
         "share/tenon/LICENSE",
+        "share/tenon/THIRD_PARTY.md",
     ):
         if not (tree / needed).exists():
             yield f"{needed} is missing"

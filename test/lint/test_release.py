@@ -3,6 +3,7 @@
 
 import importlib.util
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -44,6 +45,20 @@ def test_glibc(release, tmp_path, monkeypatch):
     assert not list(release.glibc_problems(path))
     monkeypatch.setattr(release, "MAX_GLIBC", (2, 1))
     assert any("needs glibc" in problem for problem in release.glibc_problems(path))
+
+
+def test_licence_texts_of_what_is_inside():
+    """Each library of the table that a release has is under Apache-2.0, whose text is LICENSE, or its text is in the page."""
+    page = (ROOT / "THIRD_PARTY.md").read_text()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line.startswith("| ")][1:]
+    inside = [row for row in rows if not row[3].startswith("no")]
+    assert len(inside) >= 7
+    texts = re.findall(r"^### (.*)\n```text\n(.{400,}?)\n```$", page, re.M | re.S)
+    headings = " ".join(heading for heading, _ in texts)
+    for software, licence, _, _ in inside:
+        names = [re.sub(r" [\d.]+$", "", name) for name in software.split(", ")]
+        assert licence.startswith("Apache-2.0") or all(name in headings for name in names), software
+    assert "Apache License" in (ROOT / "LICENSE").read_text() and "LLVM Exceptions" in (ROOT / "LICENSE").read_text()
 
 
 def test_archive_is_reproducible(release, tmp_path):

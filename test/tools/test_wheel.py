@@ -2,6 +2,7 @@
 """The wheel installs into a fresh environment and works there, away from the source tree."""
 
 import os
+import pathlib
 import subprocess
 import sys
 
@@ -49,6 +50,13 @@ def test_package_finds_the_compiler(installed):
 def test_program_is_installed(installed, add_engine):
     done = run(installed.parent / "tenon", "run", add_engine)
     assert done.stdout.startswith("c: i32[1]"), done.stderr
+
+
+def test_licences_are_installed(installed, root):
+    script = "import importlib.metadata as m; print('\\n'.join(str(f.locate()) for f in m.files('tenon') if 'licenses' in f.parts))"
+    done = run_python(installed, "-c", script)
+    found = {pathlib.Path(name).name: pathlib.Path(name).read_text() for name in done.stdout.split()}
+    assert found == {name: (root / name).read_text() for name in ("LICENSE", "THIRD_PARTY.md")}
 
 
 def test_wheel_is_deterministic(build, root, tmp_path):
