@@ -31,6 +31,9 @@ LogicalResult tenon::prepareDriver(int argc, char **argv, DialectRegistry &regis
   registerPasses();
   for (int i = 0; i < argc; ++i) {
     StringRef argument(argv[i]);
+    std::string joined; // of --flag FILE
+    if (i + 1 < argc && llvm::is_contained({"--load-dialect-plugin", "--load-pass-plugin"}, argument))
+      argument = joined = (argument + "=" + argv[++i]).str();
     if (argument.consume_front("--load-dialect-plugin=")) {
       auto use = [&](const DialectPlugin &plugin) { plugin.registerDialectRegistryCallbacks(registry); };
       if (failed(load<DialectPlugin>(argument, use)))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The installed tree: programs run from it, and projects outside the tree build against it with find_package(Tenon)."""
 
+import json
 import os
 import pathlib
 import subprocess
@@ -43,15 +44,73 @@ def test_runtime_consumer(installed, tmp_path):
     assert "TENON_IO_ERROR" in done.stdout
 
 
-def test_dialect_extension(installed, tmp_path):
-    configure_and_build(ROOT / "test/out-of-tree/dialect", tmp_path, installed)
-    source = tmp_path / "square.mlir"
-    source.write_text(
-        "func.func @main(%x: tensor<8xf32>) -> tensor<8xf32> {\n  %y = extra.square %x : tensor<8xf32>\n  return %y : tensor<8xf32>\n}\n"
-    )
-    plugin = f"--load-dialect-plugin={tmp_path / 'libextra.so'}"
-    assert "extra.square" in run(installed / "bin/tenon-opt", plugin, source)
-    grouped = run(installed / "bin/tenon-opt", plugin, source, "--infer-form-fusions")
+@pytest.fixture(scope="module")
+def extension(installed, tmp_path_factory):
+    """The out-of-tree dialect and pass, built against the installed tree."""
+    folder = tmp_path_factory.mktemp("extension")
+    configure_and_build(ROOT / "test/out-of-tree/dialect", folder, installed)
+    return folder / "libextra.so"
+
+
+SQUARE = """func.func @main(%x: tensor<8xf32>) -> tensor<8xf32> {
+  %y = extra.square %x : tensor<8xf32>
+  %unused = extra.square %y : tensor<8xf32>
+  return %y : tensor<8xf32>
+}
+func.func @other(%x: tensor<8xf32>) -> tensor<8xf32> {
+  return %x : tensor<8xf32>
+}
+"""
+
+
+@pytest.fixture
+def square(tmp_path):
+    (tmp_path / "square.mlir").write_text(SQUARE)
+    return tmp_path / "square.mlir"
+
+
+def test_dialect_extension(installed, extension, square):
+    plugin = f"--load-dialect-plugin={extension}"
+    assert "extra.square" in run(installed / "bin/tenon-opt", plugin, square)
+    grouped = run(installed / "bin/tenon-opt", plugin, square, "--infer-form-fusions")
     assert "infer.fusion" in grouped and "extra.square" in grouped
-    lowered = run(installed / "bin/tenon-opt", plugin, source, "--convert-infer-to-linalg")
+    lowered = run(installed / "bin/tenon-opt", plugin, square, "--convert-infer-to-linalg")
     assert "linalg.generic" in lowered and "arith.mulf" in lowered
+
+
+def test_pass_extension(installed, extension, square):
+    plugins = [f"--load-dialect-plugin={extension}", f"--load-pass-plugin={extension}"]
+    rewritten = run(installed / "bin/tenon-opt", *plugins, square, "--extra-square-to-mul")
+    assert "infer.mul" in rewritten and "extra.square" not in rewritten
+    assert "--extra-square-to-mul" in run(installed / "bin/tenon-opt", *plugins, "--help")
+
+
+def test_reduce_with_extensions(installed, extension, square, tmp_path):
+    script = tmp_path / "interesting.sh"
+    script.write_text('#!/bin/sh\n! grep -q "extra.square\\|infer.mul" "$1"\n')
+    script.chmod(0o755)
+    # Both spellings of a flag with a value.
+    plugins = [f"--load-dialect-plugin={extension}", "--load-pass-plugin", extension]
+    reduced = run(installed / "bin/tenon-reduce", *plugins, square, f"--reduction-tree=traversal-mode=0 test={script}")
+    assert "extra.square" in reduced and "@other" not in reduced
+    passes = f"--opt-reduction-pass=opt-pass=func.func(extra-square-to-mul) test={script}"
+    assert "infer.mul" in run(installed / "bin/tenon-reduce", *plugins, square, passes)
+
+
+def test_language_server_with_extensions(installed, extension):
+    def message(**body):
+        text = json.dumps({"jsonrpc": "2.0", **body})
+        return f"Content-Length: {len(text)}\r\n\r\n{text}"
+
+    document = {"uri": "file:///a.mlir", "languageId": "mlir", "version": 1, "text": SQUARE}
+    session = (
+        message(id=0, method="initialize", params={"processId": 1, "capabilities": {}, "trace": "off"})
+        + message(method="textDocument/didOpen", params={"textDocument": document})
+        + message(id=1, method="shutdown")
+        + message(method="exit")
+    )
+    program = installed / "bin/tenon-lsp-server"
+    plugins = [f"--load-dialect-plugin={extension}", f"--load-pass-plugin={extension}"]
+    assert '"diagnostics":[]' in run(program, *plugins, input=session)
+    unknown = "Dialect `extra' not found for custom op 'extra.square'"
+    assert unknown in run(program, input=session)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""tenon-reduce and tenon-lsp-server know Tenon's dialects, and refuse plugins that they cannot load; the C header is C."""
+"""tenon-reduce and tenon-lsp-server know Tenon's dialects, all drivers refuse plugins that they cannot load; the C header is C."""
 
 import json
 import shutil
@@ -29,12 +29,19 @@ def test_reduce_keeps_what_is_interesting(build, tmp_path):
     assert "@drop" not in done.stdout
 
 
-@pytest.mark.parametrize("program", ["tenon-reduce", "tenon-lsp-server"])
+@pytest.mark.parametrize("program", ["tenon-opt", "tenon-reduce", "tenon-lsp-server"])
 @pytest.mark.parametrize("flag", ["--load-dialect-plugin", "--load-pass-plugin"])
 def test_plugin_that_cannot_be_loaded(build, program, flag):
     done = subprocess.run([build / "bin" / program, f"{flag}=/nonexistent.so"], capture_output=True, text=True, input="", check=False)
     assert done.returncode == 1
     assert "error: cannot load plugin '/nonexistent.so': " in done.stderr
+
+
+@pytest.mark.parametrize("program", ["tenon-opt", "tenon-reduce", "tenon-lsp-server"])
+def test_help_names_the_plugin_flags(build, program):
+    text = subprocess.run([build / "bin" / program, "--help"], capture_output=True, text=True, check=True).stdout
+    assert "--load-dialect-plugin" in text
+    assert "--load-pass-plugin" in text
 
 
 def test_language_server_reports_errors(build):
