@@ -88,7 +88,8 @@ typedef struct tenon_compile_result tenon_compile_result;
 
 /* Compiles a model. NULL options: the defaults. Never returns NULL; ask tenon_compile_result_ok. */
 TENON_COMPILER_API tenon_compile_result *tenon_compile(const tenon_model *model, const tenon_compile_options *options);
-/* Reports every node of the model that cannot be compiled, without compiling. Uses `shapes` of the options only. */
+/* Reports the nodes of the model that cannot be compiled: all that the importer refuses, else what the passes up to the kernels refuse for
+ * the CPU. No code is generated. Uses `shapes` of the options only. */
 TENON_COMPILER_API tenon_compile_result *tenon_check(const tenon_model *model, const tenon_compile_options *options);
 /* Releases a result and all that it handed out; NULL is allowed. */
 TENON_COMPILER_API void tenon_compile_result_release(tenon_compile_result *result);

@@ -21,7 +21,7 @@ namespace tenon {
 
 class Compilation {
 public:
-  /// Runs on a thread that `caller` serves, or only checks.
+  /// Runs, or only checks, on a thread that `caller` serves.
   Compilation(const ModelSource &model, const CompileOptions &options, CallerThread &caller);
 
   CompileResult run();
@@ -56,6 +56,8 @@ private:
   bool generateForCuda(Program &program, std::string &text);
   bool assembleForCuda(Program &program);
   bool writeEngineFile();
+  /// Sets what the result says about success.
+  void finish(bool ok);
 
   bool begin(unsigned index);
   void end(unsigned index, const std::string *text = nullptr);

@@ -28,9 +28,14 @@ CompileResult tenon::compile(const ModelSource &model, const CompileOptions &opt
   return result;
 }
 
-CompileResult tenon::check(const ModelSource &model, const CompileOptions &options) {
-  CallerThread caller({}, {});
-  return Compilation(model, options, caller).check();
+CompileResult tenon::check(const ModelSource &model, const CompileOptions &options, const ProgressFn &progress, const CancelFn &cancel) {
+  ProgressFn whole;
+  if (progress)
+    whole = [&](StringRef stage, double share) { progress(stage, std::min(share / stageShares[4], 1.0)); };
+  CallerThread caller(whole, cancel);
+  CompileResult result;
+  caller.runWhileServing([&] { result = Compilation(model, options, caller).check(); });
+  return result;
 }
 
 bool Compilation::begin(unsigned index) {
@@ -140,16 +145,20 @@ CompileResult Compilation::run() {
       return giveResult(printPrograms());
     return writeEngineFile();
   }();
+  finish(ok);
+  llvm::raw_string_ostream(result.report) << llvm::json::Value(describe());
+  if (result.ok)
+    caller.report("done", 1.0);
+  return std::move(result);
+}
+
+void Compilation::finish(bool ok) {
   result.cancelled = !ok && cancellation.isRequested();
   if (result.cancelled) // what stopped half way may have complained
     llvm::erase_if(result.diagnostics, isError);
   result.ok = ok && !result.cancelled && !result.hasErrors();
   if (!result.ok && !result.cancelled && !result.hasErrors())
     error("internal", "the compilation failed without saying why");
-  llvm::raw_string_ostream(result.report) << llvm::json::Value(describe());
-  if (result.ok)
-    caller.report("done", 1.0);
-  return std::move(result);
 }
 
 bool Compilation::deriveConstants() {
@@ -161,7 +170,9 @@ bool Compilation::deriveConstants() {
 }
 
 CompileResult Compilation::check() {
-  result.ok = prepare() && import();
+  bool ok = prepare() && begin(infer_) && import() && runStage(infer_, buildInferPipeline) && deriveConstants() &&
+            runStage(fused, buildFusedPipeline) && runStage(linalg_, buildLinalgPipeline) && runStage(kernels, buildKernelsPipeline);
+  finish(ok);
   return std::move(result);
 }
 

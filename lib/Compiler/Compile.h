@@ -91,8 +91,9 @@ llvm::ArrayRef<llvm::StringRef> stages(llvm::StringRef target);
 CompileResult compile(const ModelSource &model, const CompileOptions &options, const ProgressFn &progress = {},
                       const CancelFn &cancel = {});
 
-/// Reports every node of `model` that cannot be compiled, without compiling: runs the importer only.
-CompileResult check(const ModelSource &model, const CompileOptions &options);
+/// Reports the nodes of `model` that cannot be compiled: all that the importer refuses, else what the stages up to the kernels refuse for
+/// the CPU. No code is generated. Only `shapes` and `threads` of the options are asked.
+CompileResult check(const ModelSource &model, const CompileOptions &options, const ProgressFn &progress = {}, const CancelFn &cancel = {});
 
 } // namespace tenon
 

@@ -77,7 +77,6 @@ static bool runOnnxRuntime(const Session &session, ArrayRef<HostTensor> inputs, 
   if (!writeWhole(folder.file("names.json"), formatv("{0}", names).str(), "", problem))
     return false;
   std::string python = pythonProgram(arguments.text(OPT_python));
-  arguments.getConsole().progress("onnxruntime", 0);
   ProgramResult result = runProgram(python, {"-c", ortScript, model, folder.get()}, 0);
   std::string reason = StringRef(result.errors).trim().str();
   if (result.code == -1 || result.code == 3)
@@ -163,10 +162,13 @@ int tenon::cli::runCompare(const Arguments &arguments) {
     return console.exitCode();
   Problem problem;
   std::vector<HostTensor> outputs, expected;
-  bool ok = session->bind(*inputs, problem) && session->run(problem) && session->readOutputs(outputs, problem) &&
-            (reference == "onnxruntime" ? runOnnxRuntime(*session, *inputs, model, arguments, expected, problem)
-                                        : readReference(*session, reference, expected, problem));
-  console.endProgress();
+  bool ok = session->bind(*inputs, problem);
+  if (ok)
+    console.during("running", [&] { ok = session->run(problem) && session->readOutputs(outputs, problem); });
+  if (ok && reference != "onnxruntime")
+    ok = readReference(*session, reference, expected, problem);
+  else if (ok)
+    console.during("onnxruntime", [&] { ok = runOnnxRuntime(*session, *inputs, model, arguments, expected, problem); });
   if (!ok) {
     console.error(problem.code, problem.message);
     return console.exitCode();

@@ -93,14 +93,20 @@ int tenon::cli::runCheck(const Arguments &arguments) {
     return console.exitCode();
   options.shapes = std::move(*shapes);
   std::string path = arguments.positional().front().str();
-  CompileResult result = check(ModelSource{path, {}}, options);
+  CompileResult result =
+      check(ModelSource{path, {}}, options, [&](StringRef stage, double share) { console.progress(stage, share); }, interrupted);
+  console.endProgress();
   int64_t errors = 0;
   for (const Diagnostic &diagnostic : result.diagnostics) {
     console.report(diagnostic);
     errors += diagnostic.severity == Severity::error;
   }
+  if (result.cancelled) {
+    console.error("cancelled", "interrupted");
+    return console.exitCode();
+  }
   if (!result.ok && errors == 0)
-    console.error("internal", "the importer failed without a message");
+    console.error("internal", "the compiler failed without a message");
   if (console.isJson())
     console.result(json::Object{{"model", path}, {"supported", result.ok}, {"errors", errors}});
   else if (result.ok)

@@ -4,6 +4,9 @@
 #include "lib/Tools/ErrorTable.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Process.h"
+#include <condition_variable>
+#include <mutex>
+#include <thread>
 
 using namespace llvm;
 using namespace tenon;
@@ -101,21 +104,44 @@ void Console::progress(StringRef phase, double share) {
   if (progressMode == ProgressMode::none || now - start < seconds(1))
     return;
   bool line = progressMode == ProgressMode::automatic && sys::Process::StandardErrIsDisplayed();
-  int percent = static_cast<int>(std::min(std::max(share, 0.0), 1.0) * 100);
+  int percent = static_cast<int>(std::min(share, 1.0) * 100);
+  std::string done = share < 0 ? "   -" : formatv("{0,3}%", percent).str();
   if (line) {
     if (phase == lastPhase && now - lastShown < milliseconds(100))
       return;
-    errs() << formatv("\r\x1b[K{0,3}% {1} ({2:f0} s)", percent, phase, duration<double>(now - start).count());
+    errs() << formatv("\r\x1b[K{0} {1} ({2:f0} s)", done, phase, duration<double>(now - start).count());
     errs().flush();
     progressShown = true;
   } else if (phase != lastPhase) {
     if (json)
-      errs() << formatv("{0}", json::Value(json::Object{{"progress", percent}, {"phase", phase}})) << "\n";
+      errs() << formatv("{0}", json::Value(json::Object{{"progress", share < 0 ? json::Value(nullptr) : percent}, {"phase", phase}}))
+             << "\n";
     else
-      errs() << formatv("[{0,3}%] {1}\n", percent, phase);
+      errs() << formatv("[{0}] {1}\n", done, phase);
   }
   lastShown = now;
   lastPhase = phase.str();
+}
+
+void Console::during(StringRef phase, function_ref<void()> work) {
+  if (progressMode == ProgressMode::none)
+    return work();
+  std::mutex mutex;
+  std::condition_variable ended;
+  bool isDone = false;
+  std::thread watch([&] {
+    std::unique_lock<std::mutex> lock(mutex);
+    while (!ended.wait_for(lock, std::chrono::milliseconds(100), [&] { return isDone; }))
+      progress(phase, -1);
+  });
+  work();
+  {
+    std::lock_guard<std::mutex> lock(mutex);
+    isDone = true;
+  }
+  ended.notify_one();
+  watch.join();
+  endProgress();
 }
 
 void Console::endProgress() {

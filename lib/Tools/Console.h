@@ -4,6 +4,7 @@
 #define TENON_LIB_TOOLS_CONSOLE_H
 
 #include "lib/Compiler/Compile.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
@@ -33,11 +34,13 @@ public:
   void warning(llvm::StringRef code, llvm::StringRef message);
   void note(llvm::StringRef message);
 
-  /// Shows `phase` and `share` (of all work, in [0, 1]) if the command has taken more than a second: one line that is
+  /// Shows `phase` and `share` (of all work, in [0, 1]; unknown if negative) if the command has taken more than a second: one line that is
   /// rewritten on a terminal, else a line per phase.
   void progress(llvm::StringRef phase, double share);
   /// Takes the progress line away.
   void endProgress();
+  /// Shows `phase` and the seconds while `work`, which tells nothing of how far it is and uses no console, runs on this thread.
+  void during(llvm::StringRef phase, llvm::function_ref<void()> work);
 
   /// Prints a result: JSON in JSON mode.
   void result(llvm::json::Value value);

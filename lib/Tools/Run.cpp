@@ -103,7 +103,10 @@ int tenon::cli::runRun(const Arguments &arguments) {
     return console.exitCode();
   Problem problem;
   std::vector<HostTensor> outputs;
-  if (!session->bind(*inputs, problem) || !session->run(problem) || !session->readOutputs(outputs, problem)) {
+  bool ok = session->bind(*inputs, problem);
+  if (ok)
+    console.during("running", [&] { ok = session->run(problem) && session->readOutputs(outputs, problem); });
+  if (!ok) {
     console.error(problem.code, problem.message);
     return console.exitCode();
   }

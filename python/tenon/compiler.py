@@ -209,7 +209,7 @@ def emit(
 
 
 def check(model: Model) -> list[errors.Diagnostic]:
-    """Every reason why the model cannot be compiled, without compiling it; empty if it can."""
+    """Every reason why the model cannot be compiled for the CPU, without generating code; empty if it can."""
     library = _libraries.compiler()
     source, options = _source(model), versioned(_compiler_abi.Options)
     result = library.tenon_check(source, options)
