@@ -79,7 +79,7 @@ def command_pages():
 
     def text(*arguments):
         done = subprocess.run(
-            [program, *arguments, "--help"], capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "100"}
+            [program, *arguments, "--help-all"], capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "100"}
         )
         return f"```\n{done.stdout.strip()}\n```\n"
 

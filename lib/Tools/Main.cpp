@@ -103,8 +103,8 @@ static int runMain(ArrayRef<const char *> argv) {
   std::optional<Arguments> arguments = parseArguments(*command, argv.drop_front(), console);
   if (!arguments)
     return console.exitCode();
-  if (arguments->has(OPT_help)) {
-    printHelp(*command, outs());
+  if (arguments->has(OPT_help) || arguments->has(OPT_help_all)) {
+    printHelp(*command, arguments->has(OPT_help_all), outs());
     return Success;
   }
   StringRef when = arguments->text(OPT_progress, "auto");

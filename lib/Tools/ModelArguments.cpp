@@ -41,16 +41,18 @@ std::optional<std::vector<InputShape>> tenon::cli::parseShapes(StringRef text, s
 
 std::optional<std::vector<InputShape>> tenon::cli::shapesOf(const Arguments &arguments) {
   std::vector<InputShape> all;
-  for (const std::string &text : arguments.all(OPT_shapes)) {
+  FlagId flag = arguments.has(OPT_shapes) ? OPT_shapes : OPT_opt_shapes;
+  StringRef name = flag == OPT_shapes ? "--shapes" : "--optShapes";
+  for (const std::string &text : arguments.all(flag)) {
     std::string error;
     std::optional<std::vector<InputShape>> shapes = parseShapes(text, error);
     if (!shapes) {
-      arguments.getConsole().error("usage", "--shapes: " + error);
+      arguments.getConsole().error("usage", (name + ": " + error).str());
       return std::nullopt;
     }
     for (InputShape &shape : *shapes) {
       if (any_of(all, [&](const InputShape &other) { return other.name == shape.name; })) {
-        arguments.getConsole().error("usage", formatv("--shapes names input '{0}' twice", shape.name).str());
+        arguments.getConsole().error("usage", formatv("{0} names input '{1}' twice", name, shape.name).str());
         return std::nullopt;
       }
       all.push_back(std::move(shape));
@@ -76,7 +78,9 @@ std::optional<CompileOptions> tenon::cli::compileOptionsOf(const Arguments &argu
   std::optional<int64_t> threads = arguments.integer(OPT_compile_threads, 0, 0, 1024);
   if (!shapes || !threads)
     return std::nullopt;
-  options.shapes = std::move(*shapes);
+  // trtexec's ranges ask for open dims: the shapes are those to run with.
+  if (!arguments.has(OPT_opt_shapes) && !arguments.has(OPT_min_shapes) && !arguments.has(OPT_max_shapes))
+    options.shapes = std::move(*shapes);
   options.threads = static_cast<unsigned>(*threads);
   return options;
 }

@@ -14,7 +14,7 @@ class Console;
 /// comma. Stores the reason in `error` and returns std::nullopt if the text is malformed.
 std::optional<std::vector<InputShape>> parseShapes(llvm::StringRef text, std::string &error);
 
-/// The shapes of --shapes (all of them, if repeated). Reports what is wrong.
+/// The shapes of --shapes (all of them, if repeated), or of --optShapes without it. Reports what is wrong.
 std::optional<std::vector<InputShape>> shapesOf(const Arguments &arguments);
 
 /// Options from --target, --cpu, --shapes and --compile-threads; `cpu` is the default of --cpu. Reports what is wrong.

@@ -127,7 +127,7 @@ std::optional<Arguments> tenon::cli::parseArguments(const Command &command, Arra
     reportUnknown(table, command, argument->getSpelling(), console);
     ok = false;
   }
-  if (list.hasArg(OPT_help))
+  if (list.hasArg(OPT_help) || list.hasArg(OPT_help_all))
     return Arguments(std::move(list), console);
   size_t count = list.getAllArgValues(OPT_INPUT).size();
   if (ok && (count < command.minimumPositional || count > command.maximumPositional)) {
@@ -158,13 +158,14 @@ const Command *tenon::cli::nearestCommand(StringRef name) {
 }
 
 /// Calls `use(spelling, help)` for the flags of `command`, group by group; a new group calls `heading` first.
-static void forEachFlag(const Command &command, function_ref<void(StringRef)> heading, function_ref<void(StringRef, StringRef)> use) {
+static void forEachFlag(const Command &command, bool withRare, function_ref<void(StringRef)> heading,
+                        function_ref<void(StringRef, StringRef)> use) {
   TenonOptTable table = makeTable();
   for (unsigned group : {OPT_ModelGroup, OPT_RunGroup, OPT_MeasureGroup, OPT_CompareGroup, OPT_GeneralGroup}) {
     bool first = true;
     for (unsigned id = 1; id <= table.getNumOptions(); ++id) {
       const OptTable::Info &info = infoTable[id - 1];
-      if (info.GroupID != group || !info.HelpText || !(info.Visibility & command.bit))
+      if (info.GroupID != group || !info.HelpText || !(info.Visibility & command.bit) || (!withRare && (info.Flags & HelpHidden)))
         continue;
       if (std::exchange(first, false))
         heading(table.getOptionName(group));
@@ -206,7 +207,7 @@ void tenon::cli::printHelp(raw_ostream &os) {
         "\nexit codes: 0 success, 1 refused or different, 2 wrong usage, 3 something is missing here, 4 a bug in tenon, 130 interrupted\n";
 }
 
-void tenon::cli::printHelp(const Command &command, raw_ostream &os) {
+void tenon::cli::printHelp(const Command &command, bool withRare, raw_ostream &os) {
   os << "tenon " << command.name << ": " << command.summary << "\n\nusage: tenon " << command.name;
   if (!command.usage.empty())
     os << " " << command.usage;
@@ -214,8 +215,8 @@ void tenon::cli::printHelp(const Command &command, raw_ostream &os) {
   if (!command.details.empty())
     os << "\n" << command.details << "\n";
   forEachFlag(
-      command, [&](StringRef heading) { os << "\n"
-                                           << heading << "\n"; },
+      command, withRare, [&](StringRef heading) { os << "\n"
+                                                     << heading << "\n"; },
       [&](StringRef flag, StringRef help) {
         os << "  " << flag;
         printWrapped(os, help, 2 + flag.size(), 28);
@@ -234,7 +235,7 @@ void tenon::cli::printMarkdown(raw_ostream &os) {
       os << "\n" << command.details << "\n";
     os << "\n| flag | meaning |\n|---|---|\n";
     forEachFlag(
-        command, [](StringRef) {},
+        command, /*withRare=*/true, [](StringRef) {},
         [&](StringRef flag, StringRef help) {
           std::string escaped = flag.str();
           for (size_t at = 0; (at = escaped.find('|', at)) != std::string::npos; at += 2)

@@ -79,7 +79,7 @@ std::optional<Arguments> parseArguments(const Command &command, llvm::ArrayRef<c
 
 /// Help of the program, of one command, and of everything as Markdown (docs/cli.md).
 void printHelp(llvm::raw_ostream &os);
-void printHelp(const Command &command, llvm::raw_ostream &os);
+void printHelp(const Command &command, bool withRare, llvm::raw_ostream &os);
 void printMarkdown(llvm::raw_ostream &os);
 } // namespace tenon::cli
 

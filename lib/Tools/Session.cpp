@@ -42,8 +42,9 @@ bool tenon::cli::isEngineFile(StringRef path) {
 static bool createDevice(StringRef name, unsigned threads, tenon_device *&device, Problem &problem) {
   if (name.empty())
     return true;
-  auto [kind, number] = name.split(':');
   unsigned ordinal = 0;
+  // trtexec's --device is the number of a GPU.
+  auto [kind, number] = to_integer(name, ordinal, 10) ? std::pair<StringRef, StringRef>("cuda", "") : name.split(':');
   if ((kind != "cpu" && kind != "cuda") || (name.contains(':') && number.getAsInteger(10, ordinal)))
     return problem.set("usage", formatv("--device expects cpu, cuda or cuda:N, got '{0}'", name));
   tenon_device_options options = {};
@@ -74,26 +75,38 @@ Session::~Session() {
   tenon_device_release(device);
 }
 
-/// Compiles to a temporary file: the runtime maps it, so that weights are not in memory twice.
-static std::unique_ptr<Session> compileAndOpen(StringRef path, unsigned threads, const Arguments &arguments) {
+static std::unique_ptr<Session> compileTo(StringRef engine, StringRef path, CompileOptions &options, unsigned threads,
+                                          const Arguments &arguments) {
   Console &console = arguments.getConsole();
-  std::optional<CompileOptions> options = compileOptionsOf(arguments, "native");
-  if (!options)
-    return nullptr;
-  SmallString<128> engine;
-  if (std::error_code error = sys::fs::createTemporaryFile("tenon", "engine", engine)) {
-    console.error("io-error", "cannot make a temporary file: " + error.message());
-    return nullptr;
-  }
-  FileRemover remover(engine);
-  options->outputPath = engine.str().str();
-  if (!compileWithConsole(ModelSource{path.str(), {}}, *options, console).ok)
+  options.outputPath = engine.str();
+  if (!compileWithConsole(ModelSource{path.str(), {}}, options, console).ok)
     return nullptr;
   Problem problem;
   std::unique_ptr<Session> session = Session::open(engine, arguments.text(OPT_device), threads, problem);
   if (!session)
     console.error(problem.code, problem.message);
   return session;
+}
+
+/// Compiles to a temporary file: the runtime maps it, so that weights are not in memory twice.
+static std::unique_ptr<Session> compileAndOpen(StringRef path, unsigned threads, const Arguments &arguments) {
+  Console &console = arguments.getConsole();
+  std::optional<CompileOptions> options = compileOptionsOf(arguments, "native");
+  if (!options)
+    return nullptr;
+  // A GPU that was asked for is what to compile for.
+  StringRef device = arguments.text(OPT_device);
+  if (!arguments.has(OPT_target) && (device.starts_with("cuda") || (!device.empty() && isDigit(device.front()))))
+    options->target = "cuda";
+  if (!arguments.text(OPT_output).empty())
+    return compileTo(arguments.text(OPT_output), path, *options, threads, arguments);
+  SmallString<128> engine;
+  if (std::error_code error = sys::fs::createTemporaryFile("tenon", "engine", engine)) {
+    console.error("io-error", "cannot make a temporary file: " + error.message());
+    return nullptr;
+  }
+  FileRemover remover(engine);
+  return compileTo(engine, path, *options, threads, arguments);
 }
 
 std::unique_ptr<Session> Session::openOrCompile(StringRef path, const Arguments &arguments) {
@@ -139,7 +152,8 @@ bool Session::bind(ArrayRef<HostTensor> tensors, Problem &problem) {
   if (!succeeded(tenon_engine_describe(engine, &info), problem) || !succeeded(tenon_device_describe(info.device, &device), problem))
     return false;
   // To a GPU inputs go once, not at each run.
-  auto *give = device.kind == TENON_CPU ? tenon_context_bind_input : tenon_context_copy_input;
+  onGpu = device.kind == TENON_CUDA;
+  auto *give = !onGpu ? tenon_context_bind_input : tenon_context_copy_input;
   std::vector<tenon_shape> shapes;
   for (auto [index, tensor] : enumerate(tensors)) {
     tenon_tensor view = tensor.view();
@@ -155,6 +169,35 @@ bool Session::run(Problem &problem) {
   options.size = sizeof(options);
   options.cancel = interruptFlag();
   return succeeded(tenon_context_run(context, &options), problem);
+}
+
+bool Session::enqueue(Problem &problem) {
+  tenon_run_options options = {};
+  options.size = sizeof(options);
+  options.cancel = interruptFlag();
+  options.is_async = 1;
+  return succeeded(tenon_context_run(context, &options), problem);
+}
+
+bool Session::wait(Problem &problem) { return succeeded(tenon_context_wait(context), problem); }
+
+bool Session::copyInputs(ArrayRef<HostTensor> tensors, Problem &problem) {
+  for (auto [index, tensor] : enumerate(tensors)) {
+    tenon_tensor view = tensor.view();
+    if (!succeeded(tenon_context_copy_input(context, index, &view), problem))
+      return false;
+  }
+  return true;
+}
+
+bool Session::fetchOutputs(Problem &problem) {
+  for (size_t index = 0, count = tenon_engine_num_outputs(engine); index < count; ++index) {
+    tenon_tensor view = {};
+    view.size = sizeof(view);
+    if (!succeeded(tenon_context_output(context, index, &view), problem))
+      return false;
+  }
+  return true;
 }
 
 bool Session::readOutputs(std::vector<HostTensor> &tensors, Problem &problem) {

@@ -35,6 +35,14 @@ public:
   /// Binds the tensors, which must outlive the runs, and prepares for their shapes. On a GPU they are in its memory from here on.
   bool bind(llvm::ArrayRef<HostTensor> tensors, Problem &problem);
   bool run(Problem &problem);
+  /// For a GPU: begins a run, and waits for it.
+  bool enqueue(Problem &problem);
+  bool wait(Problem &problem);
+  /// For a GPU: copies inputs of the shapes that are bound to it once more, and the outputs of the last run to the host.
+  bool copyInputs(llvm::ArrayRef<HostTensor> tensors, Problem &problem);
+  bool fetchOutputs(Problem &problem);
+  /// Known once the inputs were bound.
+  bool isGpu() const { return onGpu; }
   /// Copies of the last run's outputs.
   bool readOutputs(std::vector<HostTensor> &tensors, Problem &problem);
 
@@ -43,6 +51,7 @@ private:
   tenon_device *device = nullptr; // NULL: the runtime chose one
   tenon_engine *engine = nullptr;
   tenon_context *context = nullptr;
+  bool onGpu = false;
 };
 
 /// True if the file starts as an engine does.

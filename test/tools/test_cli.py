@@ -23,8 +23,15 @@ def test_every_help_fits_a_screen(tenon):
         done = tenon(command, "--help")
         assert done.returncode == 0, command
         lines = done.stdout.splitlines()
-        assert len(lines) <= 50, command
-        assert max(map(len, lines)) <= 132, command
+        assert len(lines) <= 40, command
+        assert max(map(len, lines)) <= 100, command
+
+
+def test_rare_flags_are_in_the_whole_help(tenon):
+    short, whole = tenon("bench", "--help").stdout.splitlines(), tenon("bench", "--help-all").stdout.splitlines()
+    assert set(short) < set(whole)
+    assert any(line.startswith("  --useCudaGraph ") for line in whole)
+    assert max(map(len, whole)) <= 100
 
 
 def test_no_command_is_wrong_usage(tenon):

@@ -11,6 +11,7 @@ import time
 
 import numpy as np
 import onnx
+import onnx.parser
 import pytest
 from onnx import TensorProto, helper
 
@@ -173,6 +174,33 @@ def test_check_json(tenon, unsupported, model):
     done = tenon("check", model, "--json")
     assert done.returncode == 0
     assert json.loads(done.stdout)["errors"] == 0
+
+
+def test_bench_keeps_the_engine(tenon, model, tmp_path):
+    for flags in (["-o", "a.tenon"], ["--saveEngine=b.tenon", "--optShapes=x:3x16"]):
+        done = tenon("bench", f"--onnx={model}", "--duration=0", "--iterations=1", "--warmUp=0", "--dumpOutput", *flags)
+        assert done.returncode == 0, done.stderr
+    assert "y: f32[3x24]" in done.stdout
+    assert "y: f32[5x24]" in tenon("run", "b.tenon", "--shapes=x:5x16").stdout  # its dims stayed open
+    assert (tmp_path / "a.tenon").exists()
+
+
+def test_check_finds_what_is_refused_after_the_import(tenon, tmp_path):
+    text = """<ir_version: 8, opset_import: ["" : 17]>
+    grows (int64 n, float[N] x) => (float[M] y, float[T, M] all) {
+      [doubling] y, all = Loop(n, , x) <body = b (int64 i, bool go, float[P] v) => (bool next, float[Q] w, float[Q] s) {
+        next = Identity(go)
+        w = Concat<axis = 0>(v, v)
+        s = Identity(w)
+      }>
+    }"""
+    onnx.save(onnx.parser.parse_model(text), tmp_path / "grows.onnx")
+    for command in (["check", "grows.onnx"], ["compile", "grows.onnx", "-o", "grows.tenon"]):
+        done = tenon(*command)
+        assert done.returncode == 1
+        assert "error[compile-failed]: node 'doubling': expected dimension 0 of a value that a loop stacks to be known" in done.stderr
+    assert "grows.onnx: 1 problem\n" in tenon("check", "grows.onnx").stdout
+    assert not (tmp_path / "grows.tenon").exists()
 
 
 @pytest.mark.parametrize("content", [b"", b"not a model", b"\x08\x08"], ids=["empty", "text", "no graph"])

@@ -36,6 +36,16 @@ def test_bench_times_kernels_on_the_gpu(tenon, fake, cuda_engine):
     assert [row["name"] for row in json.loads(done.stdout)["profile"]] == ["add"]
 
 
+def test_bench_has_the_metrics_of_trtexec(tenon, fake, cuda_engine):
+    flags = ["bench", cuda_engine, "--shapes=a:20,b:20", "--duration=0", "--iterations=3", "--warmUp=0", "--device=0"]
+    report = json.loads(tenon(*flags, "--json", env=fake).stdout)
+    metrics = ["latencyMs", "enqueueTimeMs", "h2dLatencyMs", "gpuComputeTimeMs", "d2hLatencyMs"]
+    assert all(report[name]["min"] <= report[name]["median"] <= report[name]["max"] for name in metrics)
+    assert report["enqueueTimeMs"]["min"] <= report["latencyMs"]["min"]
+    text = tenon(*flags, "--noDataTransfers", env=fake).stdout
+    assert [line.split(": min = ")[0] for line in text.splitlines() if ": min = " in line] == ["Latency", "Enqueue Time", "GPU Compute Time"]
+
+
 def test_devices_that_do_not_fit(tenon, fake, cuda_engine, add_engine):
     assert "the engine has no code for the CPU" in tenon("run", cuda_engine, "--device=cpu", env=fake).stderr
     assert "the engine has no code for CUDA devices" in tenon("run", add_engine, "--device=cuda", env=fake).stderr

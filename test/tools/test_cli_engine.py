@@ -200,7 +200,46 @@ def test_bench_json(tenon, add_engine):
     assert abs(sum(row["percentage"] for row in report["profile"]) - 100) < 1e-6
 
 
+def test_bench_outputs_and_layers(tenon, add_engine, inputs, tmp_path):
+    flags = ["--duration=0", "--iterations=2", "--warmUp=0", f"--inputs={inputs}", "--exportOutput=o.json", "--exportLayerInfo=l.json"]
+    done = tenon("bench", add_engine, *flags, "--dumpOutput", "--dumpLayerInfo", "--idleTime=1")
+    assert done.returncode == 0, done.stderr
+    values = (np.load(inputs / "a.npy") + np.load(inputs / "b.npy")).tolist()
+    assert f"\n=== Output tensors ===\nc: i32[{len(values)}]\n{' '.join(map(str, values))}\n" in done.stdout
+    assert "\n=== Layer information ===\nadd: " in done.stdout
+    assert json.loads((tmp_path / "o.json").read_text()) == [{"name": "c", "dimensions": str(len(values)), "values": values}]
+    (layer,) = json.loads((tmp_path / "l.json").read_text())["Layers"]
+    assert layer["Name"] == "add"
+    report = json.loads(tenon("bench", add_engine, *flags, "--dumpOutput", "--dumpLayerInfo", "--json").stdout)
+    assert report["outputs"][0]["values"] == values
+    assert report["layers"] == {"Layers": [layer]}
+
+
+NOTES = {
+    "--useCudaGraph": "--useCudaGraph: that is always so",
+    "--noDataTransfers": "--noDataTransfers: that is always so",
+    "--useSpinWait": "--useSpinWait: the driver chooses",
+    "--minShapes=a:1": "--minShapes: an engine runs every size",
+    "--maxShapes=a:9": "--maxShapes: an engine runs every size",
+}
+
+
+def test_bench_takes_the_flags_of_trtexec(tenon, add_engine):
+    flags = [*NOTES, "--optShapes=a:7,b:7", "--streams=1", "--infStreams=1", "--sleepTime=0", "--verbose"]
+    done = tenon("bench", add_engine, "--duration=0", "--iterations=2", "--warmUp=0", "--dumpOutput", "--json", *flags)
+    assert done.returncode == 0, done.stderr
+    said = [json.loads(line) for line in done.stderr.splitlines()]
+    for text in NOTES.values():
+        assert any(row["severity"] == "note" and row["message"].startswith(text) for row in said), text
+    assert json.loads(done.stdout)["outputs"][0]["dimensions"] == "7"
+
+
 BENCH_ERRORS = {
+    ("--streams=4",): "--streams=4: bench measures one stream; start 4 of it at once, or make a context per thread",
+    ("--infStreams=2",): "--streams=2: bench measures one stream",
+    ("--sleepTime=5",): "--sleepTime: a run begins when it is enqueued, there is no gap to set; --idleTime=MS waits between runs",
+    ("--minShapes=a",): "--minShapes: expected NAME:1x128, got 'a'",
+    ("--optShapes=a:y",): "--optShapes: expected dims like 1x128, got 'y' in 'a:y'",
     ("--percentile=101",): "--percentile expects numbers from 0 to 100, got '101'",
     ("--iterations=0",): "--iterations expects a whole number from 1 to 1000000000, got '0'",
     ("--duration=nan",): "--duration expects a number from 0 to 100000, got 'nan'",
