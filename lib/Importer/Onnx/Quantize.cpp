@@ -50,7 +50,7 @@ static LogicalResult importQuantizeLinear(NodeContext &node) {
   int64_t behind = dimsBehindAxis(node);
   if (int64_t precision = node.getInt("precision", 0))
     return node.fail("expected precision 0, got " + Twine(precision));
-  if (!isa<FloatType>(mlir::getElementTypeOrSelf(node.input(1))))
+  if (!isa<FloatType>(node.inputType(1).getElementType()))
     return node.fail("expected a scale of floats");
   Type target = IntegerType::get(node.builder().getContext(), 8, IntegerType::Unsigned);
   if (node.input(2)) {
