@@ -113,11 +113,18 @@ static bool isKnownMemory(Value buffer) {
                   : isa<plan::AllocOp, plan::ConstantOp, plan::OutputBufferOp>(buffer.getDefiningOp());
 }
 
+/// True for memory that a loop fills in: there is nothing to copy yet.
+static bool isUnwritten(Value value) {
+  while (isa_and_nonnull<plan::ReshapeOp, tensor::CastOp>(value.getDefiningOp()))
+    value = value.getDefiningOp()->getOperand(0);
+  return isa_and_nonnull<tensor::EmptyOp>(value.getDefiningOp());
+}
+
 /// Copies the tensors among `from` into `to`. Values that are or may be carried themselves are saved first: a loop may swap two of them.
 void HostProgram::copyCarried(ValueRange from, ArrayRef<HostTensor> to) {
   SmallVector<std::tuple<Value, Value, Value>> copies;
   for (auto [value, target] : llvm::zip_equal(from, to)) {
-    if (!target.buffer || value.getDefiningOp<tensor::EmptyOp>()) // what a loop fills in has nothing to copy
+    if (!target.buffer || isUnwritten(value))
       continue;
     const HostTensor &source = tensors[value];
     if (source.buffer == target.buffer)
@@ -135,11 +142,12 @@ void HostProgram::copyCarried(ValueRange from, ArrayRef<HostTensor> to) {
     plan::CopyOp::create(builder, location, source, target, bytes);
 }
 
-/// A copy of a tensor that nothing else refers to, in memory of the pool.
-HostTensor HostProgram::copyToPool(const HostTensor &source) {
+/// A copy of a tensor that nothing else refers to, in memory of the pool; memory alone if nobody wrote the tensor yet.
+HostTensor HostProgram::copyToPool(const HostTensor &source, bool isUnwritten) {
   Value bytes = bytesOf(source.elementType, source.dims);
   Value memory = plan::AllocOp::create(builder, location, bufferType, bytes, /*pool=*/true);
-  plan::CopyOp::create(builder, location, source.buffer, memory, bytes);
+  if (!isUnwritten)
+    plan::CopyOp::create(builder, location, source.buffer, memory, bytes);
   return {memory, source.dims, source.elementType};
 }
 
@@ -167,7 +175,7 @@ SmallVector<Value> HostProgram::carriedValues(ValueRange values, TypeRange types
       bool isCarried = argument && argument.getOwner() == round;
       bool isOwn = round ? isCarried || (pool && pool.getPool()) : pool && pool.getPool() && isOnlyUse(value);
       if (!taken.insert(tensor.buffer).second || !isOwn)
-        tensor = copyToPool(tensor);
+        tensor = copyToPool(tensor, isUnwritten(value));
       result.push_back(tensor.buffer);
       llvm::append_range(result, dynamicDimsOf(tensorType, tensor));
     }

@@ -53,7 +53,7 @@ private:
   void takeHostValues(mlir::Value value, mlir::ValueRange &values);
   HostTensor carry(mlir::Value init);
   void copyCarried(mlir::ValueRange from, llvm::ArrayRef<HostTensor> to);
-  HostTensor copyToPool(const HostTensor &source);
+  HostTensor copyToPool(const HostTensor &source, bool isUnwritten = false);
   llvm::SmallVector<mlir::Value> carriedValues(mlir::ValueRange values, mlir::TypeRange types, mlir::Block *round);
   mlir::LogicalResult convertInsertSlice(mlir::tensor::InsertSliceOp op);
   // Versions.cpp

@@ -165,3 +165,30 @@ module {
     return %r#1 : tensor<3x7xf32>
   }
 }
+
+// -----
+
+// The same where the loop does not know the size.
+// CHECK: func.func @main(%[[X:.*]]: !plan.buffer) {
+// CHECK-NOT: plan.copy
+// CHECK: scf.while
+// CHECK: plan.copy %[[X]] to
+module {
+  func.func @main(%x: tensor<1x7xf32>) -> tensor<?x7xf32> {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c3 = arith.constant 3 : index
+    %e = tensor.empty() : tensor<3x7xf32>
+    %open = tensor.cast %e : tensor<3x7xf32> to tensor<?x7xf32>
+    %r:2 = scf.while (%i = %c0, %rows = %open) : (index, tensor<?x7xf32>) -> (index, tensor<?x7xf32>) {
+      %go = arith.cmpi slt, %i, %c3 : index
+      scf.condition(%go) %i, %rows : index, tensor<?x7xf32>
+    } do {
+    ^bb0(%i: index, %rows: tensor<?x7xf32>):
+      %filled = tensor.insert_slice %x into %rows[%i, 0] [1, 7] [1, 1] : tensor<1x7xf32> into tensor<?x7xf32>
+      %next = arith.addi %i, %c1 : index
+      scf.yield %next, %filled : index, tensor<?x7xf32>
+    }
+    return %r#1 : tensor<?x7xf32>
+  }
+}
