@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The product schedules as passes.
+// The product schedules as passes: what a problem is in the options, its kernel in the module.
+//
+//   module {}   ->   module { tile.kernel @gemm ... : roles, pipelines, mma, epilogue }
 #include "lib/Schedule/Tile/ChooseGemm.h"
 #include "lib/Schedule/Tile/Epilogues.h"
 #include "lib/Schedule/Tile/Passes.h"
