@@ -83,6 +83,14 @@ def compile_until(stage, delay, *arguments, **options):
     return seen, time.monotonic() - pressed[0]
 
 
+@pytest.fixture(autouse=True)
+def interrupts():
+    """Ctrl-C as Python has it, also where the tests were started in the background: shells let such programs ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def temporary(tmp_path, monkeypatch):
     """The folder for temporary files, empty."""
