@@ -114,11 +114,7 @@ static bool isKnownMemory(Value buffer) {
 }
 
 /// True for memory that a loop fills in: there is nothing to copy yet.
-static bool isUnwritten(Value value) {
-  while (isa_and_nonnull<plan::ReshapeOp, tensor::CastOp>(value.getDefiningOp()))
-    value = value.getDefiningOp()->getOperand(0);
-  return isa_and_nonnull<tensor::EmptyOp>(value.getDefiningOp());
-}
+static bool isUnwritten(Value value) { return static_cast<bool>(plan::behindTensorViews(value).getDefiningOp<tensor::EmptyOp>()); }
 
 /// Copies the tensors among `from` into `to`. Values that are or may be carried themselves are saved first: a loop may swap two of them.
 void HostProgram::copyCarried(ValueRange from, ArrayRef<HostTensor> to) {
@@ -153,7 +149,7 @@ HostTensor HostProgram::copyToPool(const HostTensor &source, bool isUnwritten) {
 
 /// True if nothing else reads the value's memory.
 static bool isOnlyUse(Value value) {
-  while (value.hasOneUse() && isa_and_nonnull<plan::ReshapeOp, tensor::CastOp>(value.getDefiningOp()))
+  while (value.hasOneUse() && plan::isTensorView(value.getDefiningOp()))
     value = value.getDefiningOp()->getOperand(0);
   return value.hasOneUse();
 }

@@ -155,19 +155,16 @@ LogicalResult HostProgram::convertOp(Operation *op) {
 }
 
 LogicalResult HostProgram::convertHostDispatch(plan::HostDispatchOp op) {
-  auto lookup = [&](Value value) { return scalars.lookup(value); };
   SmallVector<Value> inputs = llvm::map_to_vector(op.getInputs(), [&](Value input) { return tensors.lookup(input).buffer; }), outputs;
-  SmallVector<Value> resultDims = llvm::map_to_vector(op.getResultDims(), lookup);
-  ValueRange dynamic = resultDims;
+  ValueRange dynamic = op.getResultDims();
   for (Value result : op.getResults()) {
     auto type = cast<RankedTensorType>(result.getType());
-    SmallVector<Value> dims = dimsOf(type, dynamic.take_front(type.getNumDynamicDims()));
-    dynamic = dynamic.drop_front(type.getNumDynamicDims());
+    SmallVector<Value> dims = takeDims(type, dynamic);
     outputs.push_back(destinationFor(result, type.getElementType(), dims));
     tensors[result] = {outputs.back(), dims, type.getElementType()};
   }
-  plan::HostCallOp::create(builder, location, op.getCallee(), inputs, outputs, llvm::map_to_vector(op.getScalars(), lookup),
-                           op.getElementType());
+  SmallVector<Value> numbers = llvm::map_to_vector(op.getScalars(), [&](Value number) { return scalars.lookup(number); });
+  plan::HostCallOp::create(builder, location, op.getCallee(), inputs, outputs, numbers, op.getElementType());
   return success();
 }
 

@@ -54,6 +54,13 @@ SmallVector<Value> HostProgram::dynamicDimsOf(RankedTensorType type, const HostT
   return dims;
 }
 
+SmallVector<Value> HostProgram::takeDims(RankedTensorType type, ValueRange &dynamic) {
+  SmallVector<Value> own =
+      llvm::map_to_vector(dynamic.take_front(type.getNumDynamicDims()), [&](Value dim) { return scalars.lookup(dim); });
+  dynamic = dynamic.drop_front(own.size());
+  return dimsOf(type, own);
+}
+
 bool HostProgram::areKnownAtBinding(ValueRange values) {
   return llvm::all_of(values, [&](Value value) { return bindingTime.isKnown(value); });
 }
@@ -76,12 +83,7 @@ Value HostProgram::destinationFor(Value value, Type elementType, ValueRange dims
 /// of the same value is a copy.
 void HostProgram::noteDestinations(func::ReturnOp op) {
   for (auto [index, operand] : llvm::enumerate(op.getOperands())) {
-    Value value = operand;
-    while (Operation *def = value.getDefiningOp()) {
-      if (!isa<plan::ReshapeOp, tensor::CastOp>(def))
-        break;
-      value = def->getOperand(0);
-    }
+    Value value = plan::behindTensorViews(operand);
     if (isa_and_nonnull<plan::DispatchOp, plan::HostDispatchOp, plan::JoinOp, tensor::FromElementsOp>(value.getDefiningOp()))
       outputOf.try_emplace(value, index);
   }

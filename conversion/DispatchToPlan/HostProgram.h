@@ -73,6 +73,9 @@ private:
   mlir::Value bytesOf(mlir::Type elementType, mlir::ValueRange dims);
   /// Dims of a tensor of `type` whose dynamic ones are `dynamic`, in order.
   llvm::SmallVector<mlir::Value> dimsOf(mlir::RankedTensorType type, mlir::ValueRange dynamic);
+  /// The same for a result of an op that names the dynamic dims of its results in `dynamic`, values of the old program: its own are taken
+  /// from the front.
+  llvm::SmallVector<mlir::Value> takeDims(mlir::RankedTensorType type, mlir::ValueRange &dynamic);
   /// The dims of `tensor` that its type leaves open.
   llvm::SmallVector<mlir::Value> dynamicDimsOf(mlir::RankedTensorType type, const HostTensor &tensor);
   /// New memory for a tensor; of a pool if its size depends on what the device computes.

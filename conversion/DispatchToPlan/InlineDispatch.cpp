@@ -42,10 +42,7 @@ LogicalResult HostProgram::convertDispatch(plan::DispatchOp op) {
   ValueRange dynamic = op.getResultDims();
   for (auto [index, result] : llvm::enumerate(op.getResults())) {
     auto type = cast<RankedTensorType>(result.getType());
-    SmallVector<Value> own =
-        llvm::map_to_vector(dynamic.take_front(type.getNumDynamicDims()), [&](Value dim) { return scalars.lookup(dim); });
-    dynamic = dynamic.drop_front(type.getNumDynamicDims());
-    SmallVector<Value> dims = dimsOf(type, own);
+    SmallVector<Value> dims = takeDims(type, dynamic);
     HostTensor tensor = reuseOperand(op, callee, dims);
     if (!tensor.buffer)
       tensor = {destinationFor(result, type.getElementType(), dims), dims, type.getElementType()};

@@ -21,9 +21,7 @@ void HostProgram::noteParts(func::FuncOp main) {
     for (auto [index, part] : llvm::enumerate(op.getParts())) {
       if (!op.getDirect()[index])
         continue;
-      Value value = part;
-      while (isa_and_nonnull<plan::ReshapeOp, tensor::CastOp>(value.getDefiningOp()))
-        value = value.getDefiningOp()->getOperand(0);
+      Value value = plan::behindTensorViews(part);
       Operation *def = value.getDefiningOp();
       if (isa_and_nonnull<plan::DispatchOp, plan::JoinOp>(def) && def->getBlock() == op->getBlock())
         partOf.try_emplace(value, op, index);

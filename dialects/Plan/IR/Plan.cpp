@@ -2,6 +2,7 @@
 // Registration of the plan dialect, and its verifiers.
 #include "dialects/Plan/IR/Plan.h"
 
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -35,6 +36,14 @@ void PlanDialect::initialize() {
 }
 
 int64_t tenon::plan::elementBytes(Type type) { return isa<IndexType>(type) ? 8 : llvm::divideCeil(type.getIntOrFloatBitWidth(), 8); }
+
+bool tenon::plan::isTensorView(Operation *op) { return isa_and_nonnull<ReshapeOp, tensor::CastOp>(op); }
+
+Value tenon::plan::behindTensorViews(Value tensor) {
+  while (isTensorView(tensor.getDefiningOp()))
+    tensor = tensor.getDefiningOp()->getOperand(0);
+  return tensor;
+}
 
 Value tenon::plan::wholeOf(Value buffer) {
   while (auto view = buffer.getDefiningOp<ViewOp>())

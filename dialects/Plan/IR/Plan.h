@@ -30,6 +30,11 @@ constexpr int64_t kBufferAlignment = 64;
 /// Bytes of one element in memory: bool takes one.
 int64_t elementBytes(mlir::Type type);
 
+/// Whether `op` (may be null) shows the memory of its first operand, a tensor, under another type.
+bool isTensorView(mlir::Operation *op);
+/// The tensor whose memory `tensor` shows through such views; itself if it is none.
+mlir::Value behindTensorViews(mlir::Value tensor);
+
 /// The buffer that `buffer` is a view of, or a view of a view; itself if it is none.
 mlir::Value wholeOf(mlir::Value buffer);
 

@@ -63,7 +63,7 @@ static std::optional<ValueRange> dynamicDims(Value tensor) {
 /// True for the value of a result of the program or a part of a join: its place is there.
 static bool hasPlace(Value value) {
   return llvm::any_of(value.getUsers(), [](Operation *user) {
-    if (isa<ReshapeOp, tensor::CastOp>(user))
+    if (isTensorView(user))
       return hasPlace(user->getResult(0));
     return isa<func::ReturnOp, JoinOp>(user);
   });
