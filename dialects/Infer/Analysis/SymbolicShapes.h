@@ -96,7 +96,9 @@ private:
   bool isKnownAtEntry(mlir::AffineExpr expr);
   /// Whether a is 1 exactly if b is.
   bool areOneTogether(mlir::AffineExpr a, mlir::AffineExpr b);
-  bool dependsOn(mlir::AffineExpr expr, llvm::function_ref<bool(mlir::AffineExpr)> isMatch);
+  /// Whether the expression holds a symbol that `isMatch`, in itself or in what it is a minimum, maximum or broadcast of; `asWritten`:
+  /// without substitutions.
+  bool dependsOn(mlir::AffineExpr expr, llvm::function_ref<bool(mlir::AffineExpr)> isMatch, bool asWritten = false);
   /// Whether the op at hand is inside a region that may not run.
   bool isNested();
   /// Whether the expression holds a symbol that does not say yet what it is.

@@ -189,12 +189,13 @@ bool SymbolicShapes::limit(AffineExpr a, AffineExpr b) {
   return true;
 }
 
-bool SymbolicShapes::dependsOn(AffineExpr expr, llvm::function_ref<bool(AffineExpr)> isMatch) {
+bool SymbolicShapes::dependsOn(AffineExpr expr, llvm::function_ref<bool(AffineExpr)> isMatch, bool asWritten) {
   SmallVector<AffineExpr> work = {expr};
   llvm::SmallDenseSet<AffineExpr> seen;
   bool found = false;
-  while (!work.empty() && !found)
-    resolve(work.pop_back_val()).walk([&](AffineExpr e) {
+  while (!work.empty() && !found) {
+    AffineExpr next = work.pop_back_val();
+    (asWritten ? next : resolve(next)).walk([&](AffineExpr e) {
       Symbol *symbol = symbolOf(e);
       if (found || !symbol || !seen.insert(e).second)
         return;
@@ -202,6 +203,7 @@ bool SymbolicShapes::dependsOn(AffineExpr expr, llvm::function_ref<bool(AffineEx
       if (symbol->a)
         work.append({symbol->a, symbol->b});
     });
+  }
   return found;
 }
 
@@ -213,21 +215,8 @@ bool SymbolicShapes::isFresh(AffineExpr expr) {
 
 bool SymbolicShapes::isMeasured(Value tensor, int64_t i) {
   auto known = knownDims.find(tensor);
-  if (known == knownDims.end())
-    return false;
-  SmallVector<AffineExpr> work = {known->second[i]};
-  llvm::SmallDenseSet<AffineExpr> seen;
-  bool found = false;
-  while (!work.empty() && !found)
-    work.pop_back_val().walk([&](AffineExpr e) {
-      Symbol *symbol = symbolOf(e);
-      if (!symbol || !seen.insert(e).second)
-        return;
-      found |= symbol->kind == Kind::Element || symbol->kind == Kind::ResultDim;
-      if (symbol->a)
-        work.append({symbol->a, symbol->b});
-    });
-  return found;
+  auto isTold = [&](AffineExpr e) { return symbolOf(e)->kind == Kind::Element || symbolOf(e)->kind == Kind::ResultDim; };
+  return known != knownDims.end() && dependsOn(known->second[i], isTold, /*asWritten=*/true);
 }
 
 bool SymbolicShapes::isMeasured(Value tensor, ArrayRef<AffineExpr> elements) {
