@@ -27,8 +27,6 @@ namespace tenon::schedule {
 
 namespace {
 
-constexpr int64_t kAlignment = 64;
-
 /// `out`, memory for the result of a reshape, in the shape of the reshape's source; null for other ops.
 Value viewAsSource(OpBuilder &builder, Operation *reshape, Value out) {
   Location loc = reshape->getLoc();
@@ -86,7 +84,7 @@ void bufferizeSignature(func::FuncOp function) {
 bufferization::OneShotBufferizationOptions getOptions() {
   bufferization::OneShotBufferizationOptions options;
   options.allowReturnAllocsFromLoops = true;
-  options.bufferAlignment = kAlignment;
+  options.bufferAlignment = plan::kBufferAlignment;
   options.unknownTypeConverterFn = [](TensorType type, Attribute space, const bufferization::BufferizationOptions &) {
     return bufferization::getMemRefTypeWithStaticIdentityLayout(type, space);
   };

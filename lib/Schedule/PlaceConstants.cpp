@@ -3,6 +3,7 @@
 #include "lib/Schedule/Passes.h"
 #include "lib/Schedule/Schedule.h"
 
+#include "dialects/Plan/IR/Plan.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -14,8 +15,6 @@ namespace tenon::schedule {
 #include "lib/Schedule/Passes.h.inc"
 
 namespace {
-constexpr int64_t kAlignment = 64;
-
 struct PlaceConstants : impl::PlaceConstantsPassBase<PlaceConstants> {
   void runOnOperation() override {
     SymbolTable symbols(getOperation());
@@ -34,7 +33,7 @@ struct PlaceConstants : impl::PlaceConstantsPassBase<PlaceConstants> {
     if (!global) {
       OpBuilder detached(constant.getContext());
       global = memref::GlobalOp::create(detached, constant.getLoc(), "constant_0", builder.getStringAttr("private"), toMemref(type), value,
-                                        /*constant=*/true, builder.getI64IntegerAttr(kAlignment));
+                                        /*constant=*/true, builder.getI64IntegerAttr(plan::kBufferAlignment));
       symbols.insert(global); // under a name that is free
     }
     Value memory = memref::GetGlobalOp::create(builder, constant.getLoc(), global.getType(), global.getName());

@@ -3,6 +3,7 @@
 #include "lib/Schedule/Gpu/Accesses.h"
 #include "lib/Schedule/Gpu/Distribute.h"
 
+#include "dialects/Plan/IR/Plan.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -14,8 +15,7 @@ using namespace mlir;
 namespace tenon::schedule {
 
 static int64_t alignedBytes(MemRefType type) {
-  constexpr int64_t kAlignment = 64;
-  return llvm::alignTo(type.getNumElements() * llvm::divideCeil(type.getElementTypeBitWidth(), 8), kAlignment);
+  return llvm::alignTo(type.getNumElements() * llvm::divideCeil(type.getElementTypeBitWidth(), 8), plan::kBufferAlignment);
 }
 
 ThreadBlock::ThreadBlock(func::FuncOp kernel, int64_t numThreads) : kernel(kernel), numThreads(numThreads) {

@@ -2,6 +2,7 @@
 #include "lib/Schedule/Gpu/VectorAccess.h"
 #include "lib/Schedule/Schedule.h"
 
+#include "dialects/Plan/IR/Plan.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -14,13 +15,11 @@ using namespace mlir;
 
 namespace tenon::schedule {
 
-static constexpr int64_t kBufferAlignment = 64;
-
 static int64_t elementBytes(Type type) { return llvm::divideCeil(type.getIntOrFloatBitWidth(), 8); }
 
 int64_t multiplyDivisors(int64_t a, int64_t b) {
   int64_t product;
-  return llvm::MulOverflow(a, b, product) ? kBufferAlignment : product;
+  return llvm::MulOverflow(a, b, product) ? plan::kBufferAlignment : product;
 }
 
 int64_t findDivisor(AffineExpr expr, ArrayRef<int64_t> dims, ArrayRef<int64_t> symbols) {
@@ -102,10 +101,10 @@ SmallVector<int64_t> findStrideDivisors(Value memory) {
 int64_t findAlignment(Value memory) {
   Operation *op = memory.getDefiningOp();
   if (!op)
-    return kBufferAlignment;
+    return plan::kBufferAlignment;
   int64_t bytes = elementBytes(cast<MemRefType>(memory.getType()).getElementType());
   if (auto view = dyn_cast<memref::ViewOp>(op))
-    return std::gcd(kBufferAlignment, findDivisor(view.getByteShift()));
+    return std::gcd(plan::kBufferAlignment, findDivisor(view.getByteShift()));
   if (isa<memref::CastOp, memref::ExpandShapeOp, memref::CollapseShapeOp>(op))
     return findAlignment(op->getOperand(0));
   if (auto view = dyn_cast<memref::ReinterpretCastOp>(op); view && view.getStaticOffsets().front() == 0)
