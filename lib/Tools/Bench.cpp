@@ -104,13 +104,6 @@ static bool measure(Session &session, int64_t iterations, double duration, doubl
   return true;
 }
 
-static uint64_t nanosecondsOf(const Profile &profile) {
-  uint64_t total = 0;
-  for (const auto &[kernel, time] : profile)
-    total += time.nanoseconds;
-  return total;
-}
-
 /// Runs with every kernel timed, and on a GPU with the copies to and from it that runs leave out otherwise.
 static bool profileKernels(Session &session, ArrayRef<HostTensor> inputs, bool withCopies, Measurements &measured, Problem &problem) {
   auto hook = [](void *user, const tenon_kernel_event *event) {
@@ -128,11 +121,11 @@ static bool profileKernels(Session &session, ArrayRef<HostTensor> inputs, bool w
     if (withCopies && !session.copyInputs(inputs, problem))
       return false;
     Clock::time_point copied = Clock::now();
-    uint64_t before = nanosecondsOf(measured.profile);
+    uint64_t before = totalNanoseconds(measured.profile);
     if (!session.run(problem))
       return false;
     if (session.isGpu())
-      measured.compute.push_back(static_cast<double>(nanosecondsOf(measured.profile) - before) / 1e6);
+      measured.compute.push_back(static_cast<double>(totalNanoseconds(measured.profile) - before) / 1e6);
     if (!withCopies)
       continue;
     Clock::time_point ran = Clock::now();

@@ -115,16 +115,16 @@ static std::vector<KernelTime> sortedRows(const Profile &profile) {
   return rows;
 }
 
-static double totalNanoseconds(const Profile &profile) {
-  double total = 0;
+uint64_t tenon::cli::totalNanoseconds(const Profile &profile) {
+  uint64_t total = 0;
   for (const auto &[kernel, time] : profile)
-    total += static_cast<double>(time.nanoseconds);
+    total += time.nanoseconds;
   return total;
 }
 
 json::Array tenon::cli::profileToJson(const Measurements &measured) {
   json::Array rows;
-  double total = totalNanoseconds(measured.profile), runs = static_cast<double>(measured.profileRuns);
+  double total = static_cast<double>(totalNanoseconds(measured.profile)), runs = static_cast<double>(measured.profileRuns);
   for (const KernelTime &row : sortedRows(measured.profile)) {
     double time = static_cast<double>(row.nanoseconds);
     rows.push_back(json::Object{{"name", json::fixUTF8(row.name)},
@@ -138,7 +138,7 @@ json::Array tenon::cli::profileToJson(const Measurements &measured) {
 }
 
 void tenon::cli::printProfile(const Measurements &measured, raw_ostream &os) {
-  double total = totalNanoseconds(measured.profile), runs = static_cast<double>(measured.profileRuns);
+  double total = static_cast<double>(totalNanoseconds(measured.profile)), runs = static_cast<double>(measured.profileRuns);
   os << formatv("\n=== Profile ({0} runs) ===\n{1,10} {2,8} {3,7} {4}\n", measured.profileRuns, "ms a run", "launches", "%",
                 "kernel: nodes");
   for (const KernelTime &row : sortedRows(measured.profile)) {
@@ -167,11 +167,14 @@ json::Value tenon::cli::layersToJson(const Profile &profile) {
   return json::Object{{"Layers", std::move(layers)}};
 }
 
+/// Elements that have a number each to print: types of less than a byte have none.
+static int64_t countPrinted(const HostTensor &tensor) { return tenon_type_bits(tensor.type) >= 8 ? tensor.numElements() : 0; }
+
 void tenon::cli::printOutputs(ArrayRef<HostTensor> outputs, raw_ostream &os) {
   os << "\n=== Output tensors ===\n";
   for (const HostTensor &output : outputs) {
     os << output.name << ": " << output.typeText() << "\n";
-    for (int64_t i = 0, count = tenon_type_bits(output.type) >= 8 ? output.numElements() : 0; i < count; ++i)
+    for (int64_t i = 0, count = countPrinted(output); i < count; ++i)
       os << (i ? " " : "") << numberText(elementAsDouble(output, i), 9) << (i + 1 == count ? "\n" : "");
   }
 }
@@ -180,7 +183,7 @@ json::Array tenon::cli::outputsToJson(ArrayRef<HostTensor> outputs) {
   json::Array rows;
   for (const HostTensor &output : outputs) {
     json::Array values;
-    for (int64_t i = 0, count = tenon_type_bits(output.type) >= 8 ? output.numElements() : 0; i < count; ++i) {
+    for (int64_t i = 0, count = countPrinted(output); i < count; ++i) {
       double value = elementAsDouble(output, i);
       // JSON has no infinity and no NaN.
       values.push_back(std::isfinite(value) ? json::Value(value) : json::Value(numberText(value, 6)));

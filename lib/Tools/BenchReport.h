@@ -38,6 +38,8 @@ void printReport(const Measurements &measured, llvm::ArrayRef<double> percentile
 llvm::json::Object reportToJson(const Measurements &measured, llvm::ArrayRef<double> percentiles);
 llvm::json::Array timesToJson(const Measurements &measured);
 
+/// Of all kernels and runs.
+uint64_t totalNanoseconds(const Profile &profile);
 void printProfile(const Measurements &measured, llvm::raw_ostream &os);
 llvm::json::Array profileToJson(const Measurements &measured);
 /// Kernels in the engine's order with the ONNX nodes that they compute.

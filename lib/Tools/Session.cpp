@@ -153,48 +153,48 @@ bool Session::bind(ArrayRef<HostTensor> tensors, Problem &problem) {
     return false;
   // To a GPU inputs go once, not at each run.
   onGpu = device.kind == TENON_CUDA;
-  auto *give = !onGpu ? tenon_context_bind_input : tenon_context_copy_input;
+  if (!give(onGpu ? tenon_context_copy_input : tenon_context_bind_input, tensors, problem))
+    return false;
   std::vector<tenon_shape> shapes;
-  for (auto [index, tensor] : enumerate(tensors)) {
-    tenon_tensor view = tensor.view();
-    if (!succeeded(give(context, index, &view), problem))
-      return false;
-    shapes.push_back({sizeof(tenon_shape), view.rank, view.dims});
-  }
+  for (const HostTensor &tensor : tensors)
+    shapes.push_back({sizeof(tenon_shape), uint32_t(tensor.dims.size()), tensor.dims.data()});
   return succeeded(tenon_context_prepare(context, shapes.data(), shapes.size()), problem);
 }
 
-bool Session::run(Problem &problem) {
-  tenon_run_options options = {};
-  options.size = sizeof(options);
-  options.cancel = interruptFlag();
-  return succeeded(tenon_context_run(context, &options), problem);
-}
-
-bool Session::enqueue(Problem &problem) {
-  tenon_run_options options = {};
-  options.size = sizeof(options);
-  options.cancel = interruptFlag();
-  options.is_async = 1;
-  return succeeded(tenon_context_run(context, &options), problem);
-}
-
-bool Session::wait(Problem &problem) { return succeeded(tenon_context_wait(context), problem); }
-
-bool Session::copyInputs(ArrayRef<HostTensor> tensors, Problem &problem) {
+bool Session::give(decltype(tenon_context_copy_input) *function, ArrayRef<HostTensor> tensors, Problem &problem) {
   for (auto [index, tensor] : enumerate(tensors)) {
     tenon_tensor view = tensor.view();
-    if (!succeeded(tenon_context_copy_input(context, index, &view), problem))
+    if (!succeeded(function(context, index, &view), problem))
       return false;
   }
   return true;
 }
 
+bool Session::begin(bool isAsync, Problem &problem) {
+  tenon_run_options options = {};
+  options.size = sizeof(options);
+  options.cancel = interruptFlag();
+  options.is_async = isAsync;
+  return succeeded(tenon_context_run(context, &options), problem);
+}
+
+bool Session::run(Problem &problem) { return begin(/*isAsync=*/false, problem); }
+
+bool Session::enqueue(Problem &problem) { return begin(/*isAsync=*/true, problem); }
+
+bool Session::wait(Problem &problem) { return succeeded(tenon_context_wait(context), problem); }
+
+bool Session::copyInputs(ArrayRef<HostTensor> tensors, Problem &problem) { return give(tenon_context_copy_input, tensors, problem); }
+
+bool Session::fetchOutput(size_t index, tenon_tensor &view, Problem &problem) {
+  view.size = sizeof(view);
+  return succeeded(tenon_context_output(context, index, &view), problem);
+}
+
 bool Session::fetchOutputs(Problem &problem) {
   for (size_t index = 0, count = tenon_engine_num_outputs(engine); index < count; ++index) {
     tenon_tensor view = {};
-    view.size = sizeof(view);
-    if (!succeeded(tenon_context_output(context, index, &view), problem))
+    if (!fetchOutput(index, view, problem))
       return false;
   }
   return true;
@@ -205,8 +205,7 @@ bool Session::readOutputs(std::vector<HostTensor> &tensors, Problem &problem) {
   tensors.resize(infos.size());
   for (auto [index, info] : enumerate(infos)) {
     tenon_tensor view = {};
-    view.size = sizeof(view);
-    if (!succeeded(tenon_context_output(context, index, &view), problem))
+    if (!fetchOutput(index, view, problem))
       return false;
     HostTensor &tensor = tensors[index];
     tensor.name = info.name;

@@ -48,6 +48,9 @@ public:
 
 private:
   Session() = default;
+  bool begin(bool isAsync, Problem &problem);
+  bool give(decltype(tenon_context_copy_input) *function, llvm::ArrayRef<HostTensor> tensors, Problem &problem);
+  bool fetchOutput(size_t index, tenon_tensor &view, Problem &problem);
   tenon_device *device = nullptr; // NULL: the runtime chose one
   tenon_engine *engine = nullptr;
   tenon_context *context = nullptr;
