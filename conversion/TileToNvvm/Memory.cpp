@@ -140,6 +140,25 @@ struct LowerRead : OpConversionPattern<ReadOp> {
   }
 };
 
+/// f32 -> `type` of 16 bits, two at a time: of single conversions that follow products, ptxas moves some between the products of the next
+/// tile, and serialises those (C7514).
+SmallVector<Value> shorten(OpBuilder &builder, Location loc, Type type, ArrayRef<Value> values) {
+  Emitter emit(builder, loc);
+  auto wide = VectorType::get(2, builder.getF32Type()), pair = VectorType::get(2, type);
+  SmallVector<Value> results;
+  for (size_t i = 0; i + 1 < values.size(); i += 2) {
+    Value two = LLVM::UndefOp::create(builder, loc, wide);
+    for (int64_t half : {0, 1})
+      two = LLVM::InsertElementOp::create(builder, loc, two, values[i + half], emit.constant(half));
+    two = arith::TruncFOp::create(builder, loc, pair, two);
+    for (int64_t half : {0, 1})
+      results.push_back(LLVM::ExtractElementOp::create(builder, loc, two, emit.constant(half)));
+  }
+  if (values.size() % 2)
+    results.push_back(arith::TruncFOp::create(builder, loc, type, values.back()));
+  return results;
+}
+
 struct LowerWrite : OpConversionPattern<WriteOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(WriteOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
@@ -151,11 +170,12 @@ struct LowerWrite : OpConversionPattern<WriteOp> {
     int64_t bytes = elementBytes(memory);
     Type word = rewriter.getIntegerType(8 * bytes);
     std::string text = llvm::formatv("{{ .reg .pred p; setp.ne.u32 p, $1, 0; @p st.global.{0} [$0], $2; }", wordOf(bytes));
-    for (auto [position, element] : llvm::zip_equal(getElements(type), emit.unpack(adaptor.getFragment()))) {
+    SmallVector<Value> elements = emit.unpack(adaptor.getFragment());
+    if (bytes == 2)
+      elements = shorten(rewriter, loc, memory, elements);
+    for (auto [position, element] : llvm::zip_equal(getElements(type), elements)) {
       Place place = placeOf(emit, op, adaptor, row, column, position, op.getTransposed());
       Value value = element;
-      if (bytes == 2)
-        value = arith::TruncFOp::create(rewriter, loc, memory, value);
       if (isa<FloatType>(memory))
         value = arith::BitcastOp::create(rewriter, loc, word, value);
       Value flag = arith::ExtUIOp::create(rewriter, loc, rewriter.getI32Type(), place.isInside);

@@ -80,6 +80,30 @@ void setRegisters(ConversionPatternRewriter &rewriter, RoleOp role, int64_t atLa
                                    registers < atLaunch ? NVVM::SetMaxRegisterAction::decrease : NVVM::SetMaxRegisterAction::increase);
 }
 
+/// Barrier 0 is the CTA's, the next are those of up to eight warpgroups.
+constexpr int64_t kFirstRoleBarrier = 9;
+
+/// tile.sync role -> barrier.sync: the role that it stands in is known only here.
+void lowerRoleSyncs(ConversionPatternRewriter &rewriter, RoleOp role, int64_t number) {
+  SmallVector<SyncOp> syncs;
+  role.walk([&](SyncOp sync) {
+    if (sync.getScope() == Scope::role)
+      syncs.push_back(sync);
+  });
+  for (SyncOp sync : syncs) {
+    OpBuilder::InsertionGuard guard(rewriter);
+    rewriter.setInsertionPoint(sync);
+    if (role.getWarpgroups() == 1) {
+      rewriter.replaceOpWithNewOp<SyncOp>(sync, Scope::warpgroup);
+      continue;
+    }
+    Emitter emit(rewriter, sync.getLoc());
+    NVVM::BarrierOp::create(rewriter, sync.getLoc(), TypeRange(), emit.constant(kFirstRoleBarrier + number),
+                            emit.constant(role.getWarpgroups() * kWarpgroup), {}, Value());
+    rewriter.eraseOp(sync);
+  }
+}
+
 /// tile.roles { a, b } -> if warpgroup < a's end { a } else { b }. One chain of branches: ptxas heeds setmaxnreg in no other form.
 struct LowerRoles : OpConversionPattern<RolesOp> {
   using OpConversionPattern::OpConversionPattern;
@@ -93,7 +117,7 @@ struct LowerRoles : OpConversionPattern<RolesOp> {
     int64_t atLaunch = std::min<int64_t>(65536 / (warpgroups * kWarpgroup) / 8 * 8, 255);
     Value warpgroup = emit.warpgroup();
     OpBuilder::InsertionGuard guard(rewriter);
-    for (RoleOp role : roles) {
+    for (auto [number, role] : llvm::enumerate(roles)) {
       scf::IfOp branch;
       if (role != roles.back()) {
         Value isMember = emit.isLess(warpgroup, emit.constant(first + role.getWarpgroups()));
@@ -101,6 +125,7 @@ struct LowerRoles : OpConversionPattern<RolesOp> {
         rewriter.setInsertionPoint(branch.thenBlock()->getTerminator());
       }
       setRegisters(rewriter, role, atLaunch);
+      lowerRoleSyncs(rewriter, role, number);
       inlineBody(rewriter, role.getBody().front(), emit.subtract(warpgroup, first));
       first += role.getWarpgroups();
       if (branch)
@@ -132,6 +157,8 @@ struct LowerSync : OpConversionPattern<SyncOp> {
     case Scope::warpgroup: // barrier 0 is the CTA's
       NVVM::BarrierOp::create(rewriter, op.getLoc(), TypeRange(), emit.add(emit.warpgroup(), 1), emit.constant(kWarpgroup), {}, Value());
       break;
+    case Scope::role: // lowered with its role
+      return failure();
     case Scope::cta:
       NVVM::Barrier0Op::create(rewriter, op.getLoc());
       break;

@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import sysconfig
 
 import pytest
 
@@ -12,10 +13,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools/bench/gemm"))
 
 import kernels  # noqa: E402
+import share  # noqa: E402
 
 import build  # noqa: E402
 
 pytestmark = pytest.mark.skipif(shutil.which("ptxas") is None, reason="no assembler")
+NVDISASM = pathlib.Path(sysconfig.get_path("purelib")) / "nvidia/cu13/bin/nvdisasm"  # tools/requirements.in
 SHIPPED = {kernel.name: kernel for kernel in kernels.shipped()}
 
 # One of each kind: the widest tile, three consumers, a cluster, both transposed, other types, an epilogue with memory operands, few rows.
@@ -26,6 +29,7 @@ CHOSEN = [
     kernels.Kernel(**kernels.WIDE, transpose_a=True, transpose_b=True),
     kernels.Kernel(**kernels.WIDE, element="i8", output="i32"),
     kernels.Kernel(**kernels.WIDE, epilogue="bias+residual"),
+    kernels.Kernel(**kernels.TURNS[0], epilogue="bias+gelu_tanh"),
     kernels.SmallKernel(tile_m=16, stages=11, split=4),
 ]
 
@@ -34,7 +38,7 @@ def test_names_are_distinct():
     assert len(SHIPPED) == len(kernels.shipped())
 
 
-@pytest.mark.parametrize("kernel", CHOSEN, ids=lambda kernel: kernel.name)
+@pytest.mark.parametrize("kernel", CHOSEN + [k for k in share.share(SHIPPED.values(), 4) if k not in CHOSEN], ids=lambda kernel: kernel.name)
 def test_compiles_clean(kernel, tmp_path):
     assert kernel.name in SHIPPED
     row = build.compile_kernel(kernel, tmp_path)  # ends the program at a spill or a C75xx warning
@@ -48,9 +52,13 @@ def test_complaints_are_errors(tmp_path, monkeypatch):
         build.assemble("", tmp_path / "k.cubin")
 
 
-@pytest.mark.skipif(shutil.which("nvdisasm") is None, reason="no disassembler")
-def test_products_are_tensor_core_instructions(tmp_path):
-    row = build.compile_kernel(CHOSEN[0], tmp_path)
-    text = subprocess.run(["nvdisasm", tmp_path / row["cubin"]], capture_output=True, text=True, check=True).stdout
-    assert text.count("HGMMA") == 4
+# Four products a step for each block of 64 rows, twice: the first step stands before the loop. Integers have an instruction of their own.
+PRODUCTS = [(CHOSEN[0], "HGMMA", 8), (kernels.Kernel(**kernels.TURNS[0]), "HGMMA", 16), (CHOSEN[4], "IGMMA", 8)]
+
+
+@pytest.mark.parametrize("kernel,name,count", PRODUCTS, ids=lambda value: getattr(value, "name", ""))
+def test_products_are_tensor_core_instructions(tmp_path, kernel, name, count):
+    row = build.compile_kernel(kernel, tmp_path)
+    text = subprocess.run([NVDISASM, tmp_path / row["cubin"]], capture_output=True, text=True, check=True).stdout
+    assert text.count(name) == count
     assert "LDL" not in text and "STL" not in text

@@ -113,7 +113,8 @@ def Tile_RoleOp : Tile_Op<"role", [SingleBlockImplicitTerminator<"YieldOp">]> {
   let summary = "what some of the warpgroups do";
   let description = [{
     `warpgroups` warpgroups run the body, each with its number among them, and change their number of registers to `registers` first, if given.
-    Becomes `setmaxnreg` (PTX ISA, "Miscellaneous Instructions: setmaxnreg").
+    Becomes `setmaxnreg` (PTX ISA, "Miscellaneous Instructions: setmaxnreg"). Warpgroups that take `turns` share the uses of barriers: each use
+    gets the arrival of one of them, not of all.
 
     Constraints:
     - (C1) `warpgroups` is positive, `registers` a multiple of 8 from 24 to 256.
@@ -127,9 +128,9 @@ def Tile_RoleOp : Tile_Op<"role", [SingleBlockImplicitTerminator<"YieldOp">]> {
     }
     ```
   }];
-  let arguments = (ins StrAttr:$name, I64Attr:$warpgroups, OptionalAttr<I64Attr>:$registers);
+  let arguments = (ins StrAttr:$name, I64Attr:$warpgroups, UnitAttr:$turns, OptionalAttr<I64Attr>:$registers);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "$name `warpgroups` `(` $warpgroups `)` (`registers` `(` $registers^ `)`)? $body attr-dict";
+  let assemblyFormat = "$name `warpgroups` `(` $warpgroups `)` (`turns` $turns^)? (`registers` `(` $registers^ `)`)? $body attr-dict";
   let hasVerifier = 1;
 }
 
@@ -151,20 +152,22 @@ def Tile_ElectOp : Tile_Op<"elect", [SingleBlockImplicitTerminator<"YieldOp">]> 
 }
 
 def Tile_ScopeEnum : I32EnumAttr<"Scope", "threads that wait for each other",
-    [I32EnumAttrCase<"warpgroup", 0>, I32EnumAttrCase<"cta", 1>, I32EnumAttrCase<"cluster", 2>]> {
+    [I32EnumAttrCase<"warpgroup", 0>, I32EnumAttrCase<"role", 1>, I32EnumAttrCase<"cta", 2>, I32EnumAttrCase<"cluster", 3>]> {
   let cppNamespace = "::tenon::tile";
   let genSpecializedAttr = 0;
 }
 def Tile_ScopeAttr : EnumAttr<Tile_Dialect, Tile_ScopeEnum, "scope">;
 
 def Tile_SyncOp : Tile_Op<"sync"> {
-  let summary = "barrier of a warpgroup, a CTA or a cluster";
+  let summary = "barrier of a warpgroup, a role, a CTA or a cluster";
   let description = [{
     All threads of the scope wait for each other and see each other's writes to shared memory. Becomes `barrier.sync` (a warpgroup has its own,
-    number 1 + its number; PTX ISA, "Parallel Synchronization and Communication Instructions: barrier") or `barrier.cluster`.
+    number 1 + its number, a role of several number 9 + its own; PTX ISA, "Parallel Synchronization and Communication Instructions: barrier")
+    or `barrier.cluster`.
 
     Constraints:
-    - (C1) The scopes `cta` and `cluster` stand outside of roles and of bodies of one thread, `warpgroup` outside of bodies of one thread.
+    - (C1) The scopes `cta` and `cluster` stand outside of roles, `role` inside of one whose warpgroups take no turns, and none in a body of one
+      thread.
 
     Example:
     ```mlir

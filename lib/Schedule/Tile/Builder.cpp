@@ -25,8 +25,8 @@ void KernelBuilder::roles(function_ref<void()> body) {
   body();
 }
 
-void KernelBuilder::role(StringRef name, int64_t warpgroups, int64_t registers, function_ref<void(Value)> body) {
-  auto op = create<RoleOp>(builder.getStringAttr(name), builder.getI64IntegerAttr(warpgroups),
+void KernelBuilder::role(StringRef name, int64_t warpgroups, int64_t registers, function_ref<void(Value)> body, bool turns) {
+  auto op = create<RoleOp>(builder.getStringAttr(name), builder.getI64IntegerAttr(warpgroups), turns ? builder.getUnitAttr() : UnitAttr(),
                            registers ? builder.getI64IntegerAttr(registers) : IntegerAttr());
   OpBuilder::InsertionGuard guard(builder);
   Block &block = op.getBody().emplaceBlock();

@@ -25,8 +25,9 @@ public:
   tile::KernelOp kernel(llvm::StringRef name, mlir::TypeRange inputs, int64_t threads, int64_t cluster,
                         llvm::function_ref<void(mlir::ValueRange)> body);
   void roles(llvm::function_ref<void()> body);
-  /// `registers` 0: as many as at launch.
-  void role(llvm::StringRef name, int64_t warpgroups, int64_t registers, llvm::function_ref<void(mlir::Value index)> body);
+  /// `registers` 0: as many as at launch. Warpgroups that take `turns` share the uses of barriers.
+  void role(llvm::StringRef name, int64_t warpgroups, int64_t registers, llvm::function_ref<void(mlir::Value index)> body,
+            bool turns = false);
   void elect(llvm::function_ref<void()> body);
   /// for index from `first` to `end` by `step`, carrying values that `body` gets and gives.
   mlir::ValueRange loop(mlir::Value first, mlir::Value end, mlir::Value step, mlir::ValueRange carried,

@@ -2,7 +2,9 @@
 // The warp-specialised persistent schedule of matrix products.
 //
 // Two rings of barriers connect the roles: `full` counts bytes of A and B tiles that have arrived, `empty` counts warpgroups that no longer
-// read them. Consumers run up to the number of stages apart, which is what hides the epilogue of one behind the products of the other.
+// read them. Consumers run up to the number of stages apart, which is what hides a part of the epilogue of one behind the products of the
+// other. Consumers that take turns with tiles hide all of it; a third ring, `turn`, counts tiles whose products are on their way, and lets
+// nobody wait for a step before all steps ahead of it have arrived: a barrier more than one round behind would take an old phase for it.
 #include "lib/Schedule/Tile/GemmGenerator.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -17,6 +19,8 @@ int64_t schedule::stepK(const GemmProblem &problem) { return 128 / elementBytes(
 
 LogicalResult GemmGenerator::check() {
   auto refuse = [&](const Twine &reason) { return emitError(loc, "the schedule does not fit: ") << reason; };
+  if (schedule.pingPong && schedule.consumers != 2)
+    return refuse("expected two consumers that take turns, got " + Twine(schedule.consumers));
   if (schedule.consumers < 1 || schedule.consumers > 3)
     return refuse("expected 1 to 3 consumers, got " + Twine(schedule.consumers));
   // The sums of a thread, and what is left for addresses and the epilogue.
@@ -57,7 +61,7 @@ void GemmGenerator::chooseTypes() {
   storedColumns = swizzle / outputBytes();
   // The number of buffers divides the number of pieces, so that each piece always goes through the same one and its address is a constant.
   int64_t pieces = tileN / storedColumns * schedule.blocks, bufferBytes = 64 * schedule.consumers * swizzle;
-  int64_t left = kSharedBytes - aTiles.getBytes() - bTiles.getBytes() - 16 * schedule.stages;
+  int64_t left = kSharedBytes - aTiles.getBytes() - bTiles.getBytes() - 16 * schedule.stages - (schedule.pingPong ? 16 : 0);
   int64_t buffers = 1;
   for (int64_t count : {2, 3, 4})
     if (pieces % count == 0 && count * bufferBytes <= left)
@@ -65,7 +69,7 @@ void GemmGenerator::chooseTypes() {
   cTiles = SmemType::get(builder.getContext(), 64 * schedule.consumers, storedColumns, problem.output, swizzle, buffers);
   cBox = DescriptorType::get(builder.getContext(), 64, storedColumns, problem.output, swizzle, rank, false);
   fullType = BarriersType::get(builder.getContext(), schedule.stages, 1);
-  emptyType = BarriersType::get(builder.getContext(), schedule.stages, schedule.consumers * schedule.cluster);
+  emptyType = BarriersType::get(builder.getContext(), schedule.stages, schedule.sharers() * schedule.cluster);
 }
 
 void GemmGenerator::computeGrid(ValueRange arguments) {
@@ -130,8 +134,15 @@ void GemmGenerator::buildProducer() {
   });
 }
 
+void GemmGenerator::forEachTurn(Value index, function_ref<void(Value, Value)> body) {
+  loop(emit.add(first, emit.multiply(index, step)), tiles, emit.multiply(step, 2), index, [&](Value tile, ValueRange carried) {
+    body(tile, carried[0]);
+    return SmallVector<Value>{emit.add(carried[0], 2)};
+  });
+}
+
 /// The sums of this consumer's blocks over K, waited for, after the number of steps done by then.
-SmallVector<Value> GemmGenerator::multiplyTile(Value index, Value done) {
+SmallVector<Value> GemmGenerator::multiplyTile(Value index, Value done, Value number) {
   Type sum = problem.element.isInteger(8) ? Type(builder.getI32Type()) : builder.getF32Type();
   auto type = FragmentType::get(builder.getContext(), 64, schedule.tileN, sum);
   SmallVector<Value> carried{done};
@@ -144,7 +155,7 @@ SmallVector<Value> GemmGenerator::multiplyTile(Value index, Value done) {
     create<WaitOp>(full, count, /*previous=*/false);
     SmallVector<Value> next{emit.add(count, 1)};
     for (int64_t block = 0; block < schedule.blocks; ++block) {
-      Value part = emit.add(emit.multiply(index, schedule.blocks), block);
+      Value part = schedule.pingPong ? emit.constant(block) : emit.add(emit.multiply(index, schedule.blocks), block);
       next.push_back(
           create<MmaOp>(type, aRing, count, part, bRing, count, values[1 + block], isLater, problem.transposeA, problem.transposeB));
     }
@@ -153,6 +164,8 @@ SmallVector<Value> GemmGenerator::multiplyTile(Value index, Value done) {
     onlyIf(isLater, [&] { elect([&] { create<ArriveOp>(empty, emit.subtract(count, 1), atCluster); }); });
     return next;
   });
+  if (schedule.pingPong)
+    elect([&] { create<ArriveOp>(turn, number, /*cluster=*/false); });
   SmallVector<Value> results{last[0]};
   ValueRange sums = last.drop_front();
   llvm::append_range(results, create<WaitMmaOp>(sums.getTypes(), 0, sums).getReady());
@@ -163,13 +176,19 @@ SmallVector<Value> GemmGenerator::multiplyTile(Value index, Value done) {
 void GemmGenerator::buildConsumer(Value index) {
   if (!operands.empty())
     create<WaitDependencyOp>();
-  forEachTile([&](Value tile, Value done) -> Value {
+  auto computeTile = [&](Value tile, Value done, Value number) {
     auto [m0, n0, batch] = placeOf(tile);
     startRows({m0, n0, batch});
-    SmallVector<Value> sums = multiplyTile(index, done);
+    if (schedule.pingPong)
+      create<WaitOp>(turn, emit.add(number, 1), /*previous=*/true); // of the tile before this one
+    SmallVector<Value> sums = multiplyTile(index, done, number);
     buildEpilogue({m0, n0, batch}, index, ArrayRef(sums).drop_front());
     return sums[0];
-  });
+  };
+  if (schedule.pingPong)
+    forEachTurn(index, [&](Value tile, Value number) { computeTile(tile, emit.multiply(number, steps), number); });
+  else
+    forEachTile([&](Value tile, Value done) { return computeTile(tile, done, Value()); });
   elect([&] { create<WaitStoresOp>(0, /*read=*/false); });
 }
 
@@ -185,14 +204,17 @@ KernelOp GemmGenerator::build(StringRef name) {
     aRing = alloc(aTiles), bRing = alloc(bTiles);
     if (!schedule.storeDirectly)
       cRing = alloc(cTiles);
-    full = alloc(fullType), empty = alloc(emptyType);
-    create<InitOp>(ValueRange{full, empty});
+    SmallVector<Value> barriers{full = alloc(fullType), empty = alloc(emptyType)};
+    if (schedule.pingPong)
+      barriers.push_back(turn = alloc(BarriersType::get(builder.getContext(), 2, 1)));
+    create<InitOp>(barriers);
     create<LaunchDependentsOp>();
     computeGrid(arguments);
     bool isCrowded = schedule.consumers == 3;
     roles([&] {
       role("producer", 1, isCrowded ? 32 : 40, [&](Value) { buildProducer(); });
-      role("consumer", schedule.consumers, isCrowded ? 160 : 232, [&](Value index) { buildConsumer(index); });
+      role(
+          "consumer", schedule.consumers, isCrowded ? 160 : 232, [&](Value index) { buildConsumer(index); }, schedule.pingPong);
     });
     if (schedule.cluster > 1)
       create<SyncOp>(Scope::cluster);

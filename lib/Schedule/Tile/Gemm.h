@@ -42,6 +42,8 @@ struct GemmProblem {
 /// works through output tiles until none is left; the end of one overlaps with the copies for the next.
 struct GemmSchedule {
   int64_t consumers = 2, blocks = 1, tileN = 256, stages = 4;
+  /// Two consumers take turns with whole tiles of 64 * `blocks` rows: one multiplies while the other ends its tile.
+  bool pingPong = false;
   /// CTAs that share B (neighbours along M), or A if `clusterAlongN`.
   int64_t cluster = 1;
   bool clusterAlongN = false;
@@ -52,7 +54,9 @@ struct GemmSchedule {
   /// C is written element by element, for strides that the copy engine cannot take; its argument is a pointer.
   bool storeDirectly = false;
 
-  int64_t tileM() const { return 64 * consumers * blocks; }
+  /// Warpgroups that work on one tile.
+  int64_t sharers() const { return pingPong ? 1 : consumers; }
+  int64_t tileM() const { return 64 * sharers() * blocks; }
 };
 
 /// K of a step in elements: the width of the widest swizzle.

@@ -83,7 +83,8 @@ void GemmGenerator::storePart(Value fragment, int64_t count, Value index, ArrayR
 void GemmGenerator::buildEpilogue(const Piece &origin, Value index, ValueRange sums) {
   int64_t perBlock = schedule.tileN / storedColumns, count = perBlock * schedule.blocks;
   // The store adds 64 rows for each consumer before this one; the rest of the way to its first row is added here.
-  Value base = emit.add(origin.row, emit.multiply(index, 64 * (schedule.blocks - 1)));
+  int64_t rowsOfConsumer = schedule.pingPong ? 0 : 64 * schedule.blocks;
+  Value base = emit.add(origin.row, emit.multiply(index, rowsOfConsumer - 64));
   auto pieceAt = [&](int64_t number) {
     int64_t column = number % perBlock * storedColumns, row = 64 * (number / perBlock);
     return Piece{emit.add(emit.add(base, emit.multiply(index, 64)), row), emit.add(origin.column, column), origin.batch, column};

@@ -37,7 +37,8 @@ private:
   llvm::SmallVector<mlir::Value> startOperands(const Piece &piece);
   llvm::SmallVector<mlir::Value> applyEpilogue(mlir::Value sum, mlir::ValueRange started);
   void storePart(mlir::Value fragment, int64_t count, mlir::Value index, llvm::ArrayRef<mlir::Value> coordinates);
-  llvm::SmallVector<mlir::Value> multiplyTile(mlir::Value index, mlir::Value count);
+  /// `number` counts this CTA's tiles; only consumers that take turns need it.
+  llvm::SmallVector<mlir::Value> multiplyTile(mlir::Value index, mlir::Value count, mlir::Value number);
 
   /// First row and column of output tile `tile` of this CTA, and its batch.
   std::array<mlir::Value, 3> placeOf(mlir::Value tile);
@@ -46,6 +47,8 @@ private:
   }
   /// A loop over this CTA's tiles that carries the number of steps done.
   void forEachTile(llvm::function_ref<mlir::Value(mlir::Value tile, mlir::Value steps)> body);
+  /// The same of consumer `index` of two that take turns, which carries the number of the tile.
+  void forEachTurn(mlir::Value index, llvm::function_ref<void(mlir::Value tile, mlir::Value number)> body);
   int64_t outputBytes() const { return tile::elementBytes(problem.output); }
 
   const GemmProblem &problem;
@@ -55,7 +58,7 @@ private:
   tile::DescriptorType aBox, bBox, cBox;
   tile::BarriersType fullType, emptyType;
   int64_t storedColumns = 0; // of C that go through shared memory at once
-  mlir::Value zero, one, a, b, c, m, n, k, batches, aRing, bRing, cRing, full, empty;
+  mlir::Value zero, one, a, b, c, m, n, k, batches, aRing, bRing, cRing, full, empty, turn;
   llvm::SmallVector<mlir::Value> operands, further, rows; // of the epilogue: pointers, those of results, and what is read for a whole tile
   mlir::Value rank, first, step, tilesM, tilesN, tilesPerBatch, tiles, steps;
 };

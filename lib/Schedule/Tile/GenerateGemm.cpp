@@ -66,6 +66,7 @@ struct GenerateGemm : schedule::impl::ScheduleGenerateGemmPassBase<GenerateGemm>
     parameters.consumers = consumers;
     parameters.blocks = blocks;
     parameters.tileN = tileN;
+    parameters.pingPong = pingPong;
     parameters.stages = stages;
     parameters.cluster = cluster;
     parameters.clusterAlongN = clusterAlongN;

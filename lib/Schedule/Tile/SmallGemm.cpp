@@ -54,13 +54,17 @@ LogicalResult SmallGenerator::check() {
     return refuse("expected 16-bit elements of a transposed operand");
   if (problem.element.isInteger(8) && (problem.epilogue || schedule.tileM % 16))
     return refuse("expected of i8 no epilogue and a multiple of 16 rows");
-  if (schedule.consumers < 1 || schedule.consumers > 2 || schedule.stages < 2)
-    return refuse("expected 1 or 2 consumers and at least 2 stages");
-  if (schedule.tileM < 8 || schedule.tileM > 128 || schedule.tileM % 8)
-    return refuse("expected a multiple of 8 rows up to 128, got " + Twine(schedule.tileM));
+  if (schedule.consumers < 1 || schedule.consumers > 4 || schedule.stages < 2)
+    return refuse("expected 1 to 4 consumers and at least 2 stages");
+  // What a thread has at launch holds its sums and addresses.
+  int64_t registers = std::min<int64_t>(65536 / ((1 + schedule.consumers) * kWarpgroup), 255), most = 2 * (registers - 40) / 8 * 8;
+  if (schedule.tileM < 8 || schedule.tileM > std::min<int64_t>(most, 256) || schedule.tileM % 8)
+    return refuse("expected a multiple of 8 rows up to " + Twine(std::min<int64_t>(most, 256)) + ", got " + Twine(schedule.tileM));
   if (!llvm::is_contained({1, 2, 4, 8}, schedule.split) || schedule.tileM % 16)
     if (schedule.split != 1)
       return refuse("expected a split of 1, 2, 4 or 8 and a multiple of 16 rows, got " + Twine(schedule.split));
+  if (schedule.tileM > 8 * schedule.split && schedule.tileM % (8 * schedule.split))
+    return refuse("expected rows that a split of " + Twine(schedule.split) + " shares in eights, got " + Twine(schedule.tileM));
   return success();
 }
 
@@ -168,9 +172,10 @@ KernelOp SmallGenerator::build(StringRef name) {
   inputs.append(problem.operands.size() + problem.furtherOutputs.size(), pointer);
   KernelOp result = kernel(name, inputs, (1 + schedule.consumers) * kWarpgroup, schedule.split, [&](ValueRange arguments) {
     bRing = alloc(bTiles), aRing = alloc(aTiles);
+    // Once all tiles of a ring are read, sums may be written there.
+    Value over = sumTile.getBytes() <= bTiles.getBytes() ? bRing : sumTile.getBytes() <= aTiles.getBytes() ? aRing : Value();
     if (schedule.split > 1)
-      // A single consumer has read all tiles of the ring when it writes its sums, and may write them there.
-      sums = alloc(sumTile, schedule.consumers == 1 && sumTile.getBytes() <= bTiles.getBytes() ? bRing : Value());
+      sums = alloc(sumTile, over);
     bFull = alloc(fullType), aFull = alloc(fullType), empty = alloc(emptyType);
     create<InitOp>(ValueRange{bFull, aFull, empty});
     create<LaunchDependentsOp>();
@@ -181,10 +186,11 @@ KernelOp SmallGenerator::build(StringRef name) {
         if (!operands.empty())
           create<WaitDependencyOp>();
         Value sum = multiply(index);
-        if (schedule.split > 1)
-          create<WriteSharedOp>(sum, sums, zero, index);
-        else
-          finish(index, sum, m0);
+        if (schedule.split == 1)
+          return finish(index, sum, m0);
+        if (over && schedule.consumers > 1)
+          create<SyncOp>(Scope::role);
+        create<WriteSharedOp>(sum, sums, zero, index);
       });
     });
     if (schedule.split == 1)

@@ -34,6 +34,26 @@ tile.kernel @roles(%t: !tile.descriptor<64x64xf16, swizzle = 128>) attributes {t
 
 // -----
 
+// The barrier of a role of several warpgroups; one of a single warpgroup has that of its warpgroup.
+// CHECK: .entry role_sync(
+// CHECK-DAG: bar.sync \0910, 256;
+// CHECK-DAG: bar.sync {{.*}}, 128;
+tile.kernel @role_sync() attributes {threads = 384 : i64} {
+  tile.roles {
+    tile.role "producer" warpgroups(1) {
+    ^bb0(%i: i32):
+      tile.sync role
+    }
+    tile.role "consumer" warpgroups(2) {
+    ^bb0(%i: i32):
+      tile.sync role
+    }
+  }
+  tile.return
+}
+
+// -----
+
 // CHECK: .entry sync(
 // CHECK: bar.sync \090;
 // CHECK: barrier.cluster.arrive.aligned;

@@ -3,6 +3,8 @@
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=fused batched=true epilogue=bias+relu consumers=1 blocks=2 tile-n=64})" | FileCheck %s --check-prefix=FUSED
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=direct store-directly=true tile-n=64 epilogue=bias})" | FileCheck %s --check-prefix=DIRECT
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=stream stream-c=true})" | FileCheck %s --check-prefix=STREAM
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=turns ping-pong=true blocks=2 tile-n=128 stages=6})" | FileCheck %s --check-prefix=TURNS
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=kept epilogue=bias+keep+relu})" | FileCheck %s --check-prefix=KEPT
 
 // PLAIN: tile.kernel @plain(%[[A:.*]]: !tile.descriptor<128x64xf16, swizzle = 128>, %[[B:.*]]: !tile.descriptor<128x64xf16, swizzle = 128>,
 // PLAIN-SAME: %[[C:.*]]: !tile.descriptor<64x64xf16, swizzle = 128>, %{{.*}}: i32, %{{.*}}: i32, %{{.*}}: i32)
@@ -46,6 +48,26 @@
 // DIRECT: tile.read {{.*}} as f16 : <1x64xf32>
 // DIRECT: tile.write {{.*}} to %[[C]][{{.*}} as f16 : <64x64xf32>
 // DIRECT-NOT: tile.store
+
+// A step is read by one of the two consumers, which begins its products when those of the tile before are on their way.
+// TURNS: tile.kernel @turns(%{{.*}}: !tile.descriptor<128x64xf16, swizzle = 128>,
+// TURNS: tile.alloc_barriers : <6>
+// TURNS: %[[EMPTY:.*]] = tile.alloc_barriers : <6>
+// TURNS: %[[TURN:.*]] = tile.alloc_barriers : <2>
+// TURNS: tile.role "producer" warpgroups(1) registers(40)
+// TURNS: tile.wait %[[EMPTY]][{{.*}}] previous
+// TURNS: tile.role "consumer" warpgroups(2) turns registers(232)
+// TURNS: scf.for %{{.*}} iter_args(%[[NUMBER:.*]] = %{{.*}})
+// TURNS: tile.wait %[[TURN]][%{{.*}}] previous
+// TURNS-COUNT-2: tile.mma
+// TURNS: tile.arrive %[[TURN]][%[[NUMBER]]]
+// TURNS: tile.wait_mma 0 for
+// TURNS: tile.arrive %[[EMPTY]][
+// TURNS-COUNT-4: tile.store
+
+// KEPT: tile.kernel @kept({{.*}}, %[[KEPT:[^:]*]]: !llvm.ptr<1>)
+// KEPT: %[[RESULTS:.*]]:2 = tile.map
+// KEPT: tile.write %[[RESULTS]]#1 to %[[KEPT]]
 
 // STREAM: tile.store {{.*}} {keep = #tile<keep shortly>}
 module {

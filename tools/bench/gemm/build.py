@@ -8,6 +8,7 @@ Needs tenon-opt and ptxas, no GPU. Any spill and any C75xx warning of the assemb
 """
 
 import argparse
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -94,19 +95,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("--only", default="", help="kernels whose name holds this text")
+    parser.add_argument("--jobs", type=int, default=1, help="kernels at a time; compile times are only true for one (default 1)")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     commit = subprocess.run(
         ["git", "-C", ROOT, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=True
     ).stdout.strip()
     rows = []
-    for kernel in kernels.shipped():
-        if options.only not in kernel.name:
-            continue
-        rows.append(compile_kernel(kernel, options.out))
-        print(
-            f"{kernel.name}: {rows[-1]['registers']} registers, {rows[-1]['shared_bytes']} bytes, {rows[-1]['compile_ms']} ms", flush=True
-        )
+    chosen = [kernel for kernel in kernels.shipped() if options.only in kernel.name]
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        for row in pool.map(lambda kernel: compile_kernel(kernel, options.out), chosen):
+            rows.append(row)
+            print(f"{row['name']}: {row['registers']} registers, {row['shared_bytes']} bytes, {row['compile_ms']} ms", flush=True)
     (options.out / "manifest.json").write_text(json.dumps({"commit": commit, "kernels": rows}, indent=1))
     return 0
 

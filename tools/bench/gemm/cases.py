@@ -28,6 +28,10 @@ class Case:
         return f"{type_name} {f'{self.batch}x({shape})' if self.batch > 1 else shape}{layout}{tail}"
 
     @property
+    def steps(self):
+        return tuple(filter(None, self.epilogue.split("+")))
+
+    @property
     def group(self):
         """The class whose geometric mean it counts in."""
         if self.epilogue:
@@ -64,6 +68,7 @@ SMALL = [
 ]
 TYPED = [(2048, 2048, 2048), (4096, 4096, 4096), (12288, 4096, 1024), (16, 4096, 14336)]
 EPILOGUES = [(4096, 3072, 768), (12288, 4096, 1024), (6304, 3072, 768), (8192, 3072, 768), (2048, 2048, 2048), (384, 4096, 1024)]
+FUSED = ["bias", "bias+gelu_tanh", "bias+residual", "bias+gelu", "bias+silu", "bias+keep+gelu"]
 
 
 def everything():
@@ -74,5 +79,5 @@ def everything():
     cases += [Case(m, 4096, 4096, transpose_b=True) for m in (1, 16, 64)]
     cases += [Case(*shape, transpose_a=True, transpose_b=b) for shape in ((4096, 4096, 4096),) for b in (False, True)]
     cases += [Case(*shape, element=element) for element in ("bf16", "tf32", "i8", "f8E4M3FN") for shape in TYPED]
-    cases += [Case(*shape, epilogue=epilogue) for epilogue in ("bias+gelu_tanh", "bias+gelu", "bias+residual") for shape in EPILOGUES]
+    cases += [Case(*shape, epilogue=epilogue) for epilogue in FUSED for shape in EPILOGUES]
     return cases

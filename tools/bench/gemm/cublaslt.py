@@ -13,7 +13,8 @@ COMPUTE_F32, COMPUTE_TF32, COMPUTE_I32 = 68, 77, 72
 DESC_TRANSA, DESC_TRANSB, DESC_EPILOGUE, DESC_BIAS, DESC_FAST_ACCUMULATION = 3, 4, 7, 8, 25
 LAYOUT_BATCH, LAYOUT_STRIDE = 5, 6
 PREFERENCE_WORKSPACE = 1
-EPILOGUES = {"": 1, "bias": 4, "bias+gelu_tanh": 36}  # cublasLtEpilogue_t
+# cublasLtEpilogue_t. A residual is the library's C, added to the product with beta = 1.
+EPILOGUES = {"": 1, "bias": 4, "bias+gelu_tanh": 36, "bias+residual": 4}
 
 
 class Heuristic(ctypes.Structure):
@@ -83,8 +84,7 @@ def layout(tensor, rows, columns):
 class Product:
     """Row-major C = A * B^T as cuBLAS sees it: column-major C^T = B * A^T."""
 
-    def __init__(self, case, a, b, c, bias=None):
-        self.case = case
+    def __init__(self, case, a, b, c, epilogue="", bias=None):
         is_tf32, is_integer = a.dtype == torch.float32, a.dtype == torch.int8
         compute = COMPUTE_I32 if is_integer else COMPUTE_TF32 if is_tf32 else COMPUTE_F32
         self.integer = is_integer
@@ -97,7 +97,7 @@ class Product:
         if a.dtype == torch.float8_e4m3fn:  # as Tenon's kernels do: no promotion of partial sums
             self.set(DESC_FAST_ACCUMULATION, ctypes.c_int8(1))
         if bias is not None:
-            self.set(DESC_EPILOGUE, ctypes.c_int32(EPILOGUES[case.epilogue]))
+            self.set(DESC_EPILOGUE, ctypes.c_int32(EPILOGUES[epilogue]))
             self.set(DESC_BIAS, ctypes.c_void_p(bias.data_ptr()))
         self.b = layout(b, b.shape[-1], b.shape[-2])
         self.a = layout(a, a.shape[-1], a.shape[-2])
@@ -120,15 +120,16 @@ class Product:
         )
         return [] if status else [result for result in results[: found.value] if result.state == 0]
 
-    def launcher(self, algorithm, a, b, c):
-        one, zero = (ctypes.c_int32(1), ctypes.c_int32(0)) if self.integer else (ctypes.c_float(1), ctypes.c_float(0))
+    def launcher(self, algorithm, a, b, c, added=None):
+        number = ctypes.c_int32 if self.integer else ctypes.c_float
+        alpha, beta, source = number(1), number(0 if added is None else 1), c if added is None else added
 
-        def launch(keep=(self, a, b, c)):
+        def launch(keep=(self, a, b, c, source)):
             stream = ctypes.c_void_p(torch.cuda.current_stream().cuda_stream)
-            pointer = [ctypes.c_void_p(tensor.data_ptr()) for tensor in (b, a, c)]
+            pointer = [ctypes.c_void_p(tensor.data_ptr()) for tensor in (b, a, source, c)]
             check(
                 library().cublasLtMatmul(
-                    handle(), self.desc, ctypes.byref(one), pointer[0], self.b, pointer[1], self.a, ctypes.byref(zero), pointer[2], self.c, pointer[2], self.c,
+                    handle(), self.desc, ctypes.byref(alpha), pointer[0], self.b, pointer[1], self.a, ctypes.byref(beta), pointer[2], self.c, pointer[3], self.c,
                     ctypes.byref(algorithm.algo), ctypes.c_void_p(workspace().data_ptr()), ctypes.c_size_t(WORKSPACE), stream,
                 )
             )  # fmt: skip

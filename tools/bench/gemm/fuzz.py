@@ -8,6 +8,7 @@ Every problem goes to one kernel that fits, chosen at random. C lies in poisoned
 """
 
 import argparse
+import functools
 import json
 import math
 import pathlib
@@ -44,7 +45,7 @@ def random_case(rng, row, largest):
 
 
 def poisoned(case):
-    """(memory, C in the middle of it)."""
+    """(memory, a result in the middle of it)."""
     shape = (case.batch, case.m, case.n) if case.batch > 1 else (case.m, case.n)
     count = case.batch * case.m * case.n
     memory = torch.full((count + 2 * GUARD,), 77, dtype=run.TORCH[case.output], device="cuda")
@@ -56,17 +57,21 @@ def poisoned(case):
 def check(function, case):
     """What is wrong, or an empty string."""
     operands = run.Operands(case)
-    memory, operands.c = poisoned(case)
+    memories, results = zip(*[poisoned(case) for _ in operands.results()])
+    operands.c, *operands.kept = results
     run.tenon_launcher(function, case, operands)()
     torch.cuda.synchronize()
-    if not (memory[:GUARD] == 77).all() or not (memory[-GUARD:] == 77).all():
+    if not all((memory[:GUARD] == 77).all() and (memory[-GUARD:] == 77).all() for memory in memories):
         return "memory around C was written"
-    reference = operands.reference(case)
+    return next(filter(None, map(functools.partial(compare, case), results, operands.reference(case))), "")
+
+
+def compare(case, got, expected):
     if case.element == "i8":
-        return "" if torch.equal(operands.c.double(), reference) else "other integers"
+        return "" if torch.equal(got.double(), expected) else "other integers"
     # Few sums may all be close to zero by cancellation: then what they were summed from is the measure.
-    size = max(reference.norm().item(), math.sqrt(reference.numel() * case.k))
-    error = (operands.c.double() - reference).norm().item() / size
+    size = max(expected.norm().item(), math.sqrt(expected.numel() * case.k))
+    error = (got.double() - expected).norm().item() / size
     return "" if error <= run.TOLERANCES[case.element] else f"relative error {error:.1e}"
 
 

@@ -32,6 +32,7 @@ class Kernel(Options):
     consumers: int = 2
     blocks: int = 1
     tile_n: int = 256
+    ping_pong: bool = False
     stages: int = 4
     cluster: int = 1
     cluster_along_n: bool = False
@@ -43,7 +44,7 @@ class Kernel(Options):
 
     @property
     def tile_m(self):
-        return 64 * self.consumers * self.blocks
+        return 64 * self.blocks * (1 if self.ping_pong else self.consumers)
 
     @property
     def name(self):
@@ -51,6 +52,7 @@ class Kernel(Options):
         parts = [layout, f"{self.tile_m}x{self.tile_n}", f"c{self.consumers}", f"s{self.stages}", f"g{self.group}"]
         if self.cluster > 1:
             parts.append(f"{'n' if self.cluster_along_n else 'm'}{self.cluster}")
+        parts += ["turns"] if self.ping_pong else []
         parts += [word for word, is_set in (("stream", self.stream_c), ("direct", self.store_directly)) if is_set]
         return self.described(parts + (["batched"] if self.batched else []))
 
@@ -91,6 +93,13 @@ class SmallKernel(Options):
 # Parameters that win somewhere on the list of shapes: large tiles first.
 WIDE, SQUARE, MIDDLE, NARROW = {"tile_n": 256}, {"consumers": 3, "tile_n": 192}, {"tile_n": 192}, {"tile_n": 128, "stages": 6}
 TINY = {"consumers": 1, "tile_n": 64, "stages": 12}
+# Consumers that take turns: one's epilogue behind the other's products, for more copies of A or B.
+TURNS = [
+    {"ping_pong": True, "blocks": 2, "tile_n": 128, "stages": 6},
+    {"ping_pong": True, "tile_n": 256, "stages": 4},
+    {"ping_pong": True, "tile_n": 192, "stages": 6},
+    {"ping_pong": True, "tile_n": 128, "stages": 8},
+]
 TILES = [
     WIDE,
     {**WIDE, "cluster": 2},
@@ -108,36 +117,52 @@ TILES = [
     TINY,
     {"consumers": 1, "tile_n": 32, "stages": 12},
 ]
+ROWS_16 = [{"tile_m": 16, "stages": 11, "split": split} for split in (1, 2, 4, 8)]
+ROWS_64 = [{"tile_m": 64, "stages": 7, "split": split} for split in (1, 2, 4, 8)]
 # Few rows: the second of a pair of CTAs on an SM starts to stream while the first one ends, so most use less than half of the shared memory.
 SMALL_TILES = [
-    *[{"tile_m": 16, "stages": 11, "split": split} for split in (1, 2, 4, 8)],
-    *[{"tile_m": 16, "stages": 6, "split": split, "consumers": 2} for split in (2, 4)],
+    *ROWS_16,
+    *[{"tile_m": 16, "stages": 6, "split": split, "consumers": 2} for split in (2, 4, 8)],
+    *[{"tile_m": 16, "stages": 8, "split": split, "consumers": 3} for split in (2, 4, 8)],
     *[{"tile_m": 32, "stages": 9, "split": split} for split in (1, 2, 4, 8)],
-    *[{"tile_m": 64, "stages": 7, "split": split} for split in (1, 2, 4, 8)],
-    *[{"tile_m": 64, "stages": 8, "split": split, "consumers": 2} for split in (2, 4)],
+    *ROWS_64,
+    *[{"tile_m": 64, "stages": 8, "split": split, "consumers": 2} for split in (1, 2, 4)],
+    *[{"tile_m": 64, "stages": 6, "split": split, "consumers": 3} for split in (1, 2, 4)],
+    *[{"tile_m": 64, "stages": 5, "split": split, "consumers": 4} for split in (1, 2, 4, 8)],
     *[{"tile_m": 128, "stages": 4, "split": split} for split in (2, 4, 8)],
     *[{"tile_m": 128, "stages": 9, "split": split} for split in (1, 2, 4)],
-    *[{"tile_m": 128, "stages": 4, "split": split, "consumers": 2} for split in (2, 4, 8)],
+    *[{"tile_m": 128, "stages": 6, "split": split, "consumers": 2} for split in (1, 2, 4, 8)],
+    *[{"tile_m": 128, "stages": 5, "split": split, "consumers": 3} for split in (2, 4, 8)],
+    *[{"tile_m": 192, "stages": 5, "split": split, "consumers": 2} for split in (2, 4, 8)],
+    *[{"tile_m": 96, "stages": 7, "split": split, "consumers": 2} for split in (2, 4)],
 ]
 COMMON = [WIDE, MIDDLE, NARROW, TINY]
-FUSED = [WIDE, {**WIDE, "stages": 3}, SQUARE, MIDDLE, NARROW]
+FUSED = [WIDE, {**WIDE, "stages": 3}, SQUARE, MIDDLE, NARROW, *TURNS[:3]]
+# Epilogues, and the tiles whose registers hold them.
+EPILOGUES = {
+    "bias": FUSED,
+    "bias+gelu_tanh": FUSED,
+    "bias+gelu": [tile for tile in FUSED if tile is not TURNS[0]],
+    "bias+silu": FUSED,
+    "bias+residual": [tile for tile in FUSED if tile is not SQUARE],
+    "bias+keep+gelu": [MIDDLE, NARROW, TURNS[2], TURNS[3]],
+}
 TYPES = [("tf32", "f32"), ("i8", "i32"), ("f8E4M3FN", "f16")]
 
 
 def shipped():
-    kernels = [Kernel(**tile) for tile in TILES]
+    kernels = [Kernel(**tile) for tile in TILES + TURNS + [{**TURNS[0], "cluster": 2}, {**TURNS[0], "stream_c": True}]]
     kernels += [Kernel(transpose_b=True, **tile) for tile in [*COMMON, SQUARE]]
     kernels += [Kernel(transpose_a=True, transpose_b=b, **tile) for b in (False, True) for tile in (WIDE, NARROW)]
     kernels += [Kernel(element="bf16", output="bf16", **tile) for tile in (WIDE, {**WIDE, "stages": 3}, SQUARE, MIDDLE, NARROW, TINY)]
     kernels += [Kernel(element=element, output=output, **tile) for element, output in TYPES for tile in [*COMMON, {**WIDE, "stages": 3}]]
     kernels += [Kernel(batched=True, transpose_b=b, **tile) for b in (False, True) for tile in (NARROW, TILES[-4], TINY)]
-    kernels += [Kernel(epilogue=epilogue, **tile) for epilogue in ("bias", "bias+gelu_tanh", "bias+gelu") for tile in FUSED]
-    kernels += [Kernel(epilogue="bias+residual", **tile) for tile in FUSED if tile is not SQUARE]
+    kernels += [Kernel(epilogue=epilogue, **tile) for epilogue, tiles in EPILOGUES.items() for tile in tiles]
     kernels += [Kernel(store_directly=True, **tile) for tile in (WIDE, NARROW, TINY)]
     kernels += [SmallKernel(**tile) for tile in SMALL_TILES]
-    kernels += [SmallKernel(transpose_b=True, **tile) for tile in SMALL_TILES[:4] + SMALL_TILES[10:14]]
+    kernels += [SmallKernel(transpose_b=True, **tile) for tile in ROWS_16 + ROWS_64]
     kernels += [SmallKernel(tile_m=16, stages=11, split=2, epilogue="bias+residual")]
     kernels += [
-        SmallKernel(element=element, output=output, **tile) for element, output in [("bf16", "bf16"), *TYPES] for tile in SMALL_TILES[:4]
+        SmallKernel(element=element, output=output, **tile) for element, output in [("bf16", "bf16"), *TYPES] for tile in ROWS_16
     ]
     return kernels

@@ -50,7 +50,8 @@ class Operands:
         self.b = self.random(case.element, *batch, *((case.n, case.k) if not case.transpose_b else (case.k, case.n)))
         self.c = torch.empty(*batch, case.m, case.n, dtype=TORCH[case.output], device="cuda")
         shapes = {"bias": (case.n,), "residual": (case.m, case.n)}
-        self.extra = {step: self.random(case.output, *shapes[step]) for step in case.epilogue.split("+") if step in shapes}
+        self.extra = {step: self.random(case.output, *shapes[step]) for step in case.steps if step in shapes}
+        self.kept = [torch.empty_like(self.c) for step in case.steps if step == "keep"]
 
     @staticmethod
     def random(element, *shape):
@@ -59,14 +60,22 @@ class Operands:
         return torch.randn(*shape, device="cuda").to(TORCH[element])
 
     def bytes(self):
-        return sum(tensor.numel() * tensor.element_size() for tensor in (self.a, self.b, self.c))
+        return sum(tensor.numel() * tensor.element_size() for tensor in (self.a, self.b, self.c, *self.kept))
+
+    def results(self):
+        return [self.c, *self.kept]
 
     def reference(self, case):
+        """What `results` should be."""
         a, b = self.a.double(), self.b.double()
         value = (a.transpose(-1, -2) if case.transpose_a else a) @ (b if case.transpose_b else b.transpose(-1, -2))
-        for step in filter(None, case.epilogue.split("+")):
-            value = STEPS[step](value, self.extra.get(step))
-        return value
+        kept = []
+        for step in case.steps:
+            if step == "keep":
+                kept.append(value)
+            else:
+                value = STEPS[step](value, self.extra.get(step))
+        return [value, *kept]
 
 
 STEPS = {
@@ -94,7 +103,7 @@ def fits(row, case):
 def tenon_launcher(function, case, operands):
     row = function.row
     sizes = [ctypes.c_int32(size) for size in (case.m, case.n, case.k, *((case.batch,) if case.batch > 1 else ()))]
-    pointers = [ctypes.c_uint64(operands.extra[step].data_ptr()) for step in case.epilogue.split("+") if step in operands.extra]
+    pointers = [ctypes.c_uint64(tensor.data_ptr()) for tensor in (*operands.extra.values(), *operands.kept)]
     if row["kind"] == "small":
         maps = [driver.tensor_map(tensor, box) for tensor, box in zip((operands.b, operands.a), row["boxes"])]
         grid = math.ceil(case.n / row["tile_n"]) * row["split"] * math.ceil(case.m / row["tile_m"])
@@ -131,39 +140,46 @@ def replay(graph, count):
 
 
 def error_of(case, operands, reference):
-    got = operands.c.double()
+    return max(error_of_one(case, got.double(), expected) for got, expected in zip(operands.results(), reference))
+
+
+def error_of_one(case, got, expected):
     if case.element == "i8":
-        return 0.0 if torch.equal(got, reference) else 1.0
-    error = ((got - reference).norm() / reference.norm()).item()
+        return 0.0 if torch.equal(got, expected) else 1.0
+    error = ((got - expected).norm() / expected.norm()).item()
     return error if math.isfinite(error) else 1.0
 
 
 def library_candidates(case, sets):
-    """Launchers of every algorithm, by name. What cuBLASLt cannot fuse is left to a kernel after the product."""
-    fused = case.epilogue in cublaslt.EPILOGUES
-    bias = sets[0].extra.get("bias") if fused else None
-    product = cublaslt.Product(case, sets[0].a, sets[0].b, sets[0].c, bias)
-    finish = None if fused else compiled_chain(case)
+    """Launchers of every algorithm, by name. What cuBLASLt cannot fuse is left to a kernel after the product, compiled by torch."""
+    fused = next(n for n in range(len(case.steps), -1, -1) if "+".join(case.steps[:n]) in cublaslt.EPILOGUES)
+    rest = case.steps[fused:]
+    if rest[:1] == ("keep",):  # the product itself is the result that is kept
+        rest = rest[1:]
+    bias = sets[0].extra["bias"] if "bias" in case.steps[:fused] else None
+    product = cublaslt.Product(case, sets[0].a, sets[0].b, sets[0].c, "+".join(case.steps[:fused]), bias)
+    finish = compiled_chain(case, rest)
 
     def launchers(algorithm):
         made = []
         for operands in sets:
-            launch = product.launcher(algorithm, operands.a, operands.b, operands.c)
-            made.append(launch if fused else lambda launch=launch, o=operands: (launch(), finish(o.c, o.extra)))
+            added = operands.extra["residual"] if "residual" in case.steps[:fused] else None
+            launch = product.launcher(algorithm, operands.a, operands.b, operands.c, added)
+            made.append((lambda launch=launch, o=operands: (launch(), finish(o.c, o.extra))) if rest else launch)
         return made
 
     return {f"cublaslt {index}": (lambda algorithm=algorithm: launchers(algorithm)) for index, algorithm in enumerate(product.algorithms())}
 
 
-def compiled_chain(case):
+def compiled_chain(case, steps):
     torch._dynamo.reset()  # a new shape of every case would pass the limit of recompilations and run uncompiled
-    return torch.compile(lambda value, extra: chain(case, value, extra), dynamic=False)
+    return torch.compile(lambda value, extra: chain(case, steps, value, extra), dynamic=False)
 
 
-def chain(case, value, extra):
+def chain(case, steps, value, extra):
     value = value.float()
     functions = {"bias": lambda x, y: x + y.float(), "residual": lambda x, y: x + y.float()}
-    for step in case.epilogue.split("+"):
+    for step in steps:
         value = functions[step](value, extra[step]) if step in functions else STEPS[step](value, None)
     return value.to(TORCH[case.output])
 
@@ -181,7 +197,8 @@ def run_case(case, functions):
     short = math.ceil(max(len(sets), 0.3 / guess) / len(sets)) * len(sets)
     for name, make in candidates.items():
         try:
-            first.c.fill_(float("nan") if first.c.is_floating_point() else -1)
+            for result in first.results():
+                result.fill_(float("nan") if result.is_floating_point() else -1)
             launchers = make()
             launchers[0]()
             torch.cuda.synchronize()
