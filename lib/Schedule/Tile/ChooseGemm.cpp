@@ -21,22 +21,27 @@ constexpr double kOperations = 32; // elements of a tile that a step of 128 byte
 constexpr double kBytes = 4.0e6;   // of global memory a microsecond
 constexpr double kLaunch = 1.6;    // microseconds of an empty kernel in a graph
 constexpr double kFill = 1600;     // cycles until the first tiles have arrived
-constexpr double kEpilogue = 1400. / 32768; // cycles of the end of a tile, an element of it
+
+// Of the end of a tile, cycles an element: conversion and store; each operation of the epilogue; each matrix read; each further result.
+constexpr double kEpilogue = 1400. / 32768, kEpilogueOperation = 0.011, kEpilogueMatrix = 0.2, kFurtherResult = 0.75;
 
 /// A tile shape and the share of the tensor cores' rate that its main loop reaches: larger tiles read less shared memory for the same work.
 struct Shape {
   int64_t consumers, blocks, tileN, stages;
   double rate;
+  bool pingPong = false;
 };
 
 constexpr Shape kShapes[] = {
-    {2, 1, 256, 4, 1.00}, {3, 1, 192, 4, 0.97}, {2, 2, 128, 4, 0.97}, {2, 1, 192, 4, 0.95}, {3, 1, 128, 5, 0.93}, {2, 1, 128, 6, 0.92},
-    {2, 1, 96, 6, 0.80},  {1, 1, 128, 8, 0.75}, {2, 1, 64, 8, 0.55},  {1, 1, 64, 12, 0.47}, {1, 1, 32, 12, 0.30},
+    {2, 2, 128, 6, 0.94, true}, {2, 1, 256, 4, 1.00}, {3, 1, 192, 4, 0.97}, {2, 2, 128, 4, 0.97},
+    {2, 1, 192, 4, 0.95},       {3, 1, 128, 5, 0.93}, {2, 1, 128, 6, 0.92}, {2, 1, 96, 6, 0.80},
+    {1, 1, 128, 8, 0.75},       {2, 1, 64, 8, 0.55},  {1, 1, 64, 12, 0.47}, {1, 1, 32, 12, 0.30},
 };
 
 double rateOf(const GemmSchedule &schedule) {
   for (const Shape &shape : kShapes)
-    if (shape.consumers == schedule.consumers && shape.blocks == schedule.blocks && shape.tileN == schedule.tileN)
+    if (shape.consumers == schedule.consumers && shape.blocks == schedule.blocks && shape.tileN == schedule.tileN &&
+        shape.pingPong == schedule.pingPong)
       return shape.rate;
   return 0.8;
 }
@@ -74,15 +79,61 @@ SmallVector<GemmSchedule> candidatesFor(const GemmProblem &problem, const GemmSi
     schedule.blocks = shape.blocks;
     schedule.tileN = shape.tileN;
     schedule.stages = shape.stages;
+    schedule.pingPong = shape.pingPong;
     schedule.storeDirectly = sizes.n * tile::elementBytes(problem.output) % 16 != 0;
     candidates.push_back(schedule);
   }
   return candidates;
 }
 
-double waveCycles(const GemmProblem &problem, int64_t k, const GemmSchedule &schedule) {
-  double area = double(schedule.tileM()) * schedule.tileN, steps = llvm::divideCeil(k, stepK(problem));
-  return steps * area / kOperations / rateOf(schedule) + kEpilogue * area;
+/// Operations of the epilogue's body.
+size_t countEpilogueOperations(const GemmProblem &problem) {
+  if (!problem.epilogue)
+    return 0;
+  OpBuilder builder(problem.element.getContext());
+  Location loc = builder.getUnknownLoc();
+  Block body;
+  builder.setInsertionPointToStart(&body);
+  body.addArgument(problem.element.isInteger(8) ? Type(builder.getI32Type()) : builder.getF32Type(), loc);
+  for (size_t i = 0; i < problem.operands.size(); ++i)
+    body.addArgument(builder.getF32Type(), loc);
+  problem.epilogue(builder, loc, body.getArguments());
+  return llvm::count_if(body, [](Operation &op) { return !op.hasTrait<OpTrait::ConstantLike>(); });
+}
+
+/// Cycles of tiles by their shape, for one problem.
+class CostModel {
+public:
+  explicit CostModel(const GemmProblem &problem)
+      : problem(problem),
+        end(kEpilogue + kEpilogueOperation * countEpilogueOperations(problem) +
+            kEpilogueMatrix * llvm::count(problem.operands, EpilogueOperand::matrix) + kFurtherResult * problem.furtherOutputs.size()) {}
+
+  /// Of a tile on each multiprocessor. Consumers that take turns end one tile while the other's products run.
+  double wave(int64_t k, const GemmSchedule &schedule) const {
+    double steps = llvm::divideCeil(k, stepK(problem)), products = steps * areaOf(schedule) / kOperations / rateOf(schedule);
+    return schedule.pingPong ? std::max(products, endOf(schedule)) : products + endOf(schedule);
+  }
+  /// Of the last tile that nothing hides.
+  double last(const GemmSchedule &schedule) const { return schedule.pingPong ? endOf(schedule) : 0; }
+  /// Microseconds of all.
+  double estimate(const GemmSizes &sizes, const GemmSchedule &schedule) const;
+
+private:
+  static double areaOf(const GemmSchedule &schedule) { return double(schedule.tileM()) * schedule.tileN; }
+  double endOf(const GemmSchedule &schedule) const { return end * areaOf(schedule); }
+
+  const GemmProblem &problem;
+  double end;
+};
+
+double CostModel::estimate(const GemmSizes &sizes, const GemmSchedule &schedule) const {
+  double tiles = double(llvm::divideCeil(sizes.m, schedule.tileM())) * llvm::divideCeil(sizes.n, schedule.tileN) * sizes.batch;
+  double cycles = kFill + std::ceil(tiles / kProcessors) * wave(sizes.k, schedule) + last(schedule);
+  double elements = double(sizes.m) * sizes.k + double(sizes.n) * sizes.k;
+  double bytes =
+      sizes.batch * (elements * tile::elementBytes(problem.element) + double(sizes.m) * sizes.n * tile::elementBytes(problem.output));
+  return kLaunch + std::max(cycles / kClock, bytes / kBytes);
 }
 
 /// Sizes that stand for all that the open ones may have: four to each doubling, for ragged last waves.
@@ -103,11 +154,11 @@ SmallVector<GemmSizes> sampleSizes(const GemmSizes &sizes, OpenSizes open, int64
 }
 
 /// Adds the large schedule that helps most until what is lost to the best of all is small.
-SmallVector<GemmSchedule> pickSeveral(const GemmProblem &problem, ArrayRef<GemmSizes> samples, SmallVector<GemmSchedule> candidates) {
+SmallVector<GemmSchedule> pickSeveral(const CostModel &model, ArrayRef<GemmSizes> samples, SmallVector<GemmSchedule> candidates) {
   constexpr size_t kMost = 4;
   constexpr double kLoss = 0.02; // mean logarithm of time over the best time
   auto timesOf = [&](const GemmSchedule &schedule) {
-    return llvm::map_to_vector(samples, [&](const GemmSizes &sample) { return estimateGemm(problem, sample, schedule); });
+    return llvm::map_to_vector(samples, [&](const GemmSizes &sample) { return model.estimate(sample, schedule); });
   };
   auto times = llvm::map_to_vector(candidates, timesOf);
   SmallVector<double> best(times.front()), reached;
@@ -143,12 +194,7 @@ SmallVector<GemmSchedule> pickSeveral(const GemmProblem &problem, ArrayRef<GemmS
 } // namespace
 
 double tenon::schedule::estimateGemm(const GemmProblem &problem, const GemmSizes &sizes, const GemmSchedule &schedule) {
-  double tiles = double(llvm::divideCeil(sizes.m, schedule.tileM())) * llvm::divideCeil(sizes.n, schedule.tileN) * sizes.batch;
-  double cycles = kFill + std::ceil(tiles / kProcessors) * waveCycles(problem, sizes.k, schedule);
-  double elements = double(sizes.m) * sizes.k + double(sizes.n) * sizes.k;
-  double bytes =
-      sizes.batch * (elements * tile::elementBytes(problem.element) + double(sizes.m) * sizes.n * tile::elementBytes(problem.output));
-  return kLaunch + std::max(cycles / kClock, bytes / kBytes);
+  return CostModel(problem).estimate(sizes, schedule);
 }
 
 AnyGemmSchedule tenon::schedule::chooseGemm(const GemmProblem &problem, const GemmSizes &sizes) {
@@ -158,9 +204,10 @@ AnyGemmSchedule tenon::schedule::chooseGemm(const GemmProblem &problem, const Ge
   if (mayBeSmall && sizes.m <= 64)
     return sizes.m <= 32 ? splitSteps(problem, sizes, 32, 9, 128) : splitSteps(problem, sizes, 64, 7, 128);
   GemmSchedule best;
+  CostModel model(problem);
   double least = 0;
   for (const GemmSchedule &schedule : candidatesFor(problem, sizes)) {
-    double estimate = estimateGemm(problem, sizes, schedule);
+    double estimate = model.estimate(sizes, schedule);
     if (least == 0 || estimate < least) {
       least = estimate;
       best = schedule;
@@ -193,8 +240,9 @@ SmallVector<GemmChoice> tenon::schedule::chooseGemms(const GemmProblem &problem,
         choices.push_back({*small, rows, 0});
     }
   SmallVector<GemmSizes> samples = sampleSizes(sizes, open, choices.empty() ? 0 : choices.back().mostRows);
-  for (const GemmSchedule &schedule : pickSeveral(problem, samples, candidatesFor(problem, sizes)))
-    choices.push_back({schedule, 0, std::llround(waveCycles(problem, sizes.k, schedule))});
+  CostModel model(problem);
+  for (const GemmSchedule &schedule : pickSeveral(model, samples, candidatesFor(problem, sizes)))
+    choices.push_back({schedule, 0, std::llround(model.wave(sizes.k, schedule))});
   return choices;
 }
 

@@ -213,8 +213,7 @@ KernelOp GemmGenerator::build(StringRef name) {
     bool isCrowded = schedule.consumers == 3;
     roles([&] {
       role("producer", 1, isCrowded ? 32 : 40, [&](Value) { buildProducer(); });
-      role(
-          "consumer", schedule.consumers, isCrowded ? 160 : 232, [&](Value index) { buildConsumer(index); }, schedule.pingPong);
+      role("consumer", schedule.consumers, isCrowded ? 160 : 232, [&](Value index) { buildConsumer(index); }, schedule.pingPong);
     });
     if (schedule.cluster > 1)
       create<SyncOp>(Scope::cluster);

@@ -10,8 +10,9 @@
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=0})" 2>&1 | FileCheck %s --check-prefix=SIZES
 
 // LARGE: tile.kernel @gemm({{.*}}: !tile.descriptor<128x64xf16, swizzle = 128>, {{.*}}: !tile.descriptor<256x64xf16, swizzle = 128>
-// All large tiles take two waves of 132; of these, 128x192 is the smallest.
-// WAVES: tile.kernel @gemm({{.*}}: !tile.descriptor<128x64xf16, swizzle = 128>, {{.*}}: !tile.descriptor<192x64xf16, swizzle = 128>
+// Three waves of 128x128 are less than two of 128x192, and one's end is behind the other's products.
+// WAVES: tile.kernel @gemm({{.*}}: !tile.descriptor<128x64xf16, swizzle = 128>, {{.*}}: !tile.descriptor<128x64xf16, swizzle = 128>
+// WAVES: warpgroups(2) turns
 // Tiles of 192x192 are 132, one for each SM.
 // EVEN: tile.kernel @gemm({{.*}}: !tile.descriptor<192x64xf16, swizzle = 128>, {{.*}}: !tile.descriptor<192x64xf16, swizzle = 128>
 // EVEN-SAME: threads = 512
