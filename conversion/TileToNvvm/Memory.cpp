@@ -18,64 +18,112 @@ Value swizzleOf(Emitter &emit, SmemType tiles, Value row) {
   return emit.remainder(emit.divide(row, 128 / tiles.getSwizzle()), tiles.getSwizzle() / kUnit);
 }
 
+/// The 64 rows of a tile that a fragment is written to or read from.
+template <typename Op> Value rowsOf(Emitter &emit, Op op, typename Op::Adaptor adaptor) {
+  SmemType tiles = op.getTiles().getType();
+  Value tile = emit.tileAt(tiles, adaptor.getTiles(), adaptor.getCount());
+  return adaptor.getPart() ? emit.move(tile, emit.multiply(adaptor.getPart(), 64 * tiles.getPitch())) : tile;
+}
+
+/// For stmatrix and ldmatrix of four 8x8 matrices: rows 0-7 and 8-15 of a warp's 16 at two neighbouring units; lane l gives the address of
+/// row l % 8 of matrix l / 8. One address for each four registers.
+SmallVector<Value> addressesOfMatrices(Emitter &emit, SmemType tiles, Value tile, size_t registers) {
+  Value inMatrix = emit.remainder(emit.lane(), 8), matrix = emit.divide(emit.lane(), 8);
+  Value row = emit.add(emit.add(emit.multiply(emit.warp(), 16), emit.multiply(emit.remainder(matrix, 2), 8)), inMatrix);
+  Value rowAddress = emit.move(tile, emit.multiply(row, tiles.getPitch()));
+  Value unit = emit.bitXor(emit.divide(matrix, 2), swizzleOf(emit, tiles, inMatrix));
+  int64_t perPanel = tiles.getPitch() / kUnit;
+  SmallVector<Value> addresses;
+  for (size_t first = 0; first < registers / 2; first += 2) { // `first`: unit, that is 8 columns, of the fragment
+    Value moved = tiles.getSwizzle() ? emit.bitXor(unit, emit.constant(first % perPanel)) : emit.add(unit, first % perPanel);
+    addresses.push_back(emit.move(emit.move(rowAddress, first / perPanel * tiles.getPanelBytes()), emit.multiply(moved, kUnit)));
+  }
+  return addresses;
+}
+
+/// Of words of 32 bits two neighbouring columns are 8 bytes. One address for each two registers.
+SmallVector<Value> addressesOfPairs(Emitter &emit, SmemType tiles, Value tile, FragmentType fragment) {
+  Value row = emit.threadOffset(fragment.getLayout(), &Position::row), column = emit.threadOffset(fragment.getLayout(), &Position::column);
+  Value unit = emit.bitXor(emit.divide(column, 4), swizzleOf(emit, tiles, emit.remainder(row, 8)));
+  Value inUnit = emit.multiply(emit.remainder(column, 4), 4);
+  Value rowAddress = emit.move(tile, emit.add(emit.multiply(row, tiles.getPitch()), inUnit));
+  int64_t perPanel = tiles.getPitch() / kUnit;
+  SmallVector<Position> elements = getElements(fragment);
+  SmallVector<Value> addresses;
+  for (size_t i = 0; i < elements.size(); i += 2) {
+    int64_t units = elements[i].column / 4;
+    Value moved = tiles.getSwizzle() ? emit.bitXor(unit, emit.constant(units % perPanel)) : emit.add(unit, units % perPanel);
+    Value address = emit.move(rowAddress, units / perPanel * tiles.getPanelBytes() + elements[i].row * tiles.getPitch());
+    addresses.push_back(emit.move(address, emit.multiply(moved, kUnit)));
+  }
+  return addresses;
+}
+
+/// Attributes of stmatrix and ldmatrix of 8x8 matrices of 16 bits.
+struct MatrixAttributes {
+  NVVM::MMALayoutAttr layout;
+  NVVM::LdStMatrixShapeAttr shape;
+  NVVM::LdStMatrixEltTypeAttr element;
+  explicit MatrixAttributes(MLIRContext *context)
+      : layout(NVVM::MMALayoutAttr::get(context, NVVM::MMALayout::row)), shape(NVVM::LdStMatrixShapeAttr::get(context, 8, 8)),
+        element(NVVM::LdStMatrixEltTypeAttr::get(context, NVVM::LdStMatrixEltType::B16)) {}
+};
+
 struct LowerWriteShared : OpConversionPattern<WriteSharedOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(WriteSharedOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
-    Emitter emit(rewriter, op.getLoc());
+    Location loc = op.getLoc();
+    Emitter emit(rewriter, loc);
     SmemType tiles = op.getTiles().getType();
-    Value tile = emit.tileAt(tiles, adaptor.getTiles(), adaptor.getCount());
-    if (adaptor.getPart())
-      tile = emit.move(tile, emit.multiply(adaptor.getPart(), 64 * tiles.getPitch()));
-    SmallVector<Value> registers = emit.unpack(adaptor.getFragment());
-    if (tiles.getElementBytes() == 2)
-      writeShort(emit, tiles, tile, registers);
-    else
-      writeWords(emit, op, tile, registers);
+    FragmentType fragment = op.getFragment().getType();
+    Value tile = rowsOf(emit, op, adaptor);
+    SmallVector<Value> all = emit.unpack(adaptor.getFragment());
+    ArrayRef<Value> registers = all;
+    if (tiles.getElementBytes() == 2) {
+      MatrixAttributes attributes(getContext());
+      for (auto [i, address] : llvm::enumerate(addressesOfMatrices(emit, tiles, tile, registers.size())))
+        NVVM::StMatrixOp::create(rewriter, loc, address, registers.slice(4 * i, 4), attributes.layout, attributes.shape,
+                                 attributes.element);
+    } else {
+      auto pair = VectorType::get(2, fragment.getElementType());
+      for (auto [i, address] : llvm::enumerate(addressesOfPairs(emit, tiles, tile, fragment))) {
+        Value value = LLVM::UndefOp::create(rewriter, loc, pair);
+        for (size_t half : {0, 1})
+          value = LLVM::InsertElementOp::create(rewriter, loc, value, registers[2 * i + half], emit.constant(half));
+        LLVM::StoreOp::create(rewriter, loc, value, address, /*alignment=*/8);
+      }
+    }
     rewriter.eraseOp(op);
     return success();
   }
+};
 
-  /// stmatrix takes four 8x8 matrices: rows 0-7 and 8-15 of a warp's 16 at two neighbouring units; lane l gives the address of row l % 8 of
-  /// matrix l / 8.
-  static void writeShort(Emitter &emit, SmemType tiles, Value tile, ArrayRef<Value> registers) {
-    OpBuilder &builder = emit.builder;
-    Value inMatrix = emit.remainder(emit.lane(), 8), matrix = emit.divide(emit.lane(), 8);
-    Value row = emit.add(emit.add(emit.multiply(emit.warp(), 16), emit.multiply(emit.remainder(matrix, 2), 8)), inMatrix);
-    Value rowAddress = emit.move(tile, emit.multiply(row, tiles.getPitch()));
-    Value unit = emit.bitXor(emit.divide(matrix, 2), swizzleOf(emit, tiles, inMatrix));
-    int64_t perPanel = tiles.getPitch() / kUnit;
-    for (size_t first = 0; first < registers.size() / 2; first += 2) { // `first`: unit, that is 8 columns, of the fragment
-      Value moved = tiles.getSwizzle() ? emit.bitXor(unit, emit.constant(first % perPanel)) : emit.add(unit, first % perPanel);
-      Value address = emit.move(emit.move(rowAddress, first / perPanel * tiles.getPanelBytes()), emit.multiply(moved, kUnit));
-      NVVM::StMatrixOp::create(builder, emit.loc, address, registers.slice(2 * first, 4),
-                               NVVM::MMALayoutAttr::get(builder.getContext(), NVVM::MMALayout::row),
-                               NVVM::LdStMatrixShapeAttr::get(builder.getContext(), 8, 8),
-                               NVVM::LdStMatrixEltTypeAttr::get(builder.getContext(), NVVM::LdStMatrixEltType::B16));
-    }
-  }
-
-  /// Two neighbouring columns are 8 bytes.
-  static void writeWords(Emitter &emit, WriteSharedOp op, Value tile, ArrayRef<Value> registers) {
-    OpBuilder &builder = emit.builder;
+struct LowerReadShared : OpConversionPattern<ReadSharedOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(ReadSharedOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    Emitter emit(rewriter, loc);
     SmemType tiles = op.getTiles().getType();
     FragmentType fragment = op.getFragment().getType();
-    Value row = emit.threadOffset(fragment.getLayout(), &Position::row),
-          column = emit.threadOffset(fragment.getLayout(), &Position::column);
-    Value unit = emit.bitXor(emit.divide(column, 4), swizzleOf(emit, tiles, emit.remainder(row, 8)));
-    Value inUnit = emit.multiply(emit.remainder(column, 4), 4);
-    Value rowAddress = emit.move(tile, emit.add(emit.multiply(row, tiles.getPitch()), inUnit));
-    int64_t perPanel = tiles.getPitch() / kUnit;
-    SmallVector<Position> elements = getElements(fragment);
-    auto pair = VectorType::get(2, fragment.getElementType());
-    for (size_t i = 0; i < elements.size(); i += 2) {
-      int64_t units = elements[i].column / 4;
-      Value moved = tiles.getSwizzle() ? emit.bitXor(unit, emit.constant(units % perPanel)) : emit.add(unit, units % perPanel);
-      Value address = emit.move(rowAddress, units / perPanel * tiles.getPanelBytes() + elements[i].row * tiles.getPitch());
-      Value value = LLVM::UndefOp::create(builder, emit.loc, pair);
-      for (int64_t half : {0, 1})
-        value = LLVM::InsertElementOp::create(builder, emit.loc, value, registers[i + half], emit.constant(half));
-      LLVM::StoreOp::create(builder, emit.loc, value, emit.move(address, emit.multiply(moved, kUnit)), /*alignment=*/8);
+    Value tile = rowsOf(emit, op, adaptor);
+    auto type = cast<LLVM::LLVMStructType>(registersOf(fragment));
+    SmallVector<Value> registers;
+    if (tiles.getElementBytes() == 2) {
+      MatrixAttributes attributes(getContext());
+      auto four = LLVM::LLVMStructType::getLiteral(getContext(), SmallVector<Type>(4, rewriter.getI32Type()));
+      for (Value address : addressesOfMatrices(emit, tiles, tile, type.getBody().size()))
+        llvm::append_range(registers, emit.unpack(NVVM::LdMatrixOp::create(rewriter, loc, four, address, rewriter.getI32IntegerAttr(4),
+                                                                           attributes.layout, attributes.shape, attributes.element)));
+    } else {
+      auto pair = VectorType::get(2, fragment.getElementType());
+      for (Value address : addressesOfPairs(emit, tiles, tile, fragment)) {
+        Value value = LLVM::LoadOp::create(rewriter, loc, pair, address, /*alignment=*/8);
+        for (int64_t half : {0, 1})
+          registers.push_back(LLVM::ExtractElementOp::create(rewriter, loc, value, emit.constant(half)));
+      }
     }
+    rewriter.replaceOp(op, emit.pack(type, registers));
+    return success();
   }
 };
 
@@ -228,7 +276,7 @@ struct LowerClusterSum : OpConversionPattern<ClusterSumOp> {
 } // namespace
 
 void populateMemoryPatterns(const TypeConverter &types, RewritePatternSet &patterns) {
-  patterns.add<LowerWriteShared, LowerRead, LowerWrite, LowerClusterSum>(types, patterns.getContext());
+  patterns.add<LowerWriteShared, LowerReadShared, LowerRead, LowerWrite, LowerClusterSum>(types, patterns.getContext());
 }
 
 } // namespace tenon::tile

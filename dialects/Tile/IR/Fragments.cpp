@@ -137,16 +137,18 @@ LogicalResult ColumnsOp::verify() {
   return success();
 }
 
-LogicalResult WriteSharedOp::verify() {
-  FragmentType fragment = getFragment().getType();
-  SmemType tiles = getTiles().getType();
+/// A fragment that is written to or read from 64 rows of a tile.
+static LogicalResult verifyInShared(Operation *op, FragmentType fragment, SmemType tiles) {
   if (fragment.getElementType() != tiles.getElementType() || elementBytes(fragment.getElementType()) < 2)
-    return emitOpError("expected one element type of 16 or 32 bits, got ") << fragment << " and " << tiles;
+    return op->emitOpError("expected one element type of 16 or 32 bits, got ") << fragment << " and " << tiles;
   if (!isAccumulatorLayout(fragment) || fragment.getRows() != 64 || fragment.getColumns() % 16 ||
       fragment.getColumns() > tiles.getColumns() || tiles.getRows() % 64)
-    return emitOpError("expected 64 rows of a multiple of 16 columns within the tile, got ") << fragment << " and " << tiles;
+    return op->emitOpError("expected 64 rows of a multiple of 16 columns within the tile, got ") << fragment << " and " << tiles;
   return success();
 }
+
+LogicalResult WriteSharedOp::verify() { return verifyInShared(*this, getFragment().getType(), getTiles().getType()); }
+LogicalResult ReadSharedOp::verify() { return verifyInShared(*this, getFragment().getType(), getTiles().getType()); }
 
 /// f32 is widened and rounded on the way; other elements stay as they are.
 static bool fitsMemory(Type element, Type memory) { return element.isF32() ? memory.isF32() || isShort(memory) : element == memory; }

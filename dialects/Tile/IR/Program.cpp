@@ -45,20 +45,15 @@ static std::pair<Operation *, int64_t> warpgroupsOf(Operation *op) {
   return {kernel, kernel.getThreads() / kWarpgroup};
 }
 
-/// Warpgroups that arrive at one use of a barrier that `op` arrives at, and the op that says so.
-static std::pair<Operation *, int64_t> arrivingWarpgroupsOf(Operation *op) {
-  auto [owner, count] = warpgroupsOf(op);
-  auto role = dyn_cast<RoleOp>(owner);
-  return {owner, role && role.getTurns() ? 1 : count};
-}
-
 /// Arrivals that each use of `barriers` gets, in the belief that a role with several arrivals does one of them.
 static int64_t countArrivals(AllocBarriersOp barriers) {
   llvm::MapVector<Operation *, int64_t> arrivals;
   for (Operation *user : barriers->getUsers()) {
     if (!isa<ExpectOp, ArriveOp>(user))
       continue;
-    auto [owner, count] = arrivingWarpgroupsOf(user);
+    auto [owner, count] = warpgroupsOf(user);
+    if (barriers.getTurns())
+      count = 1;
     auto arrive = dyn_cast<ArriveOp>(user);
     int64_t total = count * (arrive && arrive.getCluster() ? clusterOf(user) : 1);
     arrivals[owner] = std::max(arrivals[owner], total);
@@ -129,8 +124,8 @@ LogicalResult SyncOp::verify() {
   if ((*this)->getParentOfType<ElectOp>())
     return emitOpError("expected to stand outside of tile.elect: its other threads never come");
   auto role = (*this)->getParentOfType<RoleOp>();
-  if (getScope() == Scope::role && (!role || role.getTurns()))
-    return emitOpError("expected to stand in a tile.role whose warpgroups all come");
+  if (getScope() == Scope::role && !role)
+    return emitOpError("expected to stand in a tile.role");
   if ((getScope() == Scope::cta || getScope() == Scope::cluster) && role)
     return emitOpError("expected to stand outside of tile.role: other roles never come");
   return success();

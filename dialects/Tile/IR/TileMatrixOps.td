@@ -227,6 +227,27 @@ def Tile_WriteSharedOp : Tile_Op<"write_shared"> {
   let hasVerifier = 1;
 }
 
+def Tile_ReadSharedOp : Tile_Op<"read_shared"> {
+  let summary = "fragment from a tile of shared memory";
+  let description = [{
+    Reads the fragment that `tile.write_shared` would have written there. 16-bit elements become `ldmatrix.sync.aligned.m8n8.x4.shared.b16` (PTX
+    ISA, "Warp Level Matrix Instructions: ldmatrix"), 32-bit ones `ld.shared.v2`.
+
+    Constraints:
+    - (C1) Fragment and tile have one element type, of 16 or 32 bits, and equal columns.
+    - (C2) The fragment has the accumulator's layout, 64 rows, and columns that are a multiple of 16.
+
+    Example:
+    ```mlir
+    %r = tile.read_shared %tiles[%i, %part] : !tile.smem<128x64xf16, swizzle = 128, stages = 2> -> !tile.fragment<64x64xf16>
+    ```
+  }];
+  let arguments = (ins Tile_SmemType:$tiles, I32:$count, Optional<I32>:$part);
+  let results = (outs Tile_FragmentType:$fragment);
+  let assemblyFormat = "$tiles `[` $count (`,` $part^)? `]` attr-dict `:` type($tiles) `->` type($fragment)";
+  let hasVerifier = 1;
+}
+
 def Tile_ReadOp : Tile_Op<"read"> {
   let summary = "fragment from global memory";
   let description = [{

@@ -113,8 +113,7 @@ def Tile_RoleOp : Tile_Op<"role", [SingleBlockImplicitTerminator<"YieldOp">]> {
   let summary = "what some of the warpgroups do";
   let description = [{
     `warpgroups` warpgroups run the body, each with its number among them, and change their number of registers to `registers` first, if given.
-    Becomes `setmaxnreg` (PTX ISA, "Miscellaneous Instructions: setmaxnreg"). Warpgroups that take `turns` share the uses of barriers: each use
-    gets the arrival of one of them, not of all.
+    Becomes `setmaxnreg` (PTX ISA, "Miscellaneous Instructions: setmaxnreg").
 
     Constraints:
     - (C1) `warpgroups` is positive, `registers` a multiple of 8 from 24 to 256.
@@ -128,9 +127,9 @@ def Tile_RoleOp : Tile_Op<"role", [SingleBlockImplicitTerminator<"YieldOp">]> {
     }
     ```
   }];
-  let arguments = (ins StrAttr:$name, I64Attr:$warpgroups, UnitAttr:$turns, OptionalAttr<I64Attr>:$registers);
+  let arguments = (ins StrAttr:$name, I64Attr:$warpgroups, OptionalAttr<I64Attr>:$registers);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "$name `warpgroups` `(` $warpgroups `)` (`turns` $turns^)? (`registers` `(` $registers^ `)`)? $body attr-dict";
+  let assemblyFormat = "$name `warpgroups` `(` $warpgroups `)` (`registers` `(` $registers^ `)`)? $body attr-dict";
   let hasVerifier = 1;
 }
 
@@ -166,8 +165,7 @@ def Tile_SyncOp : Tile_Op<"sync"> {
     or `barrier.cluster`.
 
     Constraints:
-    - (C1) The scopes `cta` and `cluster` stand outside of roles, `role` inside of one whose warpgroups take no turns, and none in a body of one
-      thread.
+    - (C1) The scopes `cta` and `cluster` stand outside of roles, `role` inside of one, and none in a body of one thread.
 
     Example:
     ```mlir
@@ -182,16 +180,16 @@ def Tile_SyncOp : Tile_Op<"sync"> {
 def Tile_AllocBarriersOp : Tile_Op<"alloc_barriers"> {
   let summary = "barriers in shared memory";
   let description = [{
-    `tile-place-shared` gives them an `offset` in bytes.
+    `tile-place-shared` gives them an `offset` in bytes. Of barriers in `turns` each use gets the arrival of one warpgroup of a role, not of all.
 
     Example:
     ```mlir
     %full = tile.alloc_barriers : !tile.barriers<4>
     ```
   }];
-  let arguments = (ins OptionalAttr<I64Attr>:$offset);
+  let arguments = (ins UnitAttr:$turns, OptionalAttr<I64Attr>:$offset);
   let results = (outs Tile_BarriersType:$barriers);
-  let assemblyFormat = "attr-dict `:` type($barriers)";
+  let assemblyFormat = "(`turns` $turns^)? attr-dict `:` type($barriers)";
 }
 
 def Tile_InitOp : Tile_Op<"init"> {

@@ -25,8 +25,8 @@ void KernelBuilder::roles(function_ref<void()> body) {
   body();
 }
 
-void KernelBuilder::role(StringRef name, int64_t warpgroups, int64_t registers, function_ref<void(Value)> body, bool turns) {
-  auto op = create<RoleOp>(builder.getStringAttr(name), builder.getI64IntegerAttr(warpgroups), turns ? builder.getUnitAttr() : UnitAttr(),
+void KernelBuilder::role(StringRef name, int64_t warpgroups, int64_t registers, function_ref<void(Value)> body) {
+  auto op = create<RoleOp>(builder.getStringAttr(name), builder.getI64IntegerAttr(warpgroups),
                            registers ? builder.getI64IntegerAttr(registers) : IntegerAttr());
   OpBuilder::InsertionGuard guard(builder);
   Block &block = op.getBody().emplaceBlock();
@@ -58,17 +58,17 @@ void KernelBuilder::onlyIf(Value condition, function_ref<void()> body) {
   });
 }
 
-SmallVector<Value> KernelBuilder::mapEpilogue(const GemmProblem &problem, ArrayRef<Value> inputs) {
+Value KernelBuilder::mapEpilogue(const GemmProblem &problem, ArrayRef<Value> inputs, size_t index) {
   if (!problem.epilogue)
-    return {inputs.front()};
-  auto map = create<MapOp>(SmallVector<Type>(1 + problem.furtherOutputs.size(), inputs.front().getType()), inputs);
+    return inputs.front();
+  auto map = create<MapOp>(TypeRange(inputs.front().getType()), inputs);
   OpBuilder::InsertionGuard guard(builder);
   Block &body = map.getBody().emplaceBlock();
   for (Value input : inputs)
     body.addArgument(cast<FragmentType>(input.getType()).getElementType(), loc);
   builder.setInsertionPointToStart(&body);
-  create<YieldOp>(problem.epilogue(builder, loc, body.getArguments()));
-  return map.getResults();
+  create<YieldOp>(problem.epilogue(builder, loc, body.getArguments())[index]);
+  return map.getResult(0);
 }
 
 Value KernelBuilder::movedBy(Value pointer, Type element, ArrayRef<Value> counts) {

@@ -19,23 +19,25 @@ public:
 
   /// With `over` in the place of another ring.
   mlir::Value alloc(tile::SmemType type, mlir::Value over = {}) { return create<tile::AllocOp>(type, over, mlir::IntegerAttr()); }
-  mlir::Value alloc(tile::BarriersType type) { return create<tile::AllocBarriersOp>(type, mlir::IntegerAttr()); }
+  mlir::Value alloc(tile::BarriersType type, bool turns = false) {
+    return create<tile::AllocBarriersOp>(type, turns ? builder.getUnitAttr() : mlir::UnitAttr(), mlir::IntegerAttr());
+  }
 
   /// A kernel whose body `body` writes from its arguments.
   tile::KernelOp kernel(llvm::StringRef name, mlir::TypeRange inputs, int64_t threads, int64_t cluster,
                         llvm::function_ref<void(mlir::ValueRange)> body);
   void roles(llvm::function_ref<void()> body);
-  /// `registers` 0: as many as at launch. Warpgroups that take `turns` share the uses of barriers.
-  void role(llvm::StringRef name, int64_t warpgroups, int64_t registers, llvm::function_ref<void(mlir::Value index)> body,
-            bool turns = false);
+  /// `registers` 0: as many as at launch.
+  void role(llvm::StringRef name, int64_t warpgroups, int64_t registers, llvm::function_ref<void(mlir::Value index)> body);
   void elect(llvm::function_ref<void()> body);
   /// for index from `first` to `end` by `step`, carrying values that `body` gets and gives.
   mlir::ValueRange loop(mlir::Value first, mlir::Value end, mlir::Value step, mlir::ValueRange carried,
                         llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value index, mlir::ValueRange carried)> body);
   void onlyIf(mlir::Value condition, llvm::function_ref<void()> body);
 
-  /// The results of a problem's epilogue over fragments of f32 (i32 for i8), of which the sum comes first.
-  llvm::SmallVector<mlir::Value> mapEpilogue(const GemmProblem &problem, llvm::ArrayRef<mlir::Value> inputs);
+  /// Result `index` of a problem's epilogue over fragments of f32 (i32 for i8), of which the sum comes first. What results share is written
+  /// for each: the registers of one are free before the next is computed.
+  mlir::Value mapEpilogue(const GemmProblem &problem, llvm::ArrayRef<mlir::Value> inputs, size_t index);
   /// `pointer` moved by the product of `counts` elements, in 64 bits.
   mlir::Value movedBy(mlir::Value pointer, mlir::Type element, llvm::ArrayRef<mlir::Value> counts);
 

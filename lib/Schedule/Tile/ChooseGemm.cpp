@@ -81,6 +81,12 @@ SmallVector<GemmSchedule> candidatesFor(const GemmProblem &problem, const GemmSi
     schedule.stages = shape.stages;
     schedule.pingPong = shape.pingPong;
     schedule.storeDirectly = sizes.n * tile::elementBytes(problem.output) % 16 != 0;
+    // A matrix that the copy engine brings takes the place of a stage or two.
+    for (GemmSchedule fewer = schedule; readsMatrix && fewer.stages >= 3; --fewer.stages)
+      if (findCopiedOperand(problem, fewer)) {
+        schedule.stages = fewer.stages;
+        break;
+      }
     candidates.push_back(schedule);
   }
   return candidates;

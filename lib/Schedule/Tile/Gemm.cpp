@@ -17,6 +17,39 @@ using namespace tenon::tile;
 
 int64_t schedule::stepK(const GemmProblem &problem) { return 128 / elementBytes(problem.element); }
 
+/// Bytes of the staging tile for C of all consumers, and its columns: as wide as the widest swizzle that divides the tile.
+static std::pair<int64_t, int64_t> stagingOf(const GemmProblem &problem, const GemmSchedule &schedule) {
+  int64_t bytes = elementBytes(problem.output), swizzle = 128;
+  while (schedule.tileN * bytes % swizzle)
+    swizzle /= 2;
+  return {64 * schedule.consumers * swizzle, swizzle / bytes};
+}
+
+/// Of shared memory, bytes that A, B and their barriers leave.
+static int64_t leftBytes(const GemmProblem &problem, const GemmSchedule &schedule) {
+  int64_t barriers = 16 * schedule.stages + (schedule.pingPong ? 16 : 0);
+  return kSharedBytes - schedule.stages * (schedule.tileM() + schedule.tileN) * 128 - barriers;
+}
+
+/// Copied pieces of an operand that each consumer has room for.
+static constexpr int64_t kOperandPieces = 2;
+
+std::optional<size_t> schedule::findCopiedOperand(const GemmProblem &problem, const GemmSchedule &schedule) {
+  if (schedule.storeDirectly || problem.isBatched)
+    return std::nullopt;
+  int64_t piece = stagingOf(problem, schedule).first, barriers = 8 * kOperandPieces * schedule.consumers;
+  if (leftBytes(problem, schedule) < (1 + kOperandPieces) * piece + barriers)
+    return std::nullopt;
+  for (size_t i = 0; i < problem.operands.size(); ++i)
+    if (problem.operands[i] == EpilogueOperand::matrix && elementBytes(problem.getOperandType(i)) == elementBytes(problem.output))
+      return i;
+  return std::nullopt;
+}
+
+bool schedule::isCopiedResult(const GemmProblem &problem, const GemmSchedule &schedule, size_t index) {
+  return !schedule.storeDirectly && problem.furtherOutputs[index] == problem.output;
+}
+
 LogicalResult GemmGenerator::check() {
   auto refuse = [&](const Twine &reason) { return emitError(loc, "the schedule does not fit: ") << reason; };
   if (schedule.pingPong && schedule.consumers != 2)
@@ -54,15 +87,19 @@ void GemmGenerator::chooseTypes() {
   types(tileM, problem.transposeA, aShare, aTiles, aBox);
   types(tileN, problem.transposeB, bShare, bTiles, bBox);
 
-  // C leaves in pieces as wide as the widest swizzle that divides the tile.
-  int64_t swizzle = 128;
-  while (tileN * outputBytes() % swizzle)
-    swizzle /= 2;
-  storedColumns = swizzle / outputBytes();
+  auto [bufferBytes, columns] = stagingOf(problem, schedule);
+  storedColumns = columns;
+  int64_t swizzle = columns * outputBytes(), left = leftBytes(problem, schedule);
+  copied = findCopiedOperand(problem, schedule);
+  if (copied) {
+    int64_t pieces = kOperandPieces * schedule.consumers;
+    Type element = problem.getOperandType(*copied);
+    rTiles = SmemType::get(builder.getContext(), 64, storedColumns, element, swizzle, pieces);
+    rBox = DescriptorType::get(builder.getContext(), 64, storedColumns, element, swizzle, rank, false);
+    left -= rTiles.getBytes() + 8 * pieces;
+  }
   // The number of buffers divides the number of pieces, so that each piece always goes through the same one and its address is a constant.
-  int64_t pieces = tileN / storedColumns * schedule.blocks, bufferBytes = 64 * schedule.consumers * swizzle;
-  int64_t left = kSharedBytes - aTiles.getBytes() - bTiles.getBytes() - 16 * schedule.stages - (schedule.pingPong ? 16 : 0);
-  int64_t buffers = 1;
+  int64_t pieces = tileN / storedColumns * schedule.blocks, buffers = 1;
   for (int64_t count : {2, 3, 4})
     if (pieces % count == 0 && count * bufferBytes <= left)
       buffers = count;
@@ -179,6 +216,7 @@ void GemmGenerator::buildConsumer(Value index) {
   auto computeTile = [&](Value tile, Value done, Value number) {
     auto [m0, n0, batch] = placeOf(tile);
     startRows({m0, n0, batch});
+    startCopies({m0, n0, batch}, index, number ? emit.divide(number, 2) : emit.divide(emit.subtract(tile, first), step));
     if (schedule.pingPong)
       create<WaitOp>(turn, emit.add(number, 1), /*previous=*/true); // of the tile before this one
     SmallVector<Value> sums = multiplyTile(index, done, number);
@@ -199,21 +237,28 @@ KernelOp GemmGenerator::build(StringRef name) {
   SmallVector<Type> inputs{aBox, bBox, schedule.storeDirectly ? Type(pointer) : cBox, i32, i32, i32};
   if (problem.isBatched)
     inputs.push_back(i32);
-  inputs.append(problem.operands.size() + problem.furtherOutputs.size(), pointer);
+  for (size_t i = 0; i < problem.operands.size(); ++i)
+    inputs.push_back(copied == i ? Type(rBox) : pointer);
+  for (size_t i = 0; i < problem.furtherOutputs.size(); ++i)
+    inputs.push_back(isCopiedResult(problem, schedule, i) ? Type(cBox) : pointer);
   return kernel(name, inputs, (1 + schedule.consumers) * kWarpgroup, schedule.cluster, [&](ValueRange arguments) {
     aRing = alloc(aTiles), bRing = alloc(bTiles);
     if (!schedule.storeDirectly)
       cRing = alloc(cTiles);
-    SmallVector<Value> barriers{full = alloc(fullType), empty = alloc(emptyType)};
+    SmallVector<Value> barriers{full = alloc(fullType), empty = alloc(emptyType, schedule.pingPong)};
     if (schedule.pingPong)
-      barriers.push_back(turn = alloc(BarriersType::get(builder.getContext(), 2, 1)));
+      barriers.push_back(turn = alloc(BarriersType::get(builder.getContext(), 2, 1), /*turns=*/true));
+    if (copied) {
+      rRing = alloc(rTiles);
+      barriers.push_back(landed = alloc(BarriersType::get(builder.getContext(), rTiles.getStages(), 1), /*turns=*/true));
+    }
     create<InitOp>(barriers);
     create<LaunchDependentsOp>();
     computeGrid(arguments);
     bool isCrowded = schedule.consumers == 3;
     roles([&] {
       role("producer", 1, isCrowded ? 32 : 40, [&](Value) { buildProducer(); });
-      role("consumer", schedule.consumers, isCrowded ? 160 : 232, [&](Value index) { buildConsumer(index); }, schedule.pingPong);
+      role("consumer", schedule.consumers, isCrowded ? 160 : 232, [&](Value index) { buildConsumer(index); });
     });
     if (schedule.cluster > 1)
       create<SyncOp>(Scope::cluster);

@@ -62,9 +62,16 @@ struct GemmSchedule {
 /// K of a step in elements: the width of the widest swizzle.
 int64_t stepK(const GemmProblem &problem);
 
+/// The operand of the epilogue that the copy engine brings to shared memory, if there is one and room for it: the first matrix whose
+/// elements are as wide as those of C. Other matrices are read from where they are.
+std::optional<size_t> findCopiedOperand(const GemmProblem &problem, const GemmSchedule &schedule);
+
+/// Whether result `index` beside C leaves through shared memory, like C.
+bool isCopiedResult(const GemmProblem &problem, const GemmSchedule &schedule, size_t index);
+
 /// Writes the kernel `name`: arguments are descriptors of A, B and C (or a pointer to it), then M, N, K and the batch if there is one as
-/// i32, then a pointer for each operand of the epilogue and for each further result. Fails with a diagnostic where the schedule does not
-/// fit the problem or the machine.
+/// i32, then for each operand of the epilogue and for each further result a descriptor, if it is copied, or a pointer. Fails with a
+/// diagnostic where the schedule does not fit the problem or the machine.
 mlir::FailureOr<tile::KernelOp> buildGemm(mlir::OpBuilder &builder, mlir::Location loc, llvm::StringRef name, const GemmProblem &problem,
                                           const GemmSchedule &schedule);
 

@@ -42,10 +42,37 @@ void GemmGenerator::startRows(const Piece &tile) {
       rows[i] = readOperand(i, tile, schedule.tileN);
 }
 
-/// Other operands are read one piece ahead.
+/// Uses of the ring go to consumers in turn.
+Value GemmGenerator::useOfCopy(Value index, int64_t number) {
+  Value piece = emit.add(emit.multiply(tileOrdinal, numPieces()), number);
+  return emit.add(emit.multiply(piece, schedule.consumers), index);
+}
+
+void GemmGenerator::startCopy(const Piece &origin, Value index, int64_t number) {
+  elect([&] {
+    Piece piece = pieceAt(origin, index, number);
+    Value use = useOfCopy(index, number);
+    create<ExpectOp>(landed, use, rTiles.getTileBytes());
+    create<LoadOp>(operands[*copied], ValueRange{piece.column, piece.row}, ValueRange(), rRing, use, Value(), landed, /*multicast=*/false,
+                   Keep::normal);
+  });
+}
+
+void GemmGenerator::startCopies(const Piece &origin, Value index, Value ordinal) {
+  tileOrdinal = ordinal;
+  if (copied)
+    for (int64_t number = 0; number < std::min(numPieces(), rTiles.getStages() / schedule.consumers); ++number)
+      startCopy(origin, index, number);
+}
+
+/// Other operands are read one piece ahead; one that is copied is waited for when it is needed.
 SmallVector<Value> GemmGenerator::startOperands(const Piece &piece) {
   SmallVector<Value> started;
   for (auto [i, row] : llvm::enumerate(rows)) {
+    if (copied == i) {
+      started.push_back(Value());
+      continue;
+    }
     if (!row) {
       started.push_back(readOperand(i, piece, storedColumns));
       continue;
@@ -56,18 +83,19 @@ SmallVector<Value> GemmGenerator::startOperands(const Piece &piece) {
   return started;
 }
 
-SmallVector<Value> GemmGenerator::applyEpilogue(Value sum, ValueRange started) {
+/// What the epilogue's body takes: the sum and the operands in f32.
+SmallVector<Value> GemmGenerator::inputsOfEpilogue(Value sum, ValueRange started) {
   SmallVector<Value> inputs{sum};
   for (Value operand : started) {
     auto type = cast<FragmentType>(operand.getType());
     auto wide = FragmentType::get(builder.getContext(), type.getRows(), type.getColumns(), builder.getF32Type());
     inputs.push_back(type == wide ? operand : create<ConvertOp>(wide, operand).getResult());
   }
-  return mapEpilogue(problem, inputs);
+  return inputs;
 }
 
 /// Through shared memory, so that the copy engine writes whole rows and cuts what is outside of C.
-void GemmGenerator::storePart(Value fragment, int64_t count, Value index, ArrayRef<Value> coordinates) {
+void GemmGenerator::storePart(Value fragment, Value descriptor, int64_t count, Value index, ArrayRef<Value> coordinates) {
   Value use = emit.constant(count % cTiles.getStages());
   elect([&] { create<WaitStoresOp>(cTiles.getStages() - 1, /*read=*/true); });
   create<SyncOp>(Scope::warpgroup);
@@ -75,41 +103,67 @@ void GemmGenerator::storePart(Value fragment, int64_t count, Value index, ArrayR
   create<FenceOp>();
   create<SyncOp>(Scope::warpgroup);
   elect([&] {
-    create<StoreOp>(cRing, use, index, c, coordinates, schedule.streamC ? Keep::shortly : Keep::normal);
+    create<StoreOp>(cRing, use, index, descriptor, coordinates, schedule.streamC ? Keep::shortly : Keep::normal);
     create<CommitStoresOp>();
   });
 }
 
-void GemmGenerator::buildEpilogue(const Piece &origin, Value index, ValueRange sums) {
-  int64_t perBlock = schedule.tileN / storedColumns, count = perBlock * schedule.blocks;
-  // The store adds 64 rows for each consumer before this one; the rest of the way to its first row is added here.
+/// The store adds 64 rows for each consumer before this one; this is the rest of the way to its first row.
+Value GemmGenerator::baseRow(const Piece &origin, Value index) {
   int64_t rowsOfConsumer = schedule.pingPong ? 0 : 64 * schedule.blocks;
-  Value base = emit.add(origin.row, emit.multiply(index, rowsOfConsumer - 64));
-  auto pieceAt = [&](int64_t number) {
-    int64_t column = number % perBlock * storedColumns, row = 64 * (number / perBlock);
-    return Piece{emit.add(emit.add(base, emit.multiply(index, 64)), row), emit.add(origin.column, column), origin.batch, column};
-  };
-  SmallVector<Value> next = startOperands(pieceAt(0));
+  return emit.add(origin.row, emit.multiply(index, rowsOfConsumer - 64));
+}
+
+GemmGenerator::Piece GemmGenerator::pieceAt(const Piece &origin, Value index, int64_t number) {
+  int64_t perBlock = schedule.tileN / storedColumns, column = number % perBlock * storedColumns, row = 64 * (number / perBlock);
+  Value first = emit.add(baseRow(origin, index), emit.multiply(index, 64));
+  return {emit.add(first, row), emit.add(origin.column, column), origin.batch, column};
+}
+
+void GemmGenerator::buildEpilogue(const Piece &origin, Value index, ValueRange sums) {
+  int64_t perBlock = schedule.tileN / storedColumns, count = numPieces();
+  Value base = baseRow(origin, index);
+  size_t copiedResults = 0;
+  for (size_t i = 0; i < further.size(); ++i)
+    copiedResults += isCopiedResult(problem, schedule, i);
+  SmallVector<Value> next = startOperands(pieceAt(origin, index, 0));
   for (int64_t number = 0; number < count; ++number) {
-    Piece piece = pieceAt(number);
+    Piece piece = pieceAt(origin, index, number);
     SmallVector<Value> started = next;
     if (number + 1 < count)
-      next = startOperands(pieceAt(number + 1));
+      next = startOperands(pieceAt(origin, index, number + 1));
+    if (copied) {
+      Value use = useOfCopy(index, number);
+      create<WaitOp>(landed, use, /*previous=*/false);
+      started[*copied] =
+          create<ReadSharedOp>(FragmentType::get(builder.getContext(), 64, storedColumns, rTiles.getElementType()), rRing, use, Value());
+    }
     Value sum = sums[number / perBlock];
     auto part = FragmentType::get(builder.getContext(), 64, storedColumns, cast<FragmentType>(sum.getType()).getElementType());
-    SmallVector<Value> results = applyEpilogue(create<ColumnsOp>(part, sum, piece.first), started);
-    Value fragment = results.front();
+    SmallVector<Value> inputs = inputsOfEpilogue(create<ColumnsOp>(part, sum, piece.first), started);
     auto write = [&](Value result, Value pointer, Type type) {
       create<WriteOp>(result, pointer, piece.row, piece.column, n, m, n, type, /*transposed=*/false);
     };
-    for (auto [result, pointer, type] : llvm::zip_equal(ArrayRef(results).drop_front(), further, problem.furtherOutputs))
-      write(result, problem.isBatched ? movedBy(pointer, type, {piece.batch, m, n}) : pointer, type);
-    if (schedule.storeDirectly) {
-      write(fragment, c, problem.output);
-      continue;
+    int64_t stores = number * (1 + copiedResults);
+    auto copy = [&](Value fragment, Value descriptor) {
+      if (outputBytes() == 2)
+        fragment = create<ConvertOp>(FragmentType::get(builder.getContext(), 64, storedColumns, problem.output), fragment);
+      storePart(fragment, descriptor, stores++, index, withBatch(piece.column, emit.add(base, 64 * (number / perBlock)), origin.batch));
+    };
+    for (auto [i, pointer] : llvm::enumerate(further)) {
+      Value result = mapEpilogue(problem, inputs, 1 + i);
+      Type type = problem.furtherOutputs[i];
+      if (isCopiedResult(problem, schedule, i))
+        copy(result, pointer);
+      else
+        write(result, problem.isBatched ? movedBy(pointer, type, {piece.batch, m, n}) : pointer, type);
     }
-    if (outputBytes() == 2)
-      fragment = create<ConvertOp>(FragmentType::get(builder.getContext(), 64, storedColumns, problem.output), fragment);
-    storePart(fragment, number, index, withBatch(piece.column, emit.add(base, 64 * (number / perBlock)), origin.batch));
+    if (schedule.storeDirectly)
+      write(mapEpilogue(problem, inputs, 0), c, problem.output);
+    else
+      copy(mapEpilogue(problem, inputs, 0), c);
+    // The store's barriers say that everybody has read this piece: the next but one may take its place.
+    if (int64_t later = copied ? number + rTiles.getStages() / schedule.consumers : count; later < count)
+      startCopy(origin, index, later);
   }
 }

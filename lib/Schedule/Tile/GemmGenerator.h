@@ -34,9 +34,17 @@ private:
   mlir::Value operandAt(size_t operand, mlir::Value batch);
   mlir::Value readOperand(size_t operand, const Piece &piece, int64_t columns);
   void startRows(const Piece &tile);
+  mlir::Value baseRow(const Piece &origin, mlir::Value index);
+  /// Number `number` of the pieces of a tile that begins at `origin`.
+  Piece pieceAt(const Piece &origin, mlir::Value index, int64_t number);
+  int64_t numPieces() const { return schedule.tileN / storedColumns * schedule.blocks; }
+  /// Asks for the first pieces of the copied operand; `ordinal` counts this consumer's tiles.
+  void startCopies(const Piece &origin, mlir::Value index, mlir::Value ordinal);
+  void startCopy(const Piece &origin, mlir::Value index, int64_t number);
+  mlir::Value useOfCopy(mlir::Value index, int64_t number);
   llvm::SmallVector<mlir::Value> startOperands(const Piece &piece);
-  llvm::SmallVector<mlir::Value> applyEpilogue(mlir::Value sum, mlir::ValueRange started);
-  void storePart(mlir::Value fragment, int64_t count, mlir::Value index, llvm::ArrayRef<mlir::Value> coordinates);
+  llvm::SmallVector<mlir::Value> inputsOfEpilogue(mlir::Value sum, mlir::ValueRange started);
+  void storePart(mlir::Value fragment, mlir::Value descriptor, int64_t count, mlir::Value index, llvm::ArrayRef<mlir::Value> coordinates);
   /// `number` counts this CTA's tiles; only consumers that take turns need it.
   llvm::SmallVector<mlir::Value> multiplyTile(mlir::Value index, mlir::Value count, mlir::Value number);
 
@@ -54,11 +62,13 @@ private:
   const GemmProblem &problem;
   const GemmSchedule &schedule;
 
-  tile::SmemType aTiles, bTiles, cTiles;
-  tile::DescriptorType aBox, bBox, cBox;
+  tile::SmemType aTiles, bTiles, cTiles, rTiles;
+  tile::DescriptorType aBox, bBox, cBox, rBox;
   tile::BarriersType fullType, emptyType;
   int64_t storedColumns = 0; // of C that go through shared memory at once
   mlir::Value zero, one, a, b, c, m, n, k, batches, aRing, bRing, cRing, full, empty, turn;
+  std::optional<size_t> copied; // operand that comes through rRing: each consumer has every other use, `landed` counts their bytes
+  mlir::Value rRing, landed, tileOrdinal;
   llvm::SmallVector<mlir::Value> operands, further, rows; // of the epilogue: pointers, those of results, and what is read for a whole tile
   mlir::Value rank, first, step, tilesM, tilesN, tilesPerBatch, tiles, steps;
 };

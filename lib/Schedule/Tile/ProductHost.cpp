@@ -25,7 +25,14 @@ public:
   void launchOne(ArrayRef<ProductKernel> kernels);
 
 private:
+  /// Matrices that are like C lie as C does: copied operands of the epilogue and copied results.
   enum Matrix { matrixA, matrixB, matrixC };
+  /// What the copy engine moves: a matrix, and its number among the buffers.
+  struct Copied {
+    Matrix matrix;
+    unsigned buffer;
+  };
+  SmallVector<Copied> listCopied(const AnyGemmSchedule &schedule);
   Value constant(int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value); }
   Value multiply(Value a, Value b) { return arith::MulIOp::create(builder, loc, a, b); }
   Value multiply(Value a, int64_t b) { return multiply(a, constant(b)); }
@@ -145,29 +152,42 @@ void HostWriter::addSizes(Matrix matrix, SmallVector<Value> &sizes) {
     sizes.push_back(multiply(rowBytes, rows));
 }
 
+/// In the order of the kernel's descriptors.
+SmallVector<HostWriter::Copied> HostWriter::listCopied(const AnyGemmSchedule &schedule) {
+  if (std::holds_alternative<SmallGemmSchedule>(schedule))
+    return {{matrixB, 1}, {matrixA, 0}};
+  auto &large = std::get<GemmSchedule>(schedule);
+  unsigned bufferOfC = 2 + product.operands.size();
+  SmallVector<Copied> all{{matrixA, 0}, {matrixB, 1}};
+  if (!large.storeDirectly)
+    all.push_back({matrixC, bufferOfC});
+  if (std::optional<size_t> operand = findCopiedOperand(product.problem, large))
+    all.push_back({matrixC, static_cast<unsigned>(2 + *operand)});
+  for (unsigned i = 0; i < product.problem.furtherOutputs.size(); ++i)
+    if (isCopiedResult(product.problem, large, i))
+      all.push_back({matrixC, bufferOfC + 1 + i});
+  return all;
+}
+
 void HostWriter::launch(const ProductKernel &kernel, Value workgroups) {
-  bool isSmall = std::holds_alternative<SmallGemmSchedule>(kernel.choice.schedule);
-  unsigned bufferOf[] = {0, 1, static_cast<unsigned>(2 + product.operands.size())};
   SmallVector<Value> sizes, scalars{m, n, k};
   if (batch)
     scalars.push_back(batch);
   tile::KernelOp function = kernel.kernel;
   SmallVector<Attribute> maps;
-  SmallVector<Matrix> order = isSmall ? SmallVector<Matrix>{matrixB, matrixA} : SmallVector<Matrix>{matrixA, matrixB, matrixC};
   SmallVector<tile::DescriptorType> boxes;
   for (Type type : function.getArgumentTypes())
     if (auto box = dyn_cast<tile::DescriptorType>(type))
       boxes.push_back(box);
-  // C has no map where it is written directly.
-  for (auto [matrix, box] : llvm::zip(order, boxes)) {
+  for (auto [copied, box] : llvm::zip_equal(listCopied(kernel.choice.schedule), boxes)) {
     SmallVector<int64_t> extents{box.getColumns(), box.getRows()};
     extents.resize(box.getRank(), 1);
     maps.push_back(
-        plan::TensorMapAttr::get(builder.getContext(), bufferOf[matrix], box.getElementType(), extents, box.getSwizzle(), {}, {}, {}));
-    addSizes(matrix, sizes);
+        plan::TensorMapAttr::get(builder.getContext(), copied.buffer, box.getElementType(), extents, box.getSwizzle(), {}, {}, {}));
+    addSizes(copied.matrix, sizes);
   }
   SmallVector<bool> writes(buffers.size(), false);
-  std::fill(writes.begin() + bufferOf[matrixC], writes.end(), true);
+  std::fill(writes.begin() + 2 + product.operands.size(), writes.end(), true);
   auto shared = function->getAttrOfType<IntegerAttr>(tile::kSharedBytesName);
   Value one = constant(1);
   plan::LaunchOp::create(builder, loc, function.getName(), workgroups, one, one, constant(shared.getInt()), buffers, scalars, sizes,
@@ -187,30 +207,29 @@ void tenon::schedule::adaptProductParameters(tile::KernelOp kernel, const GemmPr
   Location loc = kernel.getLoc();
   auto builder = OpBuilder::atBlockBegin(&body);
   Type i32 = builder.getI32Type(), i64 = builder.getI64Type(), pointer = LLVM::LLVMPointerType::get(kernel.getContext(), 1);
-  // Old: descriptors of A and B, descriptor of C or pointer to it, sizes, pointers of operands and further results.
-  // New: A, B, operands, C, further results; sizes; workgroups, scratch, stride; descriptors.
-  SmallVector<BlockArgument> old(body.getArguments()), sizes, pointers;
+  // Old: descriptors of A and B, C, sizes, operands and further results; each a descriptor or a pointer.
+  // New: pointers of A, B, operands, C, further results; sizes; workgroups, scratch, stride; descriptors.
+  SmallVector<BlockArgument> old(body.getArguments()), sizes, others;
   for (BlockArgument argument : ArrayRef(old).drop_front(3))
-    (argument.getType() == i32 ? sizes : pointers).push_back(argument);
+    (argument.getType() == i32 ? sizes : others).push_back(argument);
   auto add = [&](Type type, BlockArgument replaced) {
     BlockArgument added = body.addArgument(type, loc);
     if (replaced)
       replaced.replaceAllUsesWith(added);
   };
-  add(pointer, {});
-  add(pointer, {});
-  for (BlockArgument operand : ArrayRef(pointers).take_front(problem.operands.size()))
-    add(pointer, operand);
-  add(pointer, isa<tile::DescriptorType>(old[2].getType()) ? BlockArgument() : old[2]);
-  for (BlockArgument result : ArrayRef(pointers).drop_front(problem.operands.size()))
-    add(pointer, result);
+  SmallVector<BlockArgument> buffers{old[0], old[1]};
+  llvm::append_range(buffers, ArrayRef(others).take_front(problem.operands.size()));
+  buffers.push_back(old[2]);
+  llvm::append_range(buffers, ArrayRef(others).drop_front(problem.operands.size()));
+  for (BlockArgument buffer : buffers)
+    add(pointer, isa<tile::DescriptorType>(buffer.getType()) ? BlockArgument() : buffer);
   for (BlockArgument size : sizes) {
     Value wide = body.addArgument(i64, loc);
     size.replaceAllUsesWith(arith::TruncIOp::create(builder, loc, i32, wide));
   }
   for (int i = 0; i < 3; ++i)
     add(i64, {});
-  for (BlockArgument argument : ArrayRef(old).take_front(3))
+  for (BlockArgument argument : old)
     if (isa<tile::DescriptorType>(argument.getType()))
       add(argument.getType(), argument);
   body.eraseArguments(0, old.size());

@@ -145,10 +145,12 @@ void SmallGenerator::finish(Value index, Value sum, Value column) {
                                     isColumn ? one : n, isRow ? one : m, problem.getOperandType(i),
                                     /*transposed=*/kind == EpilogueOperand::matrix));
   }
-  SmallVector<Value> results = mapEpilogue(problem, inputs);
-  create<WriteOp>(results.front(), c, row, column, n, n, m, problem.output, /*transposed=*/true);
-  for (auto [result, pointer, output] : llvm::zip_equal(ArrayRef(results).drop_front(), further, problem.furtherOutputs))
-    create<WriteOp>(result, pointer, row, column, n, n, m, output, /*transposed=*/true);
+  auto write = [&](size_t result, Value pointer, Type output) {
+    create<WriteOp>(mapEpilogue(problem, inputs, result), pointer, row, column, n, n, m, output, /*transposed=*/true);
+  };
+  write(0, c, problem.output);
+  for (auto [i, pointer] : llvm::enumerate(further))
+    write(1 + i, pointer, problem.furtherOutputs[i]);
 }
 
 KernelOp SmallGenerator::build(StringRef name) {

@@ -24,6 +24,23 @@ tile.kernel @words(%x: f32, %i: i32) {
 
 // -----
 
+// CHECK: .entry ldmatrix(
+// CHECK-COUNT-4: ldmatrix.sync.aligned.m8n8.x4.shared.b16
+// CHECK-NOT: ldmatrix.sync
+// CHECK-COUNT-4: ld.shared.v2
+tile.kernel @ldmatrix(%p: !llvm.ptr<1>, %i: i32) {
+  %tiles = tile.alloc : !tile.smem<128x64xf16, swizzle = 128, stages = 2>
+  %words = tile.alloc : !tile.smem<64x16xf32, swizzle = 64>
+  %0 = tile.read_shared %tiles[%i, %i] : !tile.smem<128x64xf16, swizzle = 128, stages = 2> -> !tile.fragment<64x64xf16>
+  %1 = tile.convert %0 : !tile.fragment<64x64xf16> to !tile.fragment<64x64xf32>
+  tile.write %1 to %p[%i, %i] stride(%i) limits(%i, %i) as f32 : !tile.fragment<64x64xf32>
+  %2 = tile.read_shared %words[%i] : !tile.smem<64x16xf32, swizzle = 64> -> !tile.fragment<64x16xf32>
+  tile.write %2 to %p[%i, %i] stride(%i) limits(%i, %i) as f32 : !tile.fragment<64x16xf32>
+  tile.return
+}
+
+// -----
+
 // Two 16-bit elements at once, or each on its own.
 // CHECK: .entry read(
 // CHECK-COUNT-4: @p ld.global.b32

@@ -91,6 +91,22 @@ func.func @write_shared_c1(%x: !tile.fragment<64x64xf32>, %t: !tile.smem<64x64xf
 
 // -----
 
+func.func @read_shared_c1(%t: !tile.smem<64x64xf16, swizzle = 128>, %i: i32) {
+  // expected-error @+1 {{expected one element type of 16 or 32 bits}}
+  %0 = tile.read_shared %t[%i] : !tile.smem<64x64xf16, swizzle = 128> -> !tile.fragment<64x64xf32>
+  return
+}
+
+// -----
+
+func.func @read_shared_c2(%t: !tile.smem<64x32xf16, swizzle = 64>, %i: i32) {
+  // expected-error @+1 {{expected 64 rows of a multiple of 16 columns within the tile}}
+  %0 = tile.read_shared %t[%i] : !tile.smem<64x32xf16, swizzle = 64> -> !tile.fragment<64x64xf16>
+  return
+}
+
+// -----
+
 func.func @write_shared_c2(%x: !tile.fragment<64x64xf16>, %t: !tile.smem<64x32xf16, swizzle = 64>, %i: i32) {
   // expected-error @+1 {{expected 64 rows of a multiple of 16 columns within the tile}}
   tile.write_shared %x to %t[%i] : !tile.fragment<64x64xf16> to !tile.smem<64x32xf16, swizzle = 64>

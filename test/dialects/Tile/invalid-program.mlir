@@ -37,10 +37,10 @@ tile.kernel @kernel_c3(%i: i32) attributes {cluster = 2 : i64} {
 // Warpgroups that take turns arrive one for each use.
 tile.kernel @kernel_c4_turns(%i: i32) attributes {threads = 256 : i64} {
   // expected-error @+1 {{expected 2 arrivals, got 1 warpgroups that arrive}}
-  %b = tile.alloc_barriers : !tile.barriers<4, arrivals = 2>
+  %b = tile.alloc_barriers turns : !tile.barriers<4, arrivals = 2>
   tile.init %b : !tile.barriers<4, arrivals = 2>
   tile.roles {
-    tile.role "consumer" warpgroups(2) turns {
+    tile.role "consumer" warpgroups(2) {
     ^bb0(%w: i32):
       tile.elect {
         tile.arrive %b[%i] : !tile.barriers<4, arrivals = 2>
@@ -145,21 +145,8 @@ tile.kernel @sync_c1() {
 // -----
 
 tile.kernel @sync_c1_no_role() {
-  // expected-error @+1 {{expected to stand in a tile.role whose warpgroups all come}}
+  // expected-error @+1 {{expected to stand in a tile.role}}
   tile.sync role
-  tile.return
-}
-
-// -----
-
-tile.kernel @sync_c1_turns() attributes {threads = 256 : i64} {
-  tile.roles {
-    tile.role "consumer" warpgroups(2) turns {
-    ^bb0(%i: i32):
-      // expected-error @+1 {{expected to stand in a tile.role whose warpgroups all come}}
-      tile.sync role
-    }
-  }
   tile.return
 }
 

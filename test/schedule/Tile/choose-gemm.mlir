@@ -12,7 +12,7 @@
 // LARGE: tile.kernel @gemm({{.*}}: !tile.descriptor<128x64xf16, swizzle = 128>, {{.*}}: !tile.descriptor<256x64xf16, swizzle = 128>
 // Three waves of 128x128 are less than two of 128x192, and one's end is behind the other's products.
 // WAVES: tile.kernel @gemm({{.*}}: !tile.descriptor<128x64xf16, swizzle = 128>, {{.*}}: !tile.descriptor<128x64xf16, swizzle = 128>
-// WAVES: warpgroups(2) turns
+// WAVES: tile.alloc_barriers turns
 // Tiles of 192x192 are 132, one for each SM.
 // EVEN: tile.kernel @gemm({{.*}}: !tile.descriptor<192x64xf16, swizzle = 128>, {{.*}}: !tile.descriptor<192x64xf16, swizzle = 128>
 // EVEN-SAME: threads = 512

@@ -4,6 +4,8 @@
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=direct store-directly=true tile-n=64 epilogue=bias})" | FileCheck %s --check-prefix=DIRECT
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=stream stream-c=true})" | FileCheck %s --check-prefix=STREAM
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=turns ping-pong=true blocks=2 tile-n=128 stages=6})" | FileCheck %s --check-prefix=TURNS
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=copied epilogue=residual ping-pong=true blocks=2 tile-n=128 stages=5})" | FileCheck %s --check-prefix=COPIED
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{epilogue=residual})" | FileCheck %s --check-prefix=CROWDED
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=kept epilogue=bias+keep+relu})" | FileCheck %s --check-prefix=KEPT
 
 // PLAIN: tile.kernel @plain(%[[A:.*]]: !tile.descriptor<128x64xf16, swizzle = 128>, %[[B:.*]]: !tile.descriptor<128x64xf16, swizzle = 128>,
@@ -52,11 +54,11 @@
 // A step is read by one of the two consumers, which begins its products when those of the tile before are on their way.
 // TURNS: tile.kernel @turns(%{{.*}}: !tile.descriptor<128x64xf16, swizzle = 128>,
 // TURNS: tile.alloc_barriers : <6>
-// TURNS: %[[EMPTY:.*]] = tile.alloc_barriers : <6>
-// TURNS: %[[TURN:.*]] = tile.alloc_barriers : <2>
+// TURNS: %[[EMPTY:.*]] = tile.alloc_barriers turns : <6>
+// TURNS: %[[TURN:.*]] = tile.alloc_barriers turns : <2>
 // TURNS: tile.role "producer" warpgroups(1) registers(40)
 // TURNS: tile.wait %[[EMPTY]][{{.*}}] previous
-// TURNS: tile.role "consumer" warpgroups(2) turns registers(232)
+// TURNS: tile.role "consumer" warpgroups(2) registers(232)
 // TURNS: scf.for %{{.*}} iter_args(%[[NUMBER:.*]] = %{{.*}})
 // TURNS: tile.wait %[[TURN]][%{{.*}}] previous
 // TURNS-COUNT-2: tile.mma
@@ -65,9 +67,32 @@
 // TURNS: tile.arrive %[[EMPTY]][
 // TURNS-COUNT-4: tile.store
 
-// KEPT: tile.kernel @kept({{.*}}, %[[KEPT:[^:]*]]: !llvm.ptr<1>)
-// KEPT: %[[RESULTS:.*]]:2 = tile.map
-// KEPT: tile.write %[[RESULTS]]#1 to %[[KEPT]]
+// A second result leaves as C does; each result is computed when it is stored.
+// KEPT: tile.kernel @kept(%{{.*}}: {{.*}}, %{{.*}}: {{.*}}, %[[C:[^:]*]]: !tile.descriptor<64x64xf16, swizzle = 128>, {{.*}}, %[[KEPT:[^:]*]]: !tile.descriptor<64x64xf16, swizzle = 128>)
+// KEPT: tile.map
+// KEPT: tile.store {{.*}} to %[[KEPT]][
+// KEPT: tile.map
+// KEPT: arith.maximumf
+// KEPT: tile.store {{.*}} to %[[C]][
+
+// The copy engine brings the residual: two pieces before the products, each later one when the one before the last has been read.
+// COPIED: tile.kernel @copied({{.*}}, %[[R:[^:]*]]: !tile.descriptor<64x64xf16, swizzle = 128>)
+// COPIED: %[[RING:.*]] = tile.alloc : <64x64xf16, swizzle = 128, stages = 4>
+// COPIED: %[[LANDED:.*]] = tile.alloc_barriers turns : <4>
+// COPIED: tile.role "consumer"
+// COPIED-COUNT-2: tile.load %[[R]][{{.*}}] to %[[RING]][{{.*}}] signals %[[LANDED]]
+// COPIED: tile.mma
+// COPIED: tile.wait %[[LANDED]][%[[USE:.*]]] :
+// COPIED-NEXT: tile.read_shared %[[RING]][%[[USE]]]
+// COPIED: tile.store
+// COPIED: tile.load %[[R]]
+// COPIED: tile.read_shared
+// COPIED: tile.store
+// COPIED: tile.load %[[R]]
+// COPIED-NOT: tile.load
+// Four stages of the widest tile leave no room.
+// CROWDED-NOT: tile.read_shared
+// CROWDED: tile.read {{.*}} : <64x64xf16>
 
 // STREAM: tile.store {{.*}} {keep = #tile<keep shortly>}
 module {

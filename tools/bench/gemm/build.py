@@ -43,6 +43,8 @@ def describe(kernel, symbol):
     """What a launch must know, from the kernel's own types."""
     text = opt(f"builtin.module({kernel.generator}{{{kernel.options()} name={symbol}}},tile.kernel(tile-place-shared))")
     signature = re.search(rf"tile\.kernel @{symbol}\((.*?)\) attributes", text).group(1)
+    # What follows the sizes: a map or a pointer for each operand of the epilogue and each further result.
+    further = signature.rsplit(": i32", 1)[1]
     boxes = []
     for rows, columns, element, rest in DESCRIPTOR.findall(signature):
         options = dict(item.split(" = ") for item in rest.split(", ") if item)
@@ -64,6 +66,7 @@ def describe(kernel, symbol):
         "threads": 128 * (1 + kernel.consumers),
         "shared_bytes": int(re.search(r"tile\.shared_bytes = (\d+)", text).group(1)),
         "boxes": boxes,
+        "further": ["map" if "descriptor" in argument else "pointer" for argument in re.findall(r"!tile\.descriptor|!llvm\.ptr", further)],
     }
 
 

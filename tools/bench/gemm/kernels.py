@@ -144,8 +144,9 @@ EPILOGUES = {
     "bias+gelu_tanh": FUSED,
     "bias+gelu": [tile for tile in FUSED if tile is not TURNS[0]],
     "bias+silu": FUSED,
-    "bias+residual": [tile for tile in FUSED if tile is not SQUARE],
-    "bias+keep+gelu": [MIDDLE, NARROW, TURNS[2], TURNS[3]],
+    # With a stage less there is room for pieces of the residual.
+    "bias+residual": [WIDE, {**WIDE, "stages": 3}, MIDDLE, NARROW, *[{**tile, "stages": 5} for tile in (NARROW, TURNS[0], TURNS[2])], TURNS[1]],
+    "bias+keep+gelu": [MIDDLE, NARROW, *TURNS],
 }
 TYPES = [("tf32", "f32"), ("i8", "i32"), ("f8E4M3FN", "f16")]
 

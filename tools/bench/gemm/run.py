@@ -103,7 +103,13 @@ def fits(row, case):
 def tenon_launcher(function, case, operands):
     row = function.row
     sizes = [ctypes.c_int32(size) for size in (case.m, case.n, case.k, *((case.batch,) if case.batch > 1 else ()))]
-    pointers = [ctypes.c_uint64(tensor.data_ptr()) for tensor in (*operands.extra.values(), *operands.kept)]
+    further = [*operands.extra.values(), *operands.kept]
+    copied = [tensor for tensor, kind in zip(further, row["further"], strict=True) if kind == "map"]
+    further_boxes = iter(row["boxes"][len(row["boxes"]) - len(copied) :])
+    pointers = [
+        driver.tensor_map(tensor, next(further_boxes)) if kind == "map" else ctypes.c_uint64(tensor.data_ptr())
+        for tensor, kind in zip(further, row["further"], strict=True)
+    ]
     if row["kind"] == "small":
         maps = [driver.tensor_map(tensor, box) for tensor, box in zip((operands.b, operands.a), row["boxes"])]
         grid = math.ceil(case.n / row["tile_n"]) * row["split"] * math.ceil(case.m / row["tile_m"])
