@@ -7,7 +7,8 @@
 //
 // A matrix product or convolution is such a producer too, with its own choice of tiles; it takes what follows it as its epilogue.
 // A loop of the last op may be tiled only if no fused reduction would be computed again for each of its tiles.
-#include "lib/Schedule/Product.h"
+#include "lib/Schedule/Gpu/OfferTiles.h"
+#include "lib/Schedule/HostLoops.h"
 
 #include "dialects/Plan/IR/Plan.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -201,11 +202,11 @@ linalg::LinalgOp settleProduct(Group &group, linalg::LinalgOp root, SmallVector<
   }
 }
 
-/// The root's tile sizes that give each workgroup one tile of `op`.
+/// The root's tile sizes that give each workgroup one tile of `op`, of `side` lines if that is not 0.
 SmallVector<OpFoldResult> tileForProduct(RewriterBase &rewriter, linalg::LinalgOp root, linalg::LinalgOp op, ArrayRef<int64_t> loops,
-                                         const Machine &machine) {
+                                         const Machine &machine, int64_t side) {
   Product product = *matchProductFor(machine, op);
-  ProductTile tile = machine.hasThreadBlocks ? chooseBlockTile(op, product) : chooseProductTile(op, product, machine.unit);
+  ProductTile tile = machine.hasThreadBlocks ? chooseBlockTile(op, product, side) : chooseProductTile(op, product, machine.unit);
   SmallVector<OpFoldResult> sizes(root.getNumLoops(), rewriter.getIndexAttr(0));
   SmallVector<int64_t> ranges = root.getStaticLoopRanges();
   auto set = [&](unsigned loop, int64_t size) {
@@ -223,20 +224,20 @@ SmallVector<OpFoldResult> tileForProduct(RewriterBase &rewriter, linalg::LinalgO
   return sizes;
 }
 
-/// Returns whether `root` was replaced by a loop, or failure.
-FailureOr<bool> tileRoot(RewriterBase &rewriter, linalg::LinalgOp root, const Machine &machine) {
+/// Returns the loop that replaced `root`, or null. A product in it has tiles of `side` lines if that is not 0.
+scf::ForallOp tileOnce(RewriterBase &rewriter, linalg::LinalgOp root, const Machine &machine, int64_t side) {
   Group group(machine);
   SmallVector<unsigned> tileable;
   linalg::LinalgOp product = settleProduct(group, root, tileable, machine);
   if (tileable.empty() ||
       llvm::any_of(group.members, [](const auto &member) { return hasEmptyLoop(cast<linalg::LinalgOp>(member.first)); }))
-    return false;
+    return {};
   rewriter.setInsertionPoint(root);
   scf::SCFTilingOptions tiling;
-  SmallVector<OpFoldResult> sizes = product ? tileForProduct(rewriter, root, product, group.members.lookup(product), machine)
+  SmallVector<OpFoldResult> sizes = product ? tileForProduct(rewriter, root, product, group.members.lookup(product), machine, side)
                                             : chooseTileSizes(rewriter, root, tileable, machine, findHeaviest(root, group));
   if (llvm::all_of(sizes, isZeroInteger))
-    return false;
+    return {};
   tiling.setTileSizes(sizes);
   tiling.setLoopType(scf::SCFTilingOptions::LoopType::ForallOp);
   scf::SCFTileAndFuseOptions options;
@@ -250,14 +251,44 @@ FailureOr<bool> tileRoot(RewriterBase &rewriter, linalg::LinalgOp root, const Ma
   auto tiled = scf::tileConsumerAndFuseProducersUsingSCF(rewriter, cast<TilingInterface>(root.getOperation()), options);
   // It then runs as one workgroup.
   if (failed(tiled))
-    return false;
+    return {};
   for (OpResult result : root->getResults())
     if (Value replacement = tiled->replacements.lookup(result))
       rewriter.replaceAllUsesWith(result, replacement);
   for (const auto &[op, loops] : group.members)
     if (op->use_empty())
       rewriter.eraseOp(op);
-  return true;
+  return cast<scf::ForallOp>(tiled->loops.front().getOperation());
+}
+
+/// A copy of the group behind `root`; returns that of the root.
+linalg::LinalgOp copyGroup(RewriterBase &rewriter, linalg::LinalgOp root, const Group &group) {
+  IRMapping map;
+  rewriter.setInsertionPointAfter(root);
+  // The members are in reverse program order.
+  for (const auto &[op, loops] : llvm::reverse(group.members))
+    rewriter.clone(*op, map);
+  return cast<linalg::LinalgOp>(map.lookup(root->getResult(0)).getDefiningOp());
+}
+
+/// Returns whether `root` was replaced by loops.
+bool tileRoot(RewriterBase &rewriter, linalg::LinalgOp root, const Machine &machine) {
+  Group group(machine);
+  SmallVector<unsigned> tileable;
+  linalg::LinalgOp product = machine.hasThreadBlocks ? settleProduct(group, root, tileable, machine) : linalg::LinalgOp();
+  SmallVector<BlockSide> sides = product ? offerSides(product, *matchBlockProduct(product)) : SmallVector<BlockSide>();
+  if (sides.size() < 2)
+    return tileOnce(rewriter, root, machine, /*side=*/0) != nullptr;
+  SmallVector<linalg::LinalgOp> roots{root};
+  while (roots.size() < sides.size())
+    roots.insert(roots.begin() + 1, copyGroup(rewriter, root, group));
+  SmallVector<scf::ForallOp> loops;
+  for (auto [each, side] : llvm::zip_equal(roots, sides))
+    if (scf::ForallOp loop = tileOnce(rewriter, each, machine, side.lines))
+      loops.push_back(loop);
+  if (loops.size() == sides.size())
+    chooseAmong(rewriter, loops, sides);
+  return !loops.empty();
 }
 
 } // namespace
@@ -268,31 +299,6 @@ static void reportProducts(func::FuncOp function, const Machine &machine) {
     std::string reason;
     if (failed(matchProductFor(machine, op, &reason)) && !reason.empty())
       remark::missed(op.getLoc(), remark::RemarkOpts::name("NoPanel").category("schedule")) << remark::metric("Reason", reason);
-  }
-}
-
-/// Loops over time, chunks or passes stay on the host of a machine with thread blocks: a step of theirs is as many launches as it needs,
-/// each of the whole machine.
-static bool isHostLoop(scf::ForOp loop) {
-  return llvm::any_of(loop.getBody()->getOps<linalg::LinalgOp>(), [](linalg::LinalgOp op) { return !isCheapInit(op); });
-}
-
-/// Lets what a step computes replace what the loop carries, in the same memory, where that is not needed any more: what reads the old
-/// elements is done by then, in a launch of its own.
-static void writeCarriedInPlace(scf::ForOp loop) {
-  for (auto [carried, next] : llvm::zip(loop.getRegionIterArgs(), loop.getBody()->getTerminator()->getOperands())) {
-    auto op = next.getDefiningOp<linalg::LinalgOp>();
-    if (!op || op->getBlock() != loop.getBody())
-      continue;
-    OpOperand *init = op.getTiedOpOperand(cast<OpResult>(next));
-    bool isDone = llvm::all_of(carried.getUsers(), [&, block = loop.getBody()](Operation *user) {
-      return block->findAncestorOpInBlock(*user)->isBeforeInBlock(op);
-    });
-    if (!isDone || !init->get().getDefiningOp<tensor::EmptyOp>())
-      continue;
-    for (Operation *user : carried.getUsers())
-      loop.getBody()->findAncestorOpInBlock(*user)->setAttr(kOwnLaunch, UnitAttr::get(loop.getContext()));
-    init->set(carried);
   }
 }
 
@@ -313,10 +319,7 @@ static LogicalResult scheduleBlock(RewriterBase &rewriter, Block &block, const M
       continue;
     }
     Operation *next = root->getNextNode();
-    FailureOr<bool> tiled = tileRoot(rewriter, root, machine);
-    if (failed(tiled))
-      return failure();
-    op = *tiled ? next->getPrevNode() : root->getPrevNode();
+    op = tileRoot(rewriter, root, machine) ? next->getPrevNode() : root->getPrevNode();
   }
   return success();
 }

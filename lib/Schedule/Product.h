@@ -38,8 +38,8 @@ struct ProductTile {
 
 ProductTile chooseProductTile(mlir::linalg::LinalgOp op, const Product &product, const VectorUnit &unit);
 
-/// The same for thread blocks: `rows` by four times `vectors`.
-ProductTile chooseBlockTile(mlir::linalg::LinalgOp op, const Product &product);
+/// The same for thread blocks: `rows` by four times `vectors`. A square of `side` lines, if that is not 0.
+ProductTile chooseBlockTile(mlir::linalg::LinalgOp op, const Product &product, int64_t side = 0);
 
 /// Marks `op` so that lowerProducts finds its tiles and rows after bufferization.
 void markProduct(mlir::linalg::LinalgOp op, const Product &product, const ProductTile &tile);

@@ -22,8 +22,9 @@ GPU_CASES = [
     for arch in ("sm_80", "sm_90a", "sm_120")
     if not graph.name.startswith("bert_large") or share.takes_all()
 ]
-# Most are below 128; more than this of the 255 would mean a schedule that holds too much.
-MOST_REGISTERS = 192
+# Most are below 128; more than this of the 255 would mean a schedule that holds too much. ptxas keeps more of a convolution's addresses on sm_120,
+# where one block of 256 threads is on a multiprocessor as with 129 registers.
+MOST_REGISTERS = {"sm_80": 192, "sm_90a": 192, "sm_120": 224}
 OPTIONS = run.parse(["--seconds=0", "--timeout=600"])
 
 
@@ -70,7 +71,7 @@ def test_gpu_kernels_stay_in_registers(name, arch, tmp_path):
     (code,) = json.loads(done.stdout)["report"]["assembly"]
     memory = ("spill_store_bytes", "spill_load_bytes", "stack_bytes")
     assert [kernel for kernel in code["kernels"] if any(kernel[key] for key in memory)] == []
-    assert [kernel for kernel in code["kernels"] if not 0 < kernel["registers"] <= MOST_REGISTERS] == []
+    assert [kernel for kernel in code["kernels"] if not 0 < kernel["registers"] <= MOST_REGISTERS[arch]] == []
 
 
 def test_compile_times_are_rows(build, tmp_path):

@@ -23,7 +23,7 @@ static void chooseColumns(ProductTile &tile, int64_t inner, int64_t outer, int64
     tile.outer = std::min(tile.outer, std::max<int64_t>(outer, 1));
 }
 
-ProductTile chooseBlockTile(linalg::LinalgOp op, const Product &product) {
+ProductTile chooseBlockTile(linalg::LinalgOp op, const Product &product, int64_t wanted) {
   constexpr int64_t kBlocks = 132;
   SmallVector<int64_t> ranges = op.getStaticLoopRanges();
   int64_t rows = ranges[product.m], inner = ranges[product.n.back()], outer = product.n.size() > 1 ? ranges[product.n.front()] : 1;
@@ -41,6 +41,11 @@ ProductTile chooseBlockTile(linalg::LinalgOp op, const Product &product) {
     tile.rows = side;
     tile.vectors = side / 4;
     tile.blockRows = 1;
+    if (wanted) {
+      if (side == wanted)
+        break;
+      continue;
+    }
     // What is not known is taken to be neither small nor large.
     if ((!known || (!isBatchKnown && rows > 32 && inner * outer > 32)) && side == 64)
       break;

@@ -2,8 +2,10 @@
 // Marked products in kernels -> slices through shared memory, register blocks, and the epilogue from registers.
 //
 //   load slice 0; store it to buffer 0; barrier
-//   scf.for %k iter_args(sums) {
-//     load the next slice; for each k of this one: sums += rows x columns; store the next slice to the other buffer; barrier
+//   scf.for iter_args(sums, lines) {
+//     load the next slice
+//     for each k of this one: read its lines; sums += rows x columns of the lines before
+//     store the next slice to the other buffer; barrier
 //   }
 //   for each vector of sums inside of the result: epilogue; store
 #include "lib/Schedule/Gpu/ProductResult.h"
@@ -44,7 +46,8 @@ private:
   Value multiply(Value x, Value y) { return b.createOrFold<arith::MulIOp>(loc, x, y); }
 
   Value lineOf(const Side &side, Value thread, int64_t part);
-  SmallVector<Value> accumulate(const ProductSlice &left, const ProductSlice &right, Value buffer, Value k, ValueRange sums);
+  SmallVector<Value> readLines(const ProductSlice &left, const ProductSlice &right, Value buffer, int64_t k);
+  SmallVector<Value> accumulate(ArrayRef<Value> lines, ValueRange sums);
   void store(ArrayRef<Value> sums);
 
   OpBuilder &b;
@@ -63,13 +66,21 @@ Value ThreadProduct::lineOf(const Side &side, Value thread, int64_t part) {
   return add(multiply(thread, constant(side.part)), constant(part * side.threads * side.part));
 }
 
-/// Sums are vectors along the columns: for each row of each part, one per part of columns.
-SmallVector<Value> ThreadProduct::accumulate(const ProductSlice &left, const ProductSlice &right, Value buffer, Value k, ValueRange sums) {
-  SmallVector<Value> across, next;
+/// What one k adds: this thread's parts of the columns, then those of the rows.
+SmallVector<Value> ThreadProduct::readLines(const ProductSlice &left, const ProductSlice &right, Value buffer, int64_t k) {
+  SmallVector<Value> lines;
   for (int64_t q = 0; q < columns.numParts(); ++q)
-    across.push_back(right.read(b, buffer, k, lineOf(columns, columnThread, q), columns.part));
-  for (int64_t p = 0; p < rows.numParts(); ++p) {
-    Value down = left.read(b, buffer, k, lineOf(rows, rowThread, p), rows.part);
+    lines.push_back(right.read(b, buffer, constant(k), lineOf(columns, columnThread, q), columns.part));
+  for (int64_t p = 0; p < rows.numParts(); ++p)
+    lines.push_back(left.read(b, buffer, constant(k), lineOf(rows, rowThread, p), rows.part));
+  return lines;
+}
+
+/// Sums are vectors along the columns: for each row of each part, one per part of columns.
+SmallVector<Value> ThreadProduct::accumulate(ArrayRef<Value> lines, ValueRange sums) {
+  ArrayRef<Value> across = lines.take_front(columns.numParts());
+  SmallVector<Value> next;
+  for (Value down : lines.drop_front(columns.numParts())) {
     for (int64_t i = 0; i < rows.part; ++i) {
       Value element = vector::ExtractOp::create(b, loc, down, i);
       Value same = vector::BroadcastOp::create(b, loc, across.front().getType(), element);
@@ -105,13 +116,24 @@ void ThreadProduct::run() {
   ProductSlice right(domain, *domain.product.b, /*isRows=*/false, columns.lines, depth, block);
   auto type = VectorType::get({columns.part}, b.getF32Type());
   Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
-  SmallVector<Value> zeros(rows.numParts() * rows.part * columns.numParts(), zero);
-  store(multiplySlices(b, domain, depth, left, right, zeros, [&](Value buffer, ValueRange before) {
-    SmallVector<Value> sums(before);
-    for (int64_t k = 0; k < depth; ++k)
-      sums = accumulate(left, right, buffer, constant(k), sums);
+  // What the last k of a slice adds is carried to the next: its products hide the way of the first lines from there.
+  size_t numSums = rows.numParts() * rows.part * columns.numParts();
+  SmallVector<Value> start(numSums, zero);
+  start.append(columns.numParts(), zero);
+  auto rowType = VectorType::get({rows.part}, b.getF32Type());
+  start.append(rows.numParts(), arith::ConstantOp::create(b, loc, b.getZeroAttr(rowType)));
+  SmallVector<Value> all = multiplySlices(b, domain, depth, left, right, start, [&](Value buffer, ValueRange carried) {
+    SmallVector<Value> sums(carried.take_front(numSums)), lines(carried.drop_front(numSums));
+    for (int64_t k = 0; k < depth; ++k) {
+      SmallVector<Value> following = readLines(left, right, buffer, k);
+      sums = accumulate(lines, sums);
+      lines = following;
+    }
+    llvm::append_range(sums, lines);
     return sums;
-  }));
+  });
+  auto sums = ArrayRef(all).take_front(numSums);
+  store(accumulate(ArrayRef(all).drop_front(numSums), sums));
 }
 
 /// The loops of `op`, whose values the block computes from here on.

@@ -173,7 +173,7 @@ void guardWith(OpBuilder &b, Location loc, Value condition, llvm::function_ref<v
 }
 
 SmallVector<Value> multiplySlices(OpBuilder &b, const ProductDomain &domain, int64_t depth, const OperandSlice &left,
-                                  const OperandSlice &right, ValueRange zeros,
+                                  const OperandSlice &right, ValueRange start,
                                   llvm::function_ref<SmallVector<Value>(Value, ValueRange)> accumulate) {
   Location loc = domain.op->getLoc();
   Value zero = constant(b, loc, 0), one = constant(b, loc, 1), step = constant(b, loc, depth);
@@ -184,7 +184,7 @@ SmallVector<Value> multiplySlices(OpBuilder &b, const ProductDomain &domain, int
     right.store(b, zero, across);
   });
   gpu::BarrierOp::create(b, loc);
-  auto loop = scf::ForOp::create(b, loc, zero, domain.depth, step, zeros);
+  auto loop = scf::ForOp::create(b, loc, zero, domain.depth, step, start);
   OpBuilder::InsertionGuard insertion(b);
   b.setInsertionPointToStart(loop.getBody());
   // The last round loads its own slice again rather than to branch.
@@ -195,11 +195,11 @@ SmallVector<Value> multiplySlices(OpBuilder &b, const ProductDomain &domain, int
   SmallVector<Value> down = left.load(b, following), across = right.load(b, following);
   Value buffer = arith::RemUIOp::create(b, loc, arith::DivUIOp::create(b, loc, first, step), constant(b, loc, 2));
   Value other = arith::SubIOp::create(b, loc, one, buffer);
-  SmallVector<Value> sums = accumulate(buffer, loop.getRegionIterArgs());
+  SmallVector<Value> carried = accumulate(buffer, loop.getRegionIterArgs());
   left.store(b, other, down);
   right.store(b, other, across);
   gpu::BarrierOp::create(b, loc);
-  scf::YieldOp::create(b, loc, sums);
+  scf::YieldOp::create(b, loc, carried);
   return llvm::to_vector_of<Value>(loop.getResults());
 }
 

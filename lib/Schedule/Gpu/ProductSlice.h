@@ -83,9 +83,9 @@ private:
   int64_t numNeighbours() const { return alongDepth ? 1 : width; }
 };
 
-/// All slices of both operands, the next one under way while `accumulate` adds one to the sums: it gets the place and the sums so far.
+/// All slices of both operands, the next one under way while `accumulate` works on one: it gets the place and the values carried so far.
 llvm::SmallVector<mlir::Value> multiplySlices(mlir::OpBuilder &b, const ProductDomain &domain, int64_t depth, const OperandSlice &left,
-                                              const OperandSlice &right, mlir::ValueRange zeros,
+                                              const OperandSlice &right, mlir::ValueRange start,
                                               llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value, mlir::ValueRange)> accumulate);
 
 /// Runs `body` where `condition` holds; null: always.

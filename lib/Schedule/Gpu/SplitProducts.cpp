@@ -12,6 +12,8 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
+#include <cmath>
+
 using namespace mlir;
 
 namespace tenon::schedule {
@@ -25,11 +27,35 @@ std::optional<int64_t> multiply(std::optional<int64_t> total, int64_t factor) {
   return product;
 }
 
+constexpr int64_t kBlocks = 132, kMost = 16; // multiprocessors, and parts at most
+
+/// What a product in f32 of known sizes costs in `parts`: cycles, by a model of an H200. Tiles are those that chooseBlockTile will choose.
+double estimateThreads(int64_t rows, int64_t columns, double batch, int64_t length, int64_t parts) {
+  struct Side {
+    int64_t lines, resident; // of a tile; blocks on a multiprocessor
+    double rate;             // products a cycle and multiprocessor when so many blocks are there
+  };
+  constexpr Side kSides[] = {{128, 2, 100}, {64, 4, 62}, {32, 8, 30}};
+  constexpr double kLaunch = 3700, kBytesPerCycle = 2200;
+  auto countTiles = [&](int64_t lines) { return batch * parts * llvm::divideCeil(rows, lines) * llvm::divideCeil(columns, lines); };
+  const Side *side = llvm::find_if(kSides, [&](const Side &candidate) {
+    bool isHalfEmpty = candidate.lines > 32 && (rows <= candidate.lines / 2 || columns <= candidate.lines / 2);
+    return candidate.lines == 32 || (!isHalfEmpty && countTiles(candidate.lines) >= kBlocks * 3 / 4);
+  });
+  double blocks = std::ceil(countTiles(side->lines) / kBlocks);
+  // Fewer blocks hide less of each other's waiting.
+  double rate = side->rate * std::sqrt(std::min(1., blocks / side->resident));
+  double cycles = blocks * side->lines * side->lines * (double(length) / parts) / rate;
+  if (parts > 1)
+    cycles += kLaunch + 2 * batch * parts * rows * columns * sizeof(float) / kBytesPerCycle;
+  return cycles;
+}
+
 /// In how many parts the sums of `op` are computed; 1 if it is not worth it.
 int64_t chooseParts(linalg::GenericOp op, const Product &product) {
-  // Multiprocessors; the side of a tile that is worth a block; and what a part sums at least: where it is not known how many tiles there
-  // are, so much that writing and reading parts takes a tenth of the product's time at most, also if there was no need to split it.
-  constexpr int64_t kBlocks = 132, kSide = 64, kMost = 16, kLeast = 128, kLeastOfMany = 512, kLeastOnTensorCores = 1024;
+  // The side of a tile that is worth a block, and what a part sums at least: where it is not known how many tiles there are, so much that
+  // writing and reading parts takes a tenth of the product's time at most, also if there was no need to split it.
+  constexpr int64_t kSide = 64, kLeast = 128, kLeastOfThreads = 64, kLeastOfMany = 512, kLeastOnTensorCores = 1024;
   SmallVector<int64_t> ranges = op.getStaticLoopRanges();
   std::optional<int64_t> length = 1, columns = 1, tiles = 1;
   for (unsigned loop : product.k)
@@ -48,8 +74,19 @@ int64_t chooseParts(linalg::GenericOp op, const Product &product) {
     tiles = ShapedType::isDynamic(ranges[loop]) ? tiles : multiply(tiles, ranges[loop]);
   }
   bool isShort = !getElementTypeOrSelf(product.a->get().getType()).isF32();
-  int64_t least = isKnown ? kLeast : isShort ? kLeastOnTensorCores : kLeastOfMany;
   int64_t first = ranges[product.k.front()], best = 1, aligned = product.k.size() == 1 ? 8 : 1;
+  if (isKnown && !isShort) {
+    int64_t rows = ranges[product.m];
+    double batch = 1;
+    for (unsigned loop : product.rest)
+      batch *= static_cast<double>(ranges[loop]);
+    auto estimate = [&](int64_t parts) { return estimateThreads(rows, *columns, batch, *length, parts); };
+    for (int64_t parts = 2; parts <= std::min(kMost, *length / kLeastOfThreads); ++parts)
+      if (first % (parts * aligned) == 0 && estimate(parts) < estimate(best))
+        best = parts;
+    return best;
+  }
+  int64_t least = isKnown ? kLeast : isShort ? kLeastOnTensorCores : kLeastOfMany;
   for (int64_t parts = 2; tiles && *tiles * best < kBlocks * 3 / 4 && parts <= std::min(kMost, *length / least); ++parts)
     if (first % (parts * aligned) == 0)
       best = parts;

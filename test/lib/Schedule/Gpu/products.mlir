@@ -5,20 +5,22 @@
 #c = affine_map<(m, n, k) -> (m, n)>
 #bias = affine_map<(m, n) -> (n)>
 #id = affine_map<(m, n) -> (m, n)>
-// Tiles of 128 x 128; slices of 8 go through two buffers in shared memory, the bias is added to the sums in registers.
+// Tiles of 128 x 128; slices of 8 go through two buffers in shared memory, the bias is added to the sums in registers. The lines of the last k
+// of a slice are carried with the sums, and multiplied when those of the next slice are on their way.
 // CHECK-LABEL: func.func private @matmul
 // CHECK: plan.launch @kernel_0 grid(%c256{{.*}}) scratch(%c16896{{.*}})
 // CHECK: func.func @kernel_0
 // CHECK: %[[A:.*]] = memref.view {{.*}} to memref<2x8x132xf32, #gpu.address_space<workgroup>>
 // CHECK-NOT: linalg
 // CHECK: gpu.barrier
-// CHECK: %[[SUMS:.*]]:16 = scf.for
+// CHECK: %[[CARRIED:.*]]:20 = scf.for
 // CHECK: vector.load {{.*}} {alignment = 16 : i64}
 // CHECK-COUNT-128: vector.fma {{.*}} : vector<4xf32>
 // CHECK: memref.store {{.*}} : memref<2x8x132xf32
 // CHECK: vector.store {{.*}} : memref<2x8x132xf32
 // CHECK: gpu.barrier
 // CHECK: scf.yield
+// CHECK-COUNT-16: vector.fma {{.*}} %[[CARRIED]]#
 // CHECK: arith.addf
 // CHECK: vector.store {{.*}} {alignment = 16 : i64}
 func.func private @matmul(%x: tensor<2048x512xf32>, %w: tensor<512x2048xf32>, %v: tensor<2048xf32>) -> tensor<2048x2048xf32> {

@@ -70,21 +70,21 @@ func.func private @convolution(%x: tensor<?x128x9x9xf32>, %w: tensor<64x128x3x3x
 // CHECK-NOT: tensor.expand_shape
 // CHECK-LABEL: func.func private @no_split_of_primes
 // CHECK-NOT: tensor.expand_shape
-func.func private @no_split_of_many_tiles(%x: tensor<1024x4096xf32>, %w: tensor<4096x1024xf32>, %f: tensor<1024x1024xf32>) -> tensor<1024x1024xf32> {
+func.func private @no_split_of_many_tiles(%x: tensor<2048x4096xf32>, %w: tensor<4096x2048xf32>, %f: tensor<2048x2048xf32>) -> tensor<2048x2048xf32> {
   %zero = arith.constant 0.0 : f32
-  %e = linalg.fill ins(%zero : f32) outs(%f : tensor<1024x1024xf32>) -> tensor<1024x1024xf32>
-  %p = linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %w : tensor<1024x4096xf32>, tensor<4096x1024xf32>) outs(%e : tensor<1024x1024xf32>) {
+  %e = linalg.fill ins(%zero : f32) outs(%f : tensor<2048x2048xf32>) -> tensor<2048x2048xf32>
+  %p = linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %w : tensor<2048x4096xf32>, tensor<4096x2048xf32>) outs(%e : tensor<2048x2048xf32>) {
   ^bb0(%l: f32, %r: f32, %o: f32):
     %t = arith.mulf %l, %r : f32
     %u = arith.addf %o, %t : f32
     linalg.yield %u : f32
-  } -> tensor<1024x1024xf32>
-  return %p : tensor<1024x1024xf32>
+  } -> tensor<2048x2048xf32>
+  return %p : tensor<2048x2048xf32>
 }
-func.func private @no_split_of_short_sums(%x: tensor<128x192xf32>, %w: tensor<192x128xf32>, %f: tensor<128x128xf32>) -> tensor<128x128xf32> {
+func.func private @no_split_of_short_sums(%x: tensor<128x96xf32>, %w: tensor<96x128xf32>, %f: tensor<128x128xf32>) -> tensor<128x128xf32> {
   %zero = arith.constant 0.0 : f32
   %e = linalg.fill ins(%zero : f32) outs(%f : tensor<128x128xf32>) -> tensor<128x128xf32>
-  %p = linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %w : tensor<128x192xf32>, tensor<192x128xf32>) outs(%e : tensor<128x128xf32>) {
+  %p = linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %w : tensor<128x96xf32>, tensor<96x128xf32>) outs(%e : tensor<128x128xf32>) {
   ^bb0(%l: f32, %r: f32, %o: f32):
     %t = arith.mulf %l, %r : f32
     %u = arith.addf %o, %t : f32
