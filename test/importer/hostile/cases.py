@@ -34,6 +34,23 @@ def endless_varint(folder):
     return save(folder, varint(1 << 3) + b"\xff" * 40, "protobuf varint")
 
 
+def no_field(folder):
+    return save(folder, b"\0\0", "expected a protobuf field, got a malformed tag")
+
+
+def cut_off_length(folder):
+    return save(folder, varint(7 << 3 | 2) + b"\xff", "expected a complete protobuf length")
+
+
+def protobuf_group(folder):
+    return save(folder, varint(7 << 3 | 3), "expected protobuf wire type 0, 1, 2 or 5, got 3")
+
+
+def raw_data_as_number(folder):
+    w = field(8, b"w") + varint(9 << 3) + varint(7)
+    return save(folder, relu().SerializeToString() + field(7, field(5, w)), "expected raw tensor data to be a byte string")
+
+
 def nested_graphs(folder):
     body = b""
     for _ in range(3000):
@@ -119,6 +136,10 @@ def unknown_rank(folder):
     return save(folder, relu(inputs=[tensor("x", None)]), "expected a declared rank")
 
 
+def rank_beyond_the_limit(folder):
+    return save(folder, relu(inputs=[tensor("x", [1] * 65)]), "input 'x': expected at most rank 64, got rank 65")
+
+
 def negative_dim(folder):
     return save(folder, relu(inputs=[tensor("x", [-5])]), "non-negative dims, got -5")
 
@@ -157,7 +178,8 @@ def unknown_op(folder):
 def unknown_domain(folder):
     imports = [helper.make_opsetid("", 17), helper.make_opsetid("acme", 3)]
     node = helper.make_node("Relu", ["x"], ["y"], name="n", domain="acme")
-    return save(folder, model([node], imports=imports), "(Relu, acme, opset 3)")
+    words = "(Relu, acme, opset 3) on tensor<2x3xf32>: ops of this domain are not supported, and the model has no function of this name"
+    return save(folder, model([node], imports=imports), words)
 
 
 def all_problems(folder):
