@@ -249,6 +249,7 @@ typedef struct tenon_engine_info {
   uint64_t arena_bytes;     /* of a program with fixed shapes; 0 if it depends on the inputs */
   uint64_t live_bytes;      /* the least that any plan of that arena could need */
   tenon_device *device;     /* where it runs; as long as the engine */
+  uint64_t num_launches;    /* the most kernels that a run launches; 0 if a loop decides */
 } tenon_engine_info;
 /* Fills `info` (whose `size` the caller sets). Error: TENON_INVALID_ARGUMENT if a pointer is NULL or `size` is not that of any version. */
 TENON_API tenon_status *tenon_engine_describe(const tenon_engine *engine, tenon_engine_info *info);

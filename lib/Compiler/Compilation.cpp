@@ -164,6 +164,7 @@ bool Compilation::prepare() {
 
 bool Compilation::import() {
   ImportOptions importOptions;
+  importOptions.keepMetadata = options.locations;
   for (const InputShape &shape : options.shapes)
     importOptions.shapes.push_back({shape.name, shape.dims});
   std::vector<ImportProblem> problems;
@@ -190,7 +191,7 @@ bool Compilation::import() {
 std::string Compilation::print(Operation *op) {
   std::string text;
   llvm::raw_string_ostream os(text);
-  op->print(os, OpPrintingFlags().elideLargeElementsAttrs(64).elideLargeResourceString(64));
+  op->print(os, OpPrintingFlags().elideLargeElementsAttrs(64).elideLargeResourceString(64).enableDebugInfo(options.locations));
   return text;
 }
 

@@ -43,6 +43,8 @@ struct CompileOptions {
   std::string emit = "engine";
   /// Folder that gets the IR after every stage as a numbered file; empty for none. Created if it does not exist.
   std::string dumpStages;
+  /// Writes IR with locations: the names of the nodes that each op comes from, and their metadata_props.
+  bool locations = false;
   /// File that gets the result, whole or not at all. Empty: the result is returned in `CompileResult::output`.
   std::string outputPath;
   /// Worker threads of the compiler; 0 for one per processor. The result does not depend on it.

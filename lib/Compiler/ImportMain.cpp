@@ -68,6 +68,7 @@ extern "C" __attribute__((visibility("default"))) int tenon_import_main(int argc
       quiet = true;
     } else if (argument == "--locations") {
       flags.enableDebugInfo();
+      options.keepMetadata = true;
     } else if (argument.consume_front("--shape=")) {
       if (!parseShape(argument, shape)) {
         llvm::errs() << "expected --shape=INPUT:1x128, got '" << argument << "'\n";

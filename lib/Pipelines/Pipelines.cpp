@@ -32,6 +32,7 @@ void tenon::buildInferPipeline(OpPassManager &pm, const PipelineOptions &options
   pm.addNestedPass<func::FuncOp>(infer::createInferRefineShapesPass());
   pm.addNestedPass<func::FuncOp>(infer::createInferMaterializeShapesPass());
   pm.addNestedPass<func::FuncOp>(infer::createInferFoldConvNormalizationPass());
+  pm.addNestedPass<func::FuncOp>(infer::createInferCutSplitsPass());
   if (!options.productType.empty())
     pm.addNestedPass<func::FuncOp>(infer::createInferNarrowProductsPass({options.productType.str()}));
   pm.addPass(createCanonicalizerPass());

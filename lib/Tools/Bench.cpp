@@ -92,7 +92,8 @@ static bool measure(Session &session, int64_t iterations, double duration, doubl
     now = Clock::now();
     timings.push_back({seconds(start - begin) * 1000, seconds(now - start) * 1000, enqueue});
     if (now - shown > std::chrono::milliseconds(200)) {
-      console.progress(phase, seconds(now - begin) / std::max(duration, 1e-9));
+      // The later one of the two ends decides.
+      console.progress(phase, std::min(static_cast<double>(i + 1) / iterations, seconds(now - begin) / std::max(duration, 1e-9)));
       // Printing is not part of the next run.
       shown = now = Clock::now();
     }
@@ -105,7 +106,8 @@ static bool measure(Session &session, int64_t iterations, double duration, doubl
 }
 
 /// Runs with every kernel timed, and on a GPU with the copies to and from it that runs leave out otherwise.
-static bool profileKernels(Session &session, ArrayRef<HostTensor> inputs, bool withCopies, Measurements &measured, Problem &problem) {
+static bool profileKernels(Session &session, ArrayRef<HostTensor> inputs, bool withCopies, Console &console, Measurements &measured,
+                           Problem &problem) {
   auto hook = [](void *user, const tenon_kernel_event *event) {
     KernelTime &entry = (*static_cast<Profile *>(user))[event->kernel];
     if (entry.launches++ == 0) {
@@ -117,6 +119,7 @@ static bool profileKernels(Session &session, ArrayRef<HostTensor> inputs, bool w
   if (!succeeded(tenon_context_set_profiler(session.getContext(), hook, &measured.profile), problem))
     return false;
   for (int64_t i = 0; i < measured.profileRuns && !interrupted(); ++i) {
+    console.progress("profiling", static_cast<double>(i) / measured.profileRuns);
     Clock::time_point start = Clock::now();
     if (withCopies && !session.copyInputs(inputs, problem))
       return false;
@@ -159,7 +162,7 @@ static bool measureAll(Session &session, ArrayRef<HostTensor> inputs, const Sett
             measure(session, settings.iterations, settings.duration, settings.idle, "measuring", console, measured.runs, problem);
   measured.profileRuns = asks || session.isGpu() ? settings.iterations : 0;
   ok = ok && (!measured.profileRuns ||
-              profileKernels(session, inputs, session.isGpu() && !arguments.has(OPT_no_data_transfers), measured, problem));
+              profileKernels(session, inputs, session.isGpu() && !arguments.has(OPT_no_data_transfers), console, measured, problem));
   console.endProgress();
   if (!ok)
     console.error(problem.code, problem.message);

@@ -120,10 +120,15 @@ static void print(StringRef name, const Difference &difference, raw_ostream &os)
 }
 
 static int report(ArrayRef<HostTensor> outputs, ArrayRef<HostTensor> expected, double atol, double rtol, Console &console) {
+  std::vector<Difference> differences;
+  for (auto [got, want] : zip_equal(outputs, expected)) {
+    console.progress("comparing", static_cast<double>(differences.size()) / outputs.size());
+    differences.push_back(compareTensors(got, want, atol, rtol));
+  }
+  console.endProgress();
   json::Array rows;
   size_t failing = 0;
-  for (auto [got, want] : zip_equal(outputs, expected)) {
-    Difference difference = compareTensors(got, want, atol, rtol);
+  for (auto [got, difference] : zip_equal(outputs, differences)) {
     failing += !difference.passes();
     if (console.isJson())
       rows.push_back(toJson(got.name, difference));
@@ -162,9 +167,7 @@ int tenon::cli::runCompare(const Arguments &arguments) {
     return console.exitCode();
   Problem problem;
   std::vector<HostTensor> outputs, expected;
-  bool ok = session->bind(*inputs, problem);
-  if (ok)
-    console.during("running", [&] { ok = session->run(problem) && session->readOutputs(outputs, problem); });
+  bool ok = session->bind(*inputs, problem) && session->runAndRead(outputs, console, problem);
   if (ok && reference != "onnxruntime")
     ok = readReference(*session, reference, expected, problem);
   else if (ok)

@@ -44,6 +44,7 @@ int tenon::cli::runCompile(const Arguments &arguments) {
     return console.exitCode();
   options->outputPath = arguments.text(OPT_output).str();
   options->dumpStages = arguments.text(OPT_dump_stages).str();
+  options->locations = arguments.has(OPT_locations);
   bool toStandardOutput = options->outputPath == "-" || (options->outputPath.empty() && options->emit != "engine");
   if (toStandardOutput)
     options->outputPath.clear();

@@ -123,7 +123,7 @@ void Console::progress(StringRef phase, double share) {
   lastPhase = phase.str();
 }
 
-void Console::during(StringRef phase, function_ref<void()> work) {
+void Console::during(StringRef phase, function_ref<double()> share, function_ref<void()> work) {
   if (progressMode == ProgressMode::none)
     return work();
   std::mutex mutex;
@@ -132,7 +132,7 @@ void Console::during(StringRef phase, function_ref<void()> work) {
   std::thread watch([&] {
     std::unique_lock<std::mutex> lock(mutex);
     while (!ended.wait_for(lock, std::chrono::milliseconds(100), [&] { return isDone; }))
-      progress(phase, -1);
+      progress(phase, share());
   });
   work();
   {

@@ -39,8 +39,12 @@ public:
   void progress(llvm::StringRef phase, double share);
   /// Takes the progress line away.
   void endProgress();
-  /// Shows `phase` and the seconds while `work`, which tells nothing of how far it is and uses no console, runs on this thread.
-  void during(llvm::StringRef phase, llvm::function_ref<void()> work);
+  /// Shows `phase`, its share and the seconds while `work`, which uses no console, runs on this thread. Another thread asks for the share.
+  void during(llvm::StringRef phase, llvm::function_ref<double()> share, llvm::function_ref<void()> work);
+  /// The same for work that does not tell how far it is.
+  void during(llvm::StringRef phase, llvm::function_ref<void()> work) {
+    during(phase, [] { return -1.0; }, work);
+  }
 
   /// Prints a result: JSON in JSON mode.
   void result(llvm::json::Value value);

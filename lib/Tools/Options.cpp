@@ -227,7 +227,13 @@ void tenon::cli::printMarkdown(raw_ostream &os) {
   os << "<!-- Made by `tenon --help-markdown`; edit lib/Tools/Options.td and lib/Tools/Commands.cpp instead. -->\n# The command line\n\n";
   os << "A flag takes its value as `--flag=value` or `--flag value`. Results go to standard output, diagnostics and progress to standard "
         "error;\n"
-        "with `--json` both are JSON, diagnostics one object per line. [errors.md](errors.md) lists the exit codes and the error codes.\n";
+        "with `--json` both are JSON, diagnostics one object per line. [errors.md](errors.md) lists the exit codes and the error codes.\n\n"
+        "What takes more than a second shows its phase, how much of it is done and the seconds. The share is that of the stages and their\n"
+        "functions (compile, check), of the kernels that the run launches (run, compare), of the time or the runs, whichever ends later, "
+        "between\n"
+        "runs so that it is in no measured time (bench), or of the outputs (comparing). It is `-` where nothing is known: ONNX Runtime's "
+        "run,\n"
+        "programs with loops, a GPU's run (it launches graphs), and the opening of an engine.\n";
   for (const Command &command : commands()) {
     os << "\n## tenon " << command.name << "\n\n`tenon " << command.name << (command.usage.empty() ? "" : " ") << command.usage
        << "`: " << command.summary << ".\n";

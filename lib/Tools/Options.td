@@ -48,6 +48,7 @@ defm cpu : Value<"cpu", "LEVEL", "x86-64-v3, x86-64-v4 or native (default x86-64
 defm shapes : Value<"shapes", "NAME:1x128,...", "fix dims of inputs; for an engine: the dims to run with", [CompileVis, CheckVis, RunVis, BenchVis, CompareVis]>, Group<ModelGroup>;
 defm emit : Value<"emit", "STAGE", "stop after a stage and write its IR: infer, fused, linalg, kernels, llvm, asm, plan, engine; for cuda nvvm and ptx instead of llvm and asm", [CompileVis]>, Group<ModelGroup>;
 defm dump_stages : Value<"dump-stages", "DIR", "write the IR of every stage to numbered files in DIR", [CompileVis]>, Group<ModelGroup>;
+def locations : Flag<["--"], "locations">, HelpText<"write IR with locations: names of nodes and their metadata_props">, In<[CompileVis]>, Group<ModelGroup>, Rare;
 defm compile_threads : Value<"compile-threads", "N", "threads that compile (default: all cores); the engine does not depend on it", compiling>, Group<ModelGroup>, Rare;
 defm precision : Value<"precision", "TYPE", "fp32, or fp16 or bf16 operands for float32 matrix products and convolutions, with float32 sums (default fp32)", compiling>, Group<ModelGroup>;
 def fp16 : Flag<["--"], "fp16">, HelpText<"short for --precision=fp16">, Alias<precision>, AliasArgs<["fp16"]>, In<compiling>, Group<ModelGroup>;

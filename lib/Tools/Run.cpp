@@ -103,10 +103,7 @@ int tenon::cli::runRun(const Arguments &arguments) {
     return console.exitCode();
   Problem problem;
   std::vector<HostTensor> outputs;
-  bool ok = session->bind(*inputs, problem);
-  if (ok)
-    console.during("running", [&] { ok = session->run(problem) && session->readOutputs(outputs, problem); });
-  if (!ok) {
+  if (!session->bind(*inputs, problem) || !session->runAndRead(outputs, console, problem)) {
     console.error(problem.code, problem.message);
     return console.exitCode();
   }

@@ -75,17 +75,24 @@ Session::~Session() {
   tenon_device_release(device);
 }
 
+/// Opens with progress: the weights are read and hashed.
+static std::unique_ptr<Session> openWithConsole(StringRef path, unsigned threads, const Arguments &arguments) {
+  Console &console = arguments.getConsole();
+  Problem problem;
+  std::unique_ptr<Session> session;
+  console.during("opening", [&] { session = Session::open(path, arguments.text(OPT_device), threads, problem); });
+  if (!session)
+    console.error(problem.code, problem.message);
+  return session;
+}
+
 static std::unique_ptr<Session> compileTo(StringRef engine, StringRef path, CompileOptions &options, unsigned threads,
                                           const Arguments &arguments) {
   Console &console = arguments.getConsole();
   options.outputPath = engine.str();
   if (!compileWithConsole(ModelSource{path.str(), {}}, options, console).ok)
     return nullptr;
-  Problem problem;
-  std::unique_ptr<Session> session = Session::open(engine, arguments.text(OPT_device), threads, problem);
-  if (!session)
-    console.error(problem.code, problem.message);
-  return session;
+  return openWithConsole(engine, threads, arguments);
 }
 
 /// Compiles to a temporary file: the runtime maps it, so that weights are not in memory twice.
@@ -121,11 +128,7 @@ std::unique_ptr<Session> Session::openOrCompile(StringRef path, const Arguments 
       console.error("usage", formatv("'{0}' is an engine: flags that say how to compile do not apply", path).str());
       return nullptr;
     }
-  Problem problem;
-  std::unique_ptr<Session> session = open(path, arguments.text(OPT_device), static_cast<unsigned>(*threads), problem);
-  if (!session)
-    console.error(problem.code, problem.message);
-  return session;
+  return openWithConsole(path, static_cast<unsigned>(*threads), arguments);
 }
 
 template <typename Info>
@@ -153,6 +156,7 @@ bool Session::bind(ArrayRef<HostTensor> tensors, Problem &problem) {
     return false;
   // To a GPU inputs go once, not at each run.
   onGpu = device.kind == TENON_CUDA;
+  numLaunches = onGpu ? 0 : info.num_launches;
   if (!give(onGpu ? tenon_context_copy_input : tenon_context_bind_input, tensors, problem))
     return false;
   std::vector<tenon_shape> shapes;
@@ -179,6 +183,22 @@ bool Session::begin(bool isAsync, Problem &problem) {
 }
 
 bool Session::run(Problem &problem) { return begin(/*isAsync=*/false, problem); }
+
+bool Session::runCounted(Problem &problem) {
+  auto hook = [](void *user, const tenon_kernel_event *) {
+    static_cast<Session *>(user)->launchesDone.fetch_add(1, std::memory_order_relaxed);
+  };
+  launchesDone = 0;
+  return succeeded(tenon_context_set_profiler(context, hook, this), problem) && run(problem) &&
+         succeeded(tenon_context_set_profiler(context, nullptr, nullptr), problem);
+}
+
+bool Session::runAndRead(std::vector<HostTensor> &tensors, Console &console, Problem &problem) {
+  auto share = [&] { return numLaunches ? static_cast<double>(launchesDone.load(std::memory_order_relaxed)) / numLaunches : -1; };
+  bool ok = false;
+  console.during("running", share, [&] { ok = (numLaunches ? runCounted(problem) : run(problem)) && readOutputs(tensors, problem); });
+  return ok;
+}
 
 bool Session::enqueue(Problem &problem) { return begin(/*isAsync=*/true, problem); }
 

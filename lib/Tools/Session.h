@@ -6,10 +6,12 @@
 #include "lib/Tools/HostTensor.h"
 #include "lib/Tools/Options.h"
 #include "tenon/tenon.h"
+#include <atomic>
 #include <memory>
 #include <vector>
 
 namespace tenon::cli {
+class Console;
 
 /// Takes a status of the runtime: true if it is success, else fills `problem` (codes as the table has them: "wrong-shape").
 bool succeeded(tenon_status *status, Problem &problem);
@@ -43,18 +45,24 @@ public:
   bool fetchOutputs(Problem &problem);
   /// Known once the inputs were bound.
   bool isGpu() const { return onGpu; }
+  /// Runs once, with the share of the launches that are done as progress, and reads the outputs. Where that share is not known before
+  /// (loops) or counting would change the run (a GPU launches graphs), progress is the seconds.
+  bool runAndRead(std::vector<HostTensor> &tensors, Console &console, Problem &problem);
   /// Copies of the last run's outputs.
   bool readOutputs(std::vector<HostTensor> &tensors, Problem &problem);
 
 private:
   Session() = default;
   bool begin(bool isAsync, Problem &problem);
+  bool runCounted(Problem &problem);
   bool give(decltype(tenon_context_copy_input) *function, llvm::ArrayRef<HostTensor> tensors, Problem &problem);
   bool fetchOutput(size_t index, tenon_tensor &view, Problem &problem);
   tenon_device *device = nullptr; // NULL: the runtime chose one
   tenon_engine *engine = nullptr;
   tenon_context *context = nullptr;
   bool onGpu = false;
+  uint64_t numLaunches = 0; // of a run; 0: not known
+  std::atomic<uint64_t> launchesDone{0};
 };
 
 /// True if the file starts as an engine does.

@@ -110,6 +110,7 @@ class EngineInfo(ctypes.Structure):
         ("arena_bytes", c_uint64),
         ("live_bytes", c_uint64),
         ("device", c_void_p),
+        ("num_launches", c_uint64),
     ]
 
 

@@ -126,6 +126,7 @@ tenon_status *tenon_engine_describe(const tenon_engine *engine, tenon_engine_inf
     result.arena_bytes = uint64_t(engine->program.arenaStatic ? engine->program.arenaBytes : 0);
     result.live_bytes = uint64_t(engine->program.arenaStatic ? engine->program.liveBytes : 0);
     result.device = wrap(engine->device);
+    result.num_launches = engine->program.numLaunches;
     return writeStruct(result, info, "tenon_engine_info");
   });
 }

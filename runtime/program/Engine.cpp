@@ -108,6 +108,7 @@ Status tenon_engine::load(uint32_t threads) {
   TENON_TRY(loadSegments(*target, loaded));
   TENON_TRY(findKernels(*target, loaded));
   flattenProgram(*header, *target, loaded, program);
+  program.numLaunches = countLaunches(program.main);
   if (!device->isHost())
     markSegments(program);
   producer = textOf(header->producer());

@@ -16,6 +16,12 @@ struct LoadedTarget {
 /// `target` has passed the verifier.
 void flattenProgram(const engine::Engine &engine, const engine::Target &target, const LoadedTarget &loaded, Program &program);
 
+/// The part of it that holds no code.
+void flattenTables(const engine::Engine &engine, const engine::Target &target, Program &program);
+
+/// The launches on the longest way through `main`; 0 if a way leads back.
+uint64_t countLaunches(const std::vector<Instruction> &main);
+
 /// Marks the straight pieces of main that a device may record and run as one.
 void markSegments(Program &program);
 

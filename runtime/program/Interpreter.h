@@ -10,6 +10,10 @@
 
 namespace tenon::runtime {
 
+/// Has the caller of the run asked it to end? `cancel` may be NULL.
+inline bool isCancelled(const volatile int32_t *cancel) { return cancel && __atomic_load_n(cancel, __ATOMIC_RELAXED); }
+inline Status makeCancelled() { return makeError(TENON_CANCELLED, "the run was cancelled"); }
+
 /// Where a buffer is during a run.
 struct BufferState {
   char *address = nullptr; // NULL: a pool buffer without memory, a slot without value

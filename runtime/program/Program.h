@@ -143,6 +143,7 @@ struct Program {
   std::vector<Buffer> buffers;        // a view comes after what it is a view of in `resolveOrder`
   std::vector<uint32_t> resolveOrder; // of bound buffers
   std::vector<Instruction> prologue, main;
+  uint64_t numLaunches = 0; // the most that a run makes; 0 if a loop decides
   std::vector<Operand> operands;
   std::vector<uint32_t> launchBuffers;
   std::vector<TensorMap> maps;

@@ -23,6 +23,19 @@ def test_file_size(tree, name, limit):
     assert messages(sizes.check_files, tree({name: "x\n" * (limit + 1)})) == [f"expected at most {limit} lines, got {limit + 1}"]
 
 
+def test_long_files(tree):
+    listing, long = "tools/lint/long-files.txt", "x\n" * 351
+    assert messages(sizes.check_long_files, tree({"a.cpp": "x\n" * 350, "b.td": long, "c.mlir": long})) == []
+    wanted = "expected at most 350 lines, got 351 (split it, or add it to tools/lint/long-files.txt with a reason)"
+    assert messages(sizes.check_long_files, tree({"d.py": long})) == [wanted]
+    assert messages(sizes.check_long_files, tree({listing: "d.py\n"})) == [wanted]
+    assert messages(sizes.check_long_files, tree({listing: "d.py  one table\n"})) == []
+    stale = [f"expected a file past 350 lines, got {name}" for name in ("a.cpp", "gone.h")]
+    found = list(sizes.check_long_files(tree({listing: "d.py  one table\na.cpp  was long\ngone.h  was there\n"})))
+    assert [finding.message for finding in found] == stale
+    assert [finding.line for finding in found] == [2, 3]
+
+
 def cpp(statements):
     body = "  f();\n" * statements
     return f'namespace a {{\nstruct S {{\n  void g(int x = int{{}}) {{\n{body}    const char *s = "}}"; // {{\n  }}\n}};\n}}\n'

@@ -50,8 +50,10 @@ class Initialiser:
     std: float
     positive: bool
 
-    def values(self):
-        normal = random_stream(self.name).standard_normal(np.prod(self.shape, dtype=np.int64), dtype=np.float32)
+    def values(self, most=None):
+        """All values, or the first `most` of them: a stream gives the same numbers however many are taken."""
+        count = int(np.prod(self.shape, dtype=np.int64))
+        normal = random_stream(self.name).standard_normal(count if most is None else min(most, count), dtype=np.float32)
         mean, deviation = np.float32(self.mean), np.float32(self.std)
         if deviation:
             values = mean + deviation * normal

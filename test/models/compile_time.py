@@ -27,7 +27,16 @@ LIMITS = {"cpu": None, "cuda:sm_90a": 12}
 
 def compile_once(graph, target, folder):
     """(seconds, CPU seconds, the part of ptxas) of one run; raises CalledProcessError."""
-    command = [run.tenon_program(), "compile", graph.make(), "-o", folder / "m.tenon", f"--target={target}", "--json", "--compile-threads=2"]
+    command = [
+        run.tenon_program(),
+        "compile",
+        graph.make(),
+        "-o",
+        folder / "m.tenon",
+        f"--target={target}",
+        "--json",
+        "--compile-threads=2",
+    ]
     before, start = os.times(), time.perf_counter()
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=True)
     seconds, after = time.perf_counter() - start, os.times()

@@ -52,8 +52,15 @@ def test_external_weights_are_not_read(tmp_path, dtype, count, width):
     assert SANITIZED or peak < 256 * 2**20
 
 
+def test_external_weights_need_a_file():
+    w = TensorProto(name="w", data_type=TensorProto.FLOAT, dims=[4], data_location=TensorProto.EXTERNAL)
+    w.external_data.add(key="location", value="w.bin")
+    with pytest.raises(tenon.Error, match="external data 'w.bin': a model in memory has no folder for external data"):
+        tenon.compile(add_weight(w, [4], TensorProto.FLOAT).SerializeToString())
+
+
 def test_metadata_of_model_and_graph_are_kept(tmp_path):
-    """Properties of nodes and tensors are not: they may be many times the size of the graph."""
+    """Properties of nodes and tensors do not get into the engine: they may be many times the size of the graph."""
     model = add_weight(helper.make_tensor("w", TensorProto.FLOAT, [1], [1.0]), [1], TensorProto.FLOAT)
     for owner, value in ((model, "a"), (model.graph, "b"), (model.graph.node[0], "c"), (model.graph.initializer[0], "d")):
         owner.metadata_props.add(key="origin", value=value)

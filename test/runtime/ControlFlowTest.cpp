@@ -126,6 +126,33 @@ TEST(ControlFlow, TakesOneBranch) {
   }
 }
 
+TEST(ControlFlow, CountsTheLaunchesThatARunMakes) {
+  auto numLaunches = [](EngineBuilder &&builder) {
+    Session session(builder);
+    tenon_engine_info info = {};
+    info.size = sizeof(info);
+    expectOk(tenon_engine_describe(session.engine, &info));
+    return info.num_launches;
+  };
+  EXPECT_EQ(numLaunches(makeNonZeroEngine(8)), 2u);
+  EXPECT_EQ(numLaunches(makeLoopEngine()), 0u) << "the loop decides";
+
+  // One launch, then two or three.
+  EngineBuilder builder;
+  builder.addInput("x", fb::ElementType::i32, {}, imm(4));
+  builder.addOutput("y", fb::ElementType::i32, {}, imm(4));
+  uint32_t add = builder.addKernel("add", addKernel, 2, {false, false, true});
+  auto launch = [&](uint32_t block) { builder.launch(block, add, imm(1), {0, 0, 1}, {imm(1), imm(1)}); };
+  auto x = int32_t(builder.addRegister());
+  uint32_t thenBlock = builder.addBlock(), elseBlock = builder.addBlock();
+  builder.readScalar(1, x, 0, fb::ElementType::i32, imm(0));
+  launch(1);
+  builder.ifElse(1, reg(x), thenBlock, elseBlock);
+  for (uint32_t block : {thenBlock, thenBlock, elseBlock, elseBlock, elseBlock})
+    launch(block);
+  EXPECT_EQ(numLaunches(std::move(builder)), 4u);
+}
+
 TEST(ControlFlow, FailsForArithmeticThatIsReachedOnly) {
   // y = x > 0 ? (its first 4 * (12 / (n - 3)) bytes through the arena, then a launch) : x. The prologue divides by zero where n is 3.
   EngineBuilder builder;

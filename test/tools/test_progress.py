@@ -99,6 +99,38 @@ def test_a_long_run_on_a_terminal(terminal, long_loop):
     assert re.search(rb"\r\x1b\[K(\r\n)?error\[cancelled\]", text)
 
 
+def save_products(path, count, size):
+    """A chain of products, a launch each."""
+    nodes = [helper.make_node("MatMul", [f"v{i}" if i else "x", "w"], [f"v{i + 1}"]) for i in range(count)]
+    values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [size, size]) for name in ("x", "w", f"v{count}")]
+    graph = helper.make_graph(nodes, "products", values[:2], values[2:])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+
+
+# Seconds on any machine: 300 launches of 17 GFLOP, or 2000 runs of 2 GFLOP; profiling comes when a second has passed. Without a duration
+# the number of runs decides.
+LONG = {
+    "running": ("run", 300, 2048, []),
+    "running to compare": ("compare", 300, 2048, []),
+    "measuring": ("bench", 1, 1024, ["--warmUp=0", "--duration=0", "--iterations=2000"]),
+    "profiling": ("bench", 1, 512, ["--warmUp=0", "--duration=1", "--iterations=2000", "--dumpProfile"]),
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_percents_of_runs(terminal, tmp_path, name):
+    command, count, size, flags = LONG[name]
+    phase = name.split()[0].encode()
+    save_products(tmp_path / "products.onnx", count, size)
+
+    def percents(text):
+        return [int(percent[:-1]) for percent, shown, _ in LINE.findall(text) if shown == phase]
+
+    shown = percents(terminal(command, "products.onnx", *flags).read_until(lambda text: len(set(percents(text))) > 2))
+    assert len(set(shown)) > 2
+    assert shown == sorted(shown) and shown[-1] < 100
+
+
 def test_onnxruntime_on_a_terminal(terminal, add_model):
     script = add_model.parent / "slow-python"
     script.write_text("#!/bin/sh\nsleep 3\nexit 3\n")
@@ -107,6 +139,19 @@ def test_onnxruntime_on_a_terminal(terminal, add_model):
     text = shown.read_until(lambda text: False)
     assert b"   - onnxruntime (" in text
     assert b"error[missing]" in text
+
+
+def test_phases_of_compare(tenon, add_engine, tmp_path):
+    for name in "abc":
+        np.save(tmp_path / f"{name}.npy", np.zeros(5, np.int32))
+    script = tmp_path / "slow-python"
+    script.write_text('#!/bin/sh\nsleep 2\ncp c.npy "$4/output_0.npy"\n')
+    script.chmod(0o755)
+    (tmp_path / "m.onnx").write_bytes(b"")
+    flags = [f"--engine={add_engine}", "--inputs=.", f"--python={script}", "--progress=plain"]
+    done = tenon("compare", "m.onnx", *flags)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines() == ["[   -] onnxruntime", "[  0%] comparing"]
 
 
 @pytest.fixture

@@ -6,7 +6,10 @@ import re
 
 from common import Finding, lines
 
-FILE_LIMITS = {".cpp": 500, ".h": 500, ".c": 500, ".hpp": 500, ".py": 500, ".td": 400, ".mlir": 200, ".test": 200}
+CODE = (".cpp", ".h", ".c", ".hpp", ".py")
+FILE_LIMITS = {**dict.fromkeys(CODE, 500), ".td": 400, ".mlir": 200, ".test": 200}
+# Code past this wants a reason in long-files.txt.
+REASON_LIMIT = 350
 FUNCTION_LIMIT = 80
 OP_FILES_LIMIT = 4
 
@@ -44,11 +47,32 @@ def python_functions(text):
             yield node.lineno, node.end_lineno
 
 
+def listed_reasons(tree, name):
+    """{first word: (line, rest)} of a list in this folder."""
+    path = tree.root / "tools/lint" / name
+    rows = enumerate(path.read_text().splitlines(), 1) if path.exists() else ()
+    return {line.split()[0]: (number, " ".join(line.split()[1:])) for number, line in rows if line.strip()}
+
+
 def check_files(tree):
     for path in tree.select(*FILE_LIMITS):
         count, limit = len(lines(path)), FILE_LIMITS[path.suffix]
         if count > limit:
             yield Finding(path, 0, f"expected at most {limit} lines, got {count}")
+
+
+def check_long_files(tree):
+    """A source file past REASON_LIMIT has a reason, and a reason has such a file."""
+    listing = tree.root / "tools/lint/long-files.txt"
+    reasons = listed_reasons(tree, listing.name)
+    long = {tree.name(path): path for path in tree.select(*CODE) if len(lines(path)) > REASON_LIMIT}
+    for name, path in long.items():
+        if not reasons.get(name, (0, ""))[1]:
+            message = f"expected at most {REASON_LIMIT} lines, got {len(lines(path))}"
+            yield Finding(path, 0, message + " (split it, or add it to tools/lint/long-files.txt with a reason)")
+    for name, (number, _) in reasons.items():
+        if name not in long:
+            yield Finding(listing, number, f"expected a file past {REASON_LIMIT} lines, got {name}")
 
 
 def check_functions(tree):
@@ -61,8 +85,7 @@ def check_functions(tree):
 
 def check_op_mentions(tree):
     """A graph op's class is named by at most four hand-written files: more means a list that an interface should replace."""
-    listed = tree.root / "tools/lint/shared-ops.txt"
-    shared = {line.split()[0] for line in listed.read_text().splitlines() if line.strip()} if listed.exists() else set()
+    shared = listed_reasons(tree, "shared-ops.txt")
     classes = {}
     for path in tree.select(".td", under=("dialects/",)):
         for number, line in enumerate(lines(path), 1):
@@ -84,4 +107,4 @@ def check_op_mentions(tree):
             yield Finding(*classes[name], message + " (use an interface, or add it to tools/lint/shared-ops.txt with a reason)")
 
 
-CHECKS = {"file-size": check_files, "function-size": check_functions, "op-mentions": check_op_mentions}
+CHECKS = {"file-size": check_files, "long-files": check_long_files, "function-size": check_functions, "op-mentions": check_op_mentions}

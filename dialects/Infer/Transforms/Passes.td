@@ -189,6 +189,30 @@ def InferLowerControlPass : Pass<"infer-lower-control", "::mlir::func::FuncOp"> 
                            "::mlir::cf::ControlFlowDialect"];
 }
 
+def InferCutSplitsPass : Pass<"infer-cut-splits", "::mlir::func::FuncOp"> {
+  let summary = "Cut splits of very many results into slices that are split";
+  let description = [{
+    No split is left with more than `most` results, if their sizes are known. The time to compile a kernel grows with the square of its results;
+    equal slices share one small kernel. A slice of whole rows is a view.
+
+    Example, with `most=2`:
+    ```mlir
+    %a, %b, %c = infer.split %x {axis = 0 : i64, num_outputs = 3 : i64, sizes = array<i64: 4, 4, 2>}
+        : (tensor<10x?xf32>) -> (tensor<4x?xf32>, tensor<4x?xf32>, tensor<2x?xf32>)
+    // becomes
+    %i0 = infer.constant dense<0> : tensor<1xi64>
+    %i8 = infer.constant dense<8> : tensor<1xi64>
+    %0 = infer.slice %x, %i0, %i8 {axes = array<i64: 0>} : (tensor<10x?xf32>, tensor<1xi64>, tensor<1xi64>) -> tensor<8x?xf32>
+    %a, %b = infer.split %0 {axis = 0 : i64, num_outputs = 2 : i64, sizes = array<i64: 4, 4>}
+        : (tensor<8x?xf32>) -> (tensor<4x?xf32>, tensor<4x?xf32>)
+    %i10 = infer.constant dense<10> : tensor<1xi64>
+    %1 = infer.slice %x, %i8, %i10 {axes = array<i64: 0>} : (tensor<10x?xf32>, tensor<1xi64>, tensor<1xi64>) -> tensor<2x?xf32>
+    %c = infer.split %1 {axis = 0 : i64, num_outputs = 1 : i64, sizes = array<i64: 2>} : (tensor<2x?xf32>) -> tensor<2x?xf32>
+    ```
+  }];
+  let options = [Option<"most", "most", "int64_t", /*default=*/"64", "Results that a split keeps">];
+}
+
 def InferNarrowProductsPass : Pass<"infer-narrow-products", "::mlir::func::FuncOp"> {
   let summary = "Compute matrix products and convolutions of f32 from f16 or bf16 operands";
   let description = [{

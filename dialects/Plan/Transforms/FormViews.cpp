@@ -6,6 +6,7 @@
 #include "dialects/Infer/Analysis/HostValues.h"
 #include "dialects/Infer/Transforms/FusionGroups.h"
 #include "dialects/Plan/IR/Plan.h"
+#include "dialects/Plan/Transforms/Distance.h"
 #include "dialects/Plan/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Dominance.h"
@@ -26,35 +27,6 @@ static constexpr StringRef kScattered = "the elements are not consecutive in mem
 static constexpr StringRef kUnknown = "the host does not know the place of a part";
 
 namespace {
-/// A number of elements: the product of a number and of index values.
-struct Term {
-  int64_t known = 1;
-  SmallVector<Value, 2> values;
-  bool fits = true; // in 64 bits
-
-  void multiply(const Term &factor) {
-    fits &= factor.fits && !llvm::MulOverflow(known, factor.known, known);
-    values.append(factor.values);
-  }
-  Value build(OpBuilder &builder, Location loc) const;
-};
-
-/// Distance from a tensor's first element, in elements.
-class Distance {
-public:
-  void add(Term term);
-  bool fits() const { return fitsSoFar; }
-  /// Whether it is a multiple of the alignment in bytes, whatever the index values are.
-  bool isAligned(int64_t elementBytes) const;
-  Value build(OpBuilder &builder, Location loc) const;
-  bool isAvailable(DominanceInfo &dominance, Operation *at) const;
-
-private:
-  int64_t known = 0;
-  SmallVector<Term, 2> terms; // with values
-  bool fitsSoFar = true;
-};
-
 class ViewFormer {
 public:
   explicit ViewFormer(func::FuncOp function) : function(function), shapes(function), dominance(function) {}
@@ -90,44 +62,6 @@ struct FormViews : tenon::plan::impl::PlanFormViewsPassBase<FormViews> {
   }
 };
 } // namespace
-
-void Distance::add(Term term) {
-  fitsSoFar &= term.fits && !(term.values.empty() && llvm::AddOverflow(known, term.known, known));
-  if (!term.values.empty())
-    terms.push_back(std::move(term));
-}
-
-bool Distance::isAligned(int64_t elementBytes) const {
-  // A product that wraps leaves the remainder by a power of two as it is.
-  auto isMultiple = [&](int64_t count) { return static_cast<uint64_t>(count) * elementBytes % kBufferAlignment == 0; };
-  return isMultiple(known) && llvm::all_of(terms, [&](const Term &term) { return isMultiple(term.known); });
-}
-
-Value Term::build(OpBuilder &builder, Location loc) const {
-  Value product;
-  if (known != 1 || values.empty())
-    product = arith::ConstantIndexOp::create(builder, loc, known);
-  for (Value factor : values)
-    product = product ? arith::MulIOp::create(builder, loc, product, factor).getResult() : factor;
-  return product;
-}
-
-Value Distance::build(OpBuilder &builder, Location loc) const {
-  Value sum;
-  if (known != 0 || terms.empty())
-    sum = arith::ConstantIndexOp::create(builder, loc, known);
-  for (const Term &term : terms) {
-    Value product = term.build(builder, loc);
-    sum = sum ? arith::AddIOp::create(builder, loc, sum, product).getResult() : product;
-  }
-  return sum;
-}
-
-bool Distance::isAvailable(DominanceInfo &dominance, Operation *at) const {
-  return llvm::all_of(terms, [&](const Term &term) {
-    return llvm::all_of(term.values, [&](Value value) { return dominance.properlyDominates(value, at); });
-  });
-}
 
 /// Size of a dim; nothing if only the op that computes the tensor will know it.
 std::optional<Term> ViewFormer::length(Value tensor, int64_t axis) {

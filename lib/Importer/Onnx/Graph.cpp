@@ -3,6 +3,7 @@
 // A value whose node failed is defined without a value: what depends on it is skipped in silence, so one cause makes one line.
 #include "lib/Importer/Onnx/Graph.h"
 
+#include "lib/Importer/Onnx/Metadata.h"
 #include "lib/Importer/Onnx/OpTable.h"
 #include "lib/Importer/Onnx/onnx-ml.pb.h"
 
@@ -16,12 +17,8 @@ using llvm::zip;
 static std::string functionKey(StringRef domain, StringRef name, StringRef overload) {
   return (domain + "\n" + name + "\n" + overload).str();
 }
-/// The name of a node as locations have it. Function calls put it before those of the nodes they inline, so its length is bounded.
-static NameLoc nodeLocation(OpBuilder &builder, const Frame &frame, StringRef name) {
-  constexpr size_t maxName = 256;
-  std::string whole = frame.prefix + name.take_front(maxName).str();
-  return NameLoc::get(builder.getStringAttr(StringRef(whole).take_front(maxName)));
-}
+/// The name of a node as its location has it.
+static StringRef nodeName(Location loc) { return loc->findInstanceOf<NameLoc>().getName(); }
 /// ai.onnx has two spellings.
 static StringRef canonicalDomain(StringRef domain) { return domain == "ai.onnx" ? "" : domain; }
 
@@ -31,11 +28,23 @@ void GraphImporter::report(const Twine &reason) {
   addProblem(problems, std::move(problem));
 }
 
+/// Function calls put a node's name before those of the nodes they inline, so its length is bounded.
+Location GraphImporter::nodeLocation(const onnx::NodeProto &node, const Frame &frame, StringRef name) {
+  constexpr size_t maxName = 256;
+  std::string whole = frame.prefix + name.take_front(maxName).str();
+  NameLoc loc = NameLoc::get(builder.getStringAttr(StringRef(whole).take_front(maxName)));
+  if (node.metadata_props().empty())
+    return loc;
+  auto [entry, isNew] = nodeMetadata.try_emplace(&node);
+  if (isNew)
+    entry->second = metadataOf(node.metadata_props(), builder.getContext());
+  return withMetadata(loc, entry->second);
+}
+
 void GraphImporter::report(NodeContext &context) {
   ImportProblem problem;
   problem.reason = context.problem;
-  if (auto name = dyn_cast<NameLoc>(context.loc))
-    problem.node = name.getName().str();
+  problem.node = nodeName(context.loc).str();
   problem.op = context.node.op_type();
   problem.domain = canonicalDomain(context.node.domain());
   problem.opset = context.version;
@@ -74,7 +83,8 @@ void GraphImporter::importInitializers(const onnx::GraphProto &graph, Scope &sco
     ElementsAttr value = tensors.read(tensor, tensor.name(), reason);
     if (!value)
       report("initialiser '" + tensor.name() + "': " + reason);
-    Location loc = NameLoc::get(builder.getStringAttr(tensor.name()));
+    Location loc =
+        withMetadata(NameLoc::get(builder.getStringAttr(tensor.name())), metadataOf(tensor.metadata_props(), builder.getContext()));
     define(scope, tensor.name(), Binding(value ? constant(value, loc) : Value()));
   }
   for (const onnx::SparseTensorProto &tensor : graph.sparse_initializer())
@@ -102,7 +112,7 @@ void GraphImporter::importNodes(const Nodes &nodes, Scope &scope, const Frame &f
   for (int i = 0; i < nodes.size(); ++i) {
     if (done.contains(i))
       continue;
-    NodeContext context(*this, scope, frame, nodes[i], nodeLocation(builder, frame, nodes[i].name()));
+    NodeContext context(*this, scope, frame, nodes[i], nodeLocation(nodes[i], frame, nodes[i].name()));
     context.version = frame.opsets.lookup(canonicalDomain(nodes[i].domain()));
     context.reject("expected a graph without cycles, got a node that depends on itself");
     report(context);
@@ -202,7 +212,7 @@ void GraphImporter::runHandler(NodeContext &context, const OpRow &row) {
 
 void GraphImporter::importNode(const onnx::NodeProto &node, Scope &scope, const Frame &frame) {
   StringRef name = !node.name().empty() || !node.output_size() ? StringRef(node.name()) : StringRef(node.output(0));
-  NodeContext context(*this, scope, frame, node, nodeLocation(builder, frame, name));
+  NodeContext context(*this, scope, frame, node, nodeLocation(node, frame, name));
   StringRef domain = canonicalDomain(node.domain());
   context.version = frame.opsets.lookup(domain);
   bool usable = resolveInputs(context);
@@ -264,7 +274,7 @@ void GraphImporter::callFunction(NodeContext &context, const onnx::FunctionProto
   inner.caller = &frame;
   inner.function = &function;
   inner.depth = frame.depth + 1;
-  inner.prefix = cast<NameLoc>(context.loc).getName().str() + "/";
+  inner.prefix = nodeName(context.loc).str() + "/";
   for (const onnx::OperatorSetIdProto &opset : function.opset_import())
     inner.opsets[canonicalDomain(opset.domain())] = opset.version();
   for (const onnx::AttributeProto &attribute : function.attribute_proto())

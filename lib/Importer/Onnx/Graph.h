@@ -84,6 +84,7 @@ private:
   void importInitializers(const onnx::GraphProto &graph, Scope &scope);
   void importNodes(const Nodes &nodes, Scope &scope, const Frame &frame);
   void importNode(const onnx::NodeProto &node, Scope &scope, const Frame &frame);
+  mlir::Location nodeLocation(const onnx::NodeProto &node, const Frame &frame, llvm::StringRef name);
   void runHandler(NodeContext &context, const OpRow &row);
   void callFunction(NodeContext &context, const onnx::FunctionProto &function, const Frame &frame);
   bool resolveInputs(NodeContext &context);
@@ -96,6 +97,8 @@ private:
   std::vector<ImportProblem> &problems;
   llvm::StringMap<const onnx::FunctionProto *> functions;
   llvm::StringMap<int64_t> nodeCounts;
+  /// The nodes of a function are imported at each call, their metadata once.
+  llvm::DenseMap<const onnx::NodeProto *, mlir::DictionaryAttr> nodeMetadata;
   /// Bounds of memory and of time: functions can multiply the nodes of a small file.
   int64_t nodeBudget;
   int64_t visitBudget = 5000000;

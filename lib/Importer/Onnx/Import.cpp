@@ -5,6 +5,7 @@
 #include "dialects/Infer/IR/Infer.h"
 #include "lib/Importer/Onnx/Graph.h"
 #include "lib/Importer/Onnx/Interface.h"
+#include "lib/Importer/Onnx/Metadata.h"
 #include "lib/Importer/Onnx/Tensors.h"
 #include "lib/Importer/Onnx/onnx-ml.pb.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -82,22 +83,6 @@ static bool checkModel(const onnx::ModelProto &model, StringMap<int64_t> &opsets
   return problems.size() == before;
 }
 
-/// The properties of the model, and behind "graph." those of its graph; of equal keys the last one stays.
-static DictionaryAttr readMetadata(const onnx::ModelProto &model, OpBuilder &builder) {
-  StringMap<StringRef> values;
-  auto read = [&](const google::protobuf::RepeatedPtrField<onnx::StringStringEntryProto> &entries, StringRef prefix) {
-    for (const onnx::StringStringEntryProto &entry : entries)
-      if (!entry.key().empty())
-        values[(prefix + entry.key()).str()] = entry.value();
-  };
-  read(model.graph().metadata_props(), "graph.");
-  read(model.metadata_props(), "");
-  SmallVector<NamedAttribute> attributes;
-  for (const auto &[key, value] : values)
-    attributes.push_back(builder.getNamedAttr(key, builder.getStringAttr(value)));
-  return builder.getDictionaryAttr(attributes);
-}
-
 static void setModelAttributes(ModuleOp module, const onnx::ModelProto &model, const StringMap<int64_t> &nodeCounts, OpBuilder &builder) {
   std::string producer = model.producer_name() + (model.producer_version().empty() ? "" : " " + model.producer_version());
   NamedAttrList counts;
@@ -105,7 +90,7 @@ static void setModelAttributes(ModuleOp module, const onnx::ModelProto &model, c
     counts.set(op, builder.getI64IntegerAttr(count));
   module->setAttr("infer.node_counts", counts.getDictionary(builder.getContext()));
   module->setAttr("infer.producer", builder.getStringAttr(producer));
-  module->setAttr("infer.metadata", readMetadata(model, builder));
+  module->setAttr("infer.metadata", modelMetadata(model, builder.getContext()));
   module->setAttr("infer.model", builder.getStringAttr(model.graph().name()));
 }
 
@@ -156,7 +141,7 @@ OwningOpRef<ModuleOp> tenon::importOnnx(MLIRContext &context, std::shared_ptr<ll
   std::string reason;
   if (bytes->getBufferSize() == 0)
     return refuse("expected an ONNX model, got an empty file");
-  if (!scanModel(bytes->getBuffer(), scanned, reason))
+  if (!scanModel(bytes->getBuffer(), options.keepMetadata, scanned, reason))
     return refuse("expected an ONNX model: " + reason);
   onnx::ModelProto model;
   if (!model.ParseFromString(scanned.skeleton))

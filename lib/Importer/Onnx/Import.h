@@ -40,6 +40,9 @@ struct ImportShape {
 
 struct ImportOptions {
   std::vector<ImportShape> shapes;
+  /// Keeps the metadata_props of nodes, initialisers and inputs as metadata of their locations. Exporters put stack traces there, many
+  /// times the size of the graph, so this is for those who print locations.
+  bool keepMetadata = false;
 };
 
 /// Imports the model file `path`; external data is looked up in its folder. Null if `problems` got an entry.

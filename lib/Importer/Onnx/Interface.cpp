@@ -4,6 +4,7 @@
 #include "lib/Importer/Onnx/Interface.h"
 
 #include "dialects/Infer/IR/Infer.h"
+#include "lib/Importer/Onnx/Metadata.h"
 #include "lib/Importer/Onnx/onnx-ml.pb.h"
 #include "llvm/Support/CheckedArithmetic.h"
 #include <set>
@@ -79,6 +80,7 @@ bool Interface::readInput(const onnx::ValueInfoProto &value, ArrayRef<int64_t> f
     return report("input '" + value.name() + "': expected at most rank " + Twine(kMaxRank) + ", got rank " + Twine(shape->dim_size()));
   Input input;
   input.name = value.name();
+  input.loc = withMetadata(NameLoc::get(builder.getStringAttr(input.name)), metadataOf(value.metadata_props(), builder.getContext()));
   SmallVector<int64_t> dims;
   int64_t count = 8; // bytes, at most, of one element
   for (auto [i, dim] : enumerate(shape->dim())) {
@@ -206,7 +208,7 @@ func::FuncOp Interface::createMain(ModuleOp module) {
   auto main = func::FuncOp::create(builder, module.getLoc(), "main", builder.getFunctionType(types, {}), {}, attributes);
   Block *entry = main.addEntryBlock();
   for (auto [input, argument] : zip(inputs, entry->getArguments()))
-    argument.setLoc(NameLoc::get(builder.getStringAttr(input.name)));
+    argument.setLoc(input.loc);
   builder.setInsertionPointToStart(entry);
   bindShapes(*entry);
   return main;

@@ -30,6 +30,7 @@ public:
 private:
   struct Input {
     std::string name;
+    mlir::LocationAttr loc;
     mlir::RankedTensorType type;
     llvm::SmallVector<mlir::AffineExpr, 4> dims;
     llvm::SmallVector<std::string, 4> spelling; // "" for known dims

@@ -28,8 +28,9 @@ enum class Message : uint8_t {
   Other
 };
 
-/// What becomes of a field. Fields without a rule are dropped: documentation, training, device placement, unknown ones.
-enum class Keep : uint8_t { Scalar, Bytes, Payload, Child };
+/// What becomes of a field. Fields without a rule are dropped: documentation, training, device placement, unknown ones. Metadata is a child
+/// for those who ask for it.
+enum class Keep : uint8_t { Scalar, Bytes, Payload, Child, Metadata };
 
 struct Rule {
   Message in;
@@ -65,6 +66,7 @@ constexpr Rule rules[] = {
     {M::Node, 7, Keep::Bytes},
     {M::Node, 8, Keep::Bytes},
     {M::Node, 5, Keep::Child, M::Attribute},
+    {M::Node, 9, Keep::Metadata, M::Entry},
     {M::Attribute, 1, Keep::Bytes},
     {M::Attribute, 21, Keep::Bytes},
     {M::Attribute, 20, Keep::Scalar},
@@ -88,6 +90,7 @@ constexpr Rule rules[] = {
     {M::Tensor, 8, Keep::Bytes},
     {M::Tensor, 13, Keep::Child, M::Entry},
     {M::Tensor, 14, Keep::Scalar},
+    {M::Tensor, 16, Keep::Metadata, M::Entry},
     {M::SparseTensor, 1, Keep::Child, M::Tensor},
     {M::Function, 1, Keep::Bytes},
     {M::Function, 4, Keep::Bytes},
@@ -100,6 +103,7 @@ constexpr Rule rules[] = {
     {M::Function, 13, Keep::Bytes},
     {M::Value, 1, Keep::Bytes},
     {M::Value, 2, Keep::Child, M::Type},
+    {M::Value, 4, Keep::Metadata, M::Entry},
     {M::Type, 1, Keep::Child, M::TensorType},
     {M::Type, 4, Keep::Child, M::Other},
     {M::Type, 5, Keep::Child, M::Other},
@@ -145,7 +149,8 @@ struct Field {
 
 class Scanner {
 public:
-  Scanner(ScannedModel &model, std::string &error, size_t budget) : model(model), error(error), budget(budget) {}
+  Scanner(ScannedModel &model, bool keepMetadata, std::string &error, size_t budget)
+      : model(model), keepMetadata(keepMetadata), error(error), budget(budget) {}
   bool message(StringRef bytes, Message kind, unsigned depth);
 
 private:
@@ -159,6 +164,7 @@ private:
   bool child(const Field &field, Message kind, unsigned depth);
 
   ScannedModel &model;
+  bool keepMetadata;
   std::string &error;
   size_t budget;
 };
@@ -276,14 +282,14 @@ bool Scanner::message(StringRef bytes, Message kind, unsigned depth) {
     if (!take(bytes, field))
       return false;
     const Rule *rule = find_if(rules, [&](const Rule &r) { return r.in == kind && r.field == field.number; });
-    if (rule == std::end(rules))
+    if (rule == std::end(rules) || (rule->keep == Keep::Metadata && !keepMetadata))
       continue;
     if (rule->keep == Keep::Payload) {
       if (!payload(field, data))
         return false;
       continue;
     }
-    if (rule->keep == Keep::Child) {
+    if (rule->keep == Keep::Child || rule->keep == Keep::Metadata) {
       if (!child(field, rule->child, depth))
         return false;
       continue;
@@ -302,9 +308,9 @@ bool Scanner::message(StringRef bytes, Message kind, unsigned depth) {
   return true;
 }
 
-bool tenon::onnx_importer::scanModel(StringRef bytes, ScannedModel &model, std::string &error) {
+bool tenon::onnx_importer::scanModel(StringRef bytes, bool keepMetadata, ScannedModel &model, std::string &error) {
   // Parsed nodes cost this much, the ops made of them as much again: with the program itself that stays below 256 MiB.
   constexpr size_t fixedBudget = size_t(72) << 20;
-  Scanner scanner(model, error, bytes.size() + fixedBudget);
+  Scanner scanner(model, keepMetadata, error, bytes.size() + fixedBudget);
   return scanner.message(bytes, Message::Model, 0);
 }

@@ -41,8 +41,9 @@ enum TensorField : unsigned { floatData = 4, int32Data = 5, int64Data = 7, rawDa
 /// Reads a base-128 varint from the front of `bytes` and drops it. False: truncated or longer than 10 bytes.
 bool takeVarint(llvm::StringRef &bytes, uint64_t &value);
 
-/// Scans `bytes`; on failure returns false and says why in `error`. Payloads borrow from `bytes`.
-bool scanModel(llvm::StringRef bytes, ScannedModel &model, std::string &error);
+/// Scans `bytes`; on failure returns false and says why in `error`. Payloads borrow from `bytes`. `keepMetadata`: of nodes, tensors and
+/// values too.
+bool scanModel(llvm::StringRef bytes, bool keepMetadata, ScannedModel &model, std::string &error);
 
 } // namespace tenon::onnx_importer
 

@@ -11,7 +11,6 @@
 // are walked by one loop per reduction and per result, and what is read or computed twice is read and computed again.
 #include "lib/Schedule/Gpu/RowProgram.h"
 #include "lib/Schedule/Gpu/VectorAccess.h"
-
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"

@@ -5,6 +5,7 @@ A case is a function of the folder that returns (path, words); `words` None mean
 """
 
 import cases_files
+import cases_tensors
 import numpy as np
 from models import F32, field, model, relu, save, tensor, varint
 from onnx import TensorProto, helper, numpy_helper
@@ -31,6 +32,23 @@ def huge_length(folder):
 
 def endless_varint(folder):
     return save(folder, varint(1 << 3) + b"\xff" * 40, "protobuf varint")
+
+
+def no_field(folder):
+    return save(folder, b"\0\0", "expected a protobuf field, got a malformed tag")
+
+
+def cut_off_length(folder):
+    return save(folder, varint(7 << 3 | 2) + b"\xff", "expected a complete protobuf length")
+
+
+def protobuf_group(folder):
+    return save(folder, varint(7 << 3 | 3), "expected protobuf wire type 0, 1, 2 or 5, got 3")
+
+
+def raw_data_as_number(folder):
+    w = field(8, b"w") + varint(9 << 3) + varint(7)
+    return save(folder, relu().SerializeToString() + field(7, field(5, w)), "expected raw tensor data to be a byte string")
 
 
 def nested_graphs(folder):
@@ -118,6 +136,10 @@ def unknown_rank(folder):
     return save(folder, relu(inputs=[tensor("x", None)]), "expected a declared rank")
 
 
+def rank_beyond_the_limit(folder):
+    return save(folder, relu(inputs=[tensor("x", [1] * 65)]), "input 'x': expected at most rank 64, got rank 65")
+
+
 def negative_dim(folder):
     return save(folder, relu(inputs=[tensor("x", [-5])]), "non-negative dims, got -5")
 
@@ -156,7 +178,8 @@ def unknown_op(folder):
 def unknown_domain(folder):
     imports = [helper.make_opsetid("", 17), helper.make_opsetid("acme", 3)]
     node = helper.make_node("Relu", ["x"], ["y"], name="n", domain="acme")
-    return save(folder, model([node], imports=imports), "(Relu, acme, opset 3)")
+    words = "(Relu, acme, opset 3) on tensor<2x3xf32>: ops of this domain are not supported, and the model has no function of this name"
+    return save(folder, model([node], imports=imports), words)
 
 
 def all_problems(folder):
@@ -299,78 +322,9 @@ def if_with_inner_problem(folder):
     return save(folder, model([node], inputs=[tensor("x", [2, 3]), tensor("c", [], TensorProto.BOOL)]), "node 'inner' (Foo")
 
 
-# Tensors
-
-
-def short_data(folder):
-    w = TensorProto(name="w", data_type=F32, dims=[100], raw_data=b"\0" * 396)
-    return save(folder, relu(initializers=[w]), "initialiser 'w': expected 400 bytes of data, got 396")
-
-
-def long_data(folder):
-    w = TensorProto(name="w", data_type=F32, dims=[2], raw_data=b"\0" * 12)
-    return save(folder, relu(initializers=[w]), "expected 8 bytes of data, got 12")
-
-
-def negative_tensor_dims(folder):
-    w = helper.make_tensor("w", F32, [2], b"\0" * 8, raw=True)
-    w.dims[0] = -2
-    return save(folder, relu(initializers=[w]), "initialiser 'w': expected non-negative dims, got -2")
-
-
-def overflowing_tensor_dims(folder):
-    w = helper.make_tensor("w", F32, [2], b"\0" * 8, raw=True)
-    w.dims[:] = [2**33, 2**33]
-    return save(folder, relu(initializers=[w]), "product overflows")
-
-
-def zero_hides_overflow(folder):
-    w = helper.make_tensor("w", F32, [0], b"", raw=True)
-    w.dims[:] = [2**33, 0, 2**33]
-    return save(folder, relu(initializers=[w]), "product overflows")
-
-
-def wrong_typed_field(folder):
-    w = TensorProto(name="w", data_type=F32, dims=[2], int64_data=[1, 2])
-    return save(folder, relu(initializers=[w]), "expected the data in field 4 of the tensor, got field 7")
-
-
-def short_typed_data(folder):
-    w = TensorProto(name="w", data_type=TensorProto.INT64, dims=[3], int64_data=[1, 2])
-    return save(folder, relu(initializers=[w]), "expected 24 bytes of data, got 16")
-
-
-def long_typed_data(folder):
-    w = TensorProto(name="w", data_type=TensorProto.INT64, dims=[1], int64_data=[1, 2])
-    return save(folder, relu(initializers=[w]), "expected 1 elements of data, got more")
-
-
-def typed_data_bomb(folder):
-    """One byte per element in the file, eight in memory."""
-    body = varint(8) + varint(40_000_000) + varint(16) + varint(7) + field(8, b"w") + field(7, b"\0" * 40_000_000)
-    return save(folder, relu().SerializeToString() + field(7, field(5, body)), "store large tensors as raw or external data")
-
-
-def odd_bools(folder):
-    w = helper.make_tensor("w", TensorProto.BOOL, [2], b"\x01\x07", raw=True)
-    return save(folder, relu(initializers=[w]), "bool data of bytes 0 and 1")
-
-
-def string_tensor(folder):
-    w = helper.make_tensor("w", TensorProto.STRING, [1], [b"a"])
-    return save(folder, relu(initializers=[w]), "element type STRING is not supported")
-
-
-def sparse_tensor(folder):
-    proto = relu()
-    values = helper.make_tensor("w", F32, [1], [1.0])
-    proto.graph.sparse_initializer.append(helper.make_sparse_tensor(values, helper.make_tensor("i", TensorProto.INT64, [1], [0]), [4]))
-    return save(folder, proto, "sparse tensors are not supported")
-
-
 def is_case(value):
     code = getattr(value, "__code__", None)
     return code is not None and code.co_argcount == 1 and code.co_varnames[0] == "folder"
 
 
-CASES = {name: value for name, value in [*globals().items(), *vars(cases_files).items()] if is_case(value)}
+CASES = {name: value for name, value in [*globals().items(), *vars(cases_files).items(), *vars(cases_tensors).items()] if is_case(value)}
