@@ -8,6 +8,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/ValueBoundsOpInterface.h"
 
 #include <numeric>
 
@@ -72,6 +73,14 @@ int64_t findDivisor(Value index) {
   return llvm::TypeSwitch<Operation *, int64_t>(op)
       .Case<affine::AffineApplyOp, affine::AffineMinOp, affine::AffineMaxOp>([](auto map) { return findDivisorOfMap(map); })
       .Default([](Operation *) { return 1; });
+}
+
+std::optional<int64_t> findBound(Value index) {
+  if (std::optional<int64_t> known = getConstantIntValue(index))
+    return known;
+  FailureOr<int64_t> bound =
+      ValueBoundsConstraintSet::computeConstantBound(presburger::BoundType::UB, index, /*stopCondition=*/nullptr, /*closedUB=*/true);
+  return succeeded(bound) ? std::optional(*bound) : std::nullopt;
 }
 
 SmallVector<int64_t> findStrideDivisors(Value memory) {
@@ -173,21 +182,21 @@ AccessKind VectorAccess::classify(AffineMap map, Value memory) const {
   return isOneDim(map, type) && isAligned(map, memory) ? AccessKind::contiguous : AccessKind::other;
 }
 
-/// True if every operand is broadcast or contiguous. Results are contiguous, but sums, and what is in the memory of the block, may be put
-/// anywhere, element by element.
-static bool fits(linalg::GenericOp op, const VectorAccess &access, llvm::function_ref<bool(Value)> isShared) {
+/// True if every operand is broadcast or contiguous. Results are contiguous, but sums may be put anywhere, element by element, and
+/// what is read from a tile is so in any case.
+static bool fits(linalg::GenericOp op, const VectorAccess &access, llvm::function_ref<bool(OpOperand &)> isTurned) {
   return llvm::all_of(op->getOpOperands(), [&](OpOperand &operand) {
     AccessKind kind = access.classify(op.getMatchingIndexingMap(&operand), operand.get());
     bool isInit = op.isDpsInit(&operand), unused = !isInit && !op.payloadUsesValueFromOperand(&operand);
     if (unused || kind == AccessKind::contiguous || (kind == AccessKind::broadcast && !isInit))
       return true;
     // Elements of loops that are taken as one have no indices.
-    return kind == AccessKind::other && access.isOneLoop() && ((isInit && op.getNumReductionLoops() > 0) || isShared(operand.get()));
+    return kind == AccessKind::other && access.isOneLoop() && ((isInit && op.getNumReductionLoops() > 0) || isTurned(operand));
   });
 }
 
 int64_t VectorAccess::choose(linalg::GenericOp op, ArrayRef<unsigned> parallel, ArrayRef<Value> sizes,
-                             llvm::function_ref<bool(Value)> isShared, size_t &numLoops) {
+                             llvm::function_ref<bool(OpOperand &)> isTurned, size_t &numLoops) {
   numLoops = 1;
   if (hasElementLoops(op))
     return 1;
@@ -201,7 +210,7 @@ int64_t VectorAccess::choose(linalg::GenericOp op, ArrayRef<unsigned> parallel, 
     if (count > 1 && llvm::any_of(loops, [&](unsigned loop) { return indexed.contains(loop); }))
       break;
     for (int64_t width = kWidestVector; width > widest; width /= 2)
-      if (size % width == 0 && fits(op, VectorAccess(loops, width), isShared)) {
+      if (size % width == 0 && fits(op, VectorAccess(loops, width), isTurned)) {
         widest = width;
         numLoops = count;
       }
