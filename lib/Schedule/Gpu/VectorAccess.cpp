@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lib/Schedule/Gpu/VectorAccess.h"
+#include "lib/Schedule/Gpu/VectorVersion.h"
 #include "lib/Schedule/Schedule.h"
 
 #include "dialects/Plan/IR/Plan.h"
@@ -55,13 +56,27 @@ template <typename OpTy> static int64_t findDivisorOfMap(OpTy op) {
   return divisor;
 }
 
+/// What a kernel that is made for such arguments may count on.
+static int64_t findMarkedDivisor(Value value) {
+  auto argument = dyn_cast<BlockArgument>(value);
+  auto kernel = argument ? dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp()) : func::FuncOp();
+  auto mark = kernel ? kernel.getArgAttrOfType<IntegerAttr>(argument.getArgNumber(), kDivisor) : IntegerAttr();
+  return mark ? mark.getInt() : 1;
+}
+
+/// Of a dim that is not static.
+static int64_t findDimDivisor(Value memory, int64_t dim) {
+  return dim + 1 == cast<MemRefType>(memory.getType()).getRank() ? findMarkedDivisor(memory) : 1;
+}
+
 int64_t findDivisor(Value index) {
   APInt constant;
   if (matchPattern(index, m_ConstantInt(&constant)))
     return std::abs(constant.getSExtValue());
   if (auto argument = dyn_cast<BlockArgument>(index)) {
     auto loop = dyn_cast<scf::ForOp>(argument.getOwner()->getParentOp());
-    return loop && loop.getInductionVar() == index ? std::gcd(findDivisor(loop.getLowerBound()), findDivisor(loop.getStep())) : 1;
+    return loop && loop.getInductionVar() == index ? std::gcd(findDivisor(loop.getLowerBound()), findDivisor(loop.getStep()))
+                                                   : findMarkedDivisor(index);
   }
   Operation *op = index.getDefiningOp();
   if (isa<arith::MulIOp>(op))
@@ -71,6 +86,10 @@ int64_t findDivisor(Value index) {
   if (isa<arith::IndexCastOp>(op))
     return findDivisor(op->getOperand(0));
   return llvm::TypeSwitch<Operation *, int64_t>(op)
+      .Case([](memref::DimOp dim) {
+        std::optional<int64_t> number = dim.getConstantIndex();
+        return number ? findDimDivisor(dim.getSource(), *number) : 1;
+      })
       .Case<affine::AffineApplyOp, affine::AffineMinOp, affine::AffineMaxOp>([](auto map) { return findDivisorOfMap(map); })
       .Default([](Operation *) { return 1; });
 }
@@ -91,7 +110,7 @@ SmallVector<int64_t> findStrideDivisors(Value memory) {
     // A dynamic dim may be any number, the static dims inside of it are factors all the same.
     strides.assign(type.getRank(), 1);
     for (int64_t i = type.getRank() - 1; i-- > 0;)
-      strides[i] = multiplyDivisors(strides[i + 1], type.isDynamicDim(i + 1) ? 1 : type.getDimSize(i + 1));
+      strides[i] = multiplyDivisors(strides[i + 1], type.isDynamicDim(i + 1) ? findDimDivisor(memory, i + 1) : type.getDimSize(i + 1));
     return strides;
   }
   if (failed(type.getStridesAndOffset(strides, offset)))
