@@ -134,6 +134,8 @@ def DistributeKernelsPass : Pass<"gpu-distribute-kernels", "::mlir::ModuleOp"> {
     tensor cores (`mma.sync`). Code outside of linalg ops that writes
     memory is run by a thread per row where rows are independent, else by the first thread; all else by every thread. Between two ops of which one writes what the other touches stands `gpu.barrier`. Scratch
     that all launches bound by a number that fits is workgroup memory by type; what threads exchange is added to it in the launches.
+    A kernel with rows of dynamic length gets a second form for rows of whole vectors in buffers below 2^31 bytes, if that moves more
+    vectors; the host chooses: one of both has no workgroups.
 
     Example:
     ```mlir

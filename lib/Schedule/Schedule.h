@@ -67,8 +67,8 @@ struct TurnedLoops {
 /// Loops of a few iterations do not count.
 std::optional<TurnedLoops> findTurnedLoops(mlir::linalg::LinalgOp op);
 
-/// Side of the squares that thread blocks turn.
-inline constexpr int64_t kTurnedTile = 64;
+/// Side of the squares that thread blocks turn, of elements of this type: rows of 128 bytes at least.
+int64_t getTurnedTile(mlir::Type element);
 
 } // namespace tenon::schedule
 

@@ -74,6 +74,8 @@ std::optional<TurnedLoops> findTurnedLoops(linalg::LinalgOp op) {
   return std::nullopt;
 }
 
+int64_t getTurnedTile(Type element) { return element.getIntOrFloatBitWidth() > 8 ? 64 : 128; }
+
 namespace {
 /// How much a workgroup gets.
 struct Budget {
@@ -83,10 +85,11 @@ struct Budget {
 };
 } // namespace
 
-/// Sums of a thread block: one per thread, or a vector of 16 bytes where the largest operand has them side by side. Several threads share
-/// a long one; there are fewer per block then, as long as that makes more blocks and leaves each thread enough loads to have under way.
+/// Sums of a thread block: one per thread, or a vector of up to 16 bytes where the largest operand has them side by side. Several threads
+/// share a long one; there are fewer per block then, but 128 bytes, as long as that makes more blocks and leaves each thread enough loads
+/// to have under way.
 static int64_t chooseOutputs(linalg::LinalgOp op) {
-  constexpr int64_t kThreads = 256, kFewest = 8, kBlocks = 132, kManyBlocks = 3 * kBlocks, kLoads = 8, kFewLoads = 2;
+  constexpr int64_t kThreads = 256, kFewestBytes = 128, kBlocks = 132, kManyBlocks = 3 * kBlocks, kLoads = 8, kFewLoads = 2;
   if (op.getNumReductionLoops() == 0 || op.getNumDpsInputs() == 0)
     return kThreads;
   OpOperand *largest = *llvm::max_element(op.getDpsInputOperands(), [&](OpOperand *a, OpOperand *b) {
@@ -94,10 +97,12 @@ static int64_t chooseOutputs(linalg::LinalgOp op) {
   });
   SmallVector<int64_t> ranges = op.getStaticLoopRanges();
   auto last = dyn_cast<AffineDimExpr>(op.getMatchingIndexingMap(largest).getResults().back());
-  int64_t width = 16 / std::max<int64_t>(1, getElementTypeOrSelf(largest->get().getType()).getIntOrFloatBitWidth() / 8);
+  int64_t bytes = std::max<int64_t>(1, getElementTypeOrSelf(largest->get().getType()).getIntOrFloatBitWidth() / 8), width = 16 / bytes;
   auto iterators = op.getIteratorTypesArray();
-  if (!last || linalg::isReductionIterator(iterators[last.getPosition()]) || ranges[last.getPosition()] % width != 0)
+  if (!last || linalg::isReductionIterator(iterators[last.getPosition()]))
     return kThreads;
+  while (ranges[last.getPosition()] % width != 0)
+    width /= 2;
   int64_t outputs = 1, length = 1;
   for (auto [range, iterator] : llvm::zip(ranges, iterators)) {
     int64_t &total = linalg::isReductionIterator(iterator) ? length : outputs;
@@ -105,7 +110,7 @@ static int64_t chooseOutputs(linalg::LinalgOp op) {
       return width * kThreads;
   }
   int64_t threads = kThreads;
-  for (; threads > kFewest; threads /= 2) {
+  for (; threads * width * bytes > kFewestBytes; threads /= 2) {
     int64_t blocks = outputs / (threads * width), loads = length / (2 * kThreads / threads);
     if (blocks >= kManyBlocks || loads < (blocks < kBlocks ? kFewLoads : kLoads))
       break;
@@ -145,8 +150,9 @@ SmallVector<OpFoldResult> chooseTileSizes(RewriterBase &rewriter, linalg::Linalg
     return sizes;
   std::optional<TurnedLoops> turned = heaviest.op ? std::nullopt : findTurnedLoops(op);
   if (machine.hasThreadBlocks && turned && llvm::is_contained(tileable, turned->result) && llvm::is_contained(tileable, turned->operand)) {
+    int64_t side = getTurnedTile(getElementTypeOrSelf(turned->input->get().getType()));
     for (unsigned loop : tileable)
-      sizes[loop] = rewriter.getIndexAttr(loop == turned->result || loop == turned->operand ? kTurnedTile : 1);
+      sizes[loop] = rewriter.getIndexAttr(loop == turned->result || loop == turned->operand ? side : 1);
     return sizes;
   }
   Budget budget = chooseBudget(op, tileable, machine, heaviest);

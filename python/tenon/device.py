@@ -99,7 +99,7 @@ class DeviceArray:
         self.nbytes = math.prod(shape) * dtype.itemsize
         memory = ctypes.c_void_p()
         check(library.tenon_device_allocate(device, self.nbytes, memory))
-        self._device, self.address = device, memory.value or 0
+        self._device, self._owner, self.address = device, owner, memory.value or 0
         self._finalizer = weakref.finalize(self, _free, device, memory, owner)
         self.stream: int | None = None
         """The stream in which the content is still being written, if any."""
@@ -126,12 +126,40 @@ class DeviceArray:
     def __dlpack_device__(self) -> tuple[int, int]:
         return (_CUDA, self.device)
 
-    def __dlpack__(self, *, stream: int | None = None, **_options: Any) -> object:
-        self._wait(stream)
-        return dlpack.export_device(self, self.address, self.dtype, self.shape, self.device)
+    def __dlpack__(
+        self,
+        *,
+        stream: int | None = None,
+        max_version: tuple[int, int] | None = None,
+        dl_device: tuple[int, int] | None = None,
+        copy: bool | None = None,
+    ) -> object:
+        """A capsule as the Python array API standard (2023.12) describes it; BufferError for what cannot be had.
+
+        `stream` is the consumer's: a handle, 1 or None for the legacy default stream, 2 for the thread's, -1 if the consumer sees to the order.
+        `dl_device` may be (1, 0): a copy in the host's memory, unless `copy` is False.
+        """
+        is_versioned = max_version is not None and tuple(max_version) >= (1, 0)
+        if dl_device is not None and tuple(dl_device) == dlpack.HOST_DEVICE:
+            if copy is False:
+                raise BufferError("the host cannot read the GPU's memory without a copy")
+            return dlpack.export_host(self.numpy(), is_versioned)
+        if dl_device is not None and tuple(dl_device) != self.__dlpack_device__():
+            raise BufferError(f"expected DLPack device {self.__dlpack_device__()} or {dlpack.HOST_DEVICE}, got {tuple(dl_device)}")
+        if stream is not None and (stream == 0 or stream < -1):
+            raise BufferError(f"expected a stream's handle, 1 (legacy default), 2 (default of the thread) or -1 (no order), got {stream}")
+        source = self._copy() if copy else self
+        source._wait(LEGACY_STREAM if stream is None else stream)
+        return dlpack.export_device(source, is_versioned, is_copy=source is not self)
+
+    def _copy(self) -> DeviceArray:
+        self._wait(None)
+        result = DeviceArray(self._device, self.device, self.shape, self.dtype, self._owner)
+        check(_libraries.runtime().tenon_device_copy(self._device, result.address, DEVICE, self.address, DEVICE, self.nbytes))
+        return result
 
     def _wait(self, stream: int | None) -> None:
-        """Until the content is there, or ordered before what comes in `stream` (-1: the consumer sees to it)."""
+        """Until the content is there (None), or ordered before what comes in `stream` (-1: the consumer sees to it)."""
         if self.stream is not None and stream not in (self.stream, -1):
             check(_libraries.runtime().tenon_device_wait(self._device, self.stream))
             self.stream = None

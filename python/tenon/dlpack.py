@@ -8,6 +8,7 @@ tensor = torch.from_dlpack(tenon.as_dlpack(array))   # tensor on the array's mem
 from __future__ import annotations
 
 import ctypes
+import math
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,10 @@ import numpy as np
 from . import _dtypes
 from .errors import DTypeError, InputError
 
-_CPU = 1  # kDLCPU; CUDA's pinned host memory (3) is readable as well
+HOST_DEVICE = (1, 0)  # kDLCPU; CUDA's pinned host memory (3) is readable as well
 _HOST_DEVICES = (1, 3)
-_READ_ONLY = 1  # DLPACK_FLAG_BITMASK_READ_ONLY
+_VERSION = (1, 1)
+_READ_ONLY, _IS_COPIED = 1, 2  # DLPACK_FLAG_BITMASK_*
 
 # (code, bits) of DLDataType: include/dlpack/dlpack.h, version 1.1.
 _CODES = {
@@ -113,12 +115,17 @@ def _strides(tensor: _Tensor, shape: tuple[int, ...], width: int) -> tuple[int, 
     return tuple(tensor.strides[axis] * width for axis in range(len(shape))) if tensor.strides else None
 
 
+def _capsule(source: Any, **options: Any) -> object:
+    """What `source` exports, with a version if it can."""
+    try:
+        return source.__dlpack__(max_version=_VERSION, **options)
+    except TypeError:  # a producer from before DLPack 1.0
+        return source.__dlpack__(**options)
+
+
 def _consume(source: Any, **options: Any) -> tuple[_Tensor, np.dtype, tuple[int, ...], bool, _Owner]:
     """The tensor of `source`, its dtype and shape, whether it is read-only, and what gives the memory back."""
-    try:
-        capsule = source.__dlpack__(max_version=(1, 1), **options)
-    except TypeError:  # a producer from before DLPack 1.0
-        capsule = source.__dlpack__(**options)
+    capsule = _capsule(source, **options)
     address, managed, name = _open(capsule)
     tensor = managed.tensor
     key = (tensor.dtype.code, tensor.dtype.bits)
@@ -159,7 +166,7 @@ class _Exporter:
         self._code = code
 
     def __dlpack_device__(self) -> tuple[int, int]:
-        return (_CPU, 0)
+        return HOST_DEVICE
 
     def __dlpack__(self, **options: Any) -> object:
         capsule = self._integers.__dlpack__(**options)
@@ -195,20 +202,39 @@ def _delete(address: int) -> None:
 @_Destructor
 def _destroy(capsule: int) -> None:
     """Of a capsule that nobody consumed."""
-    if _raw_is_valid(capsule, b"dltensor"):
-        _exports.pop(_raw_pointer(capsule, b"dltensor"), None)
+    for name in _USED:
+        if _raw_is_valid(capsule, name):
+            _exports.pop(_raw_pointer(capsule, name), None)
 
 
-def export_device(owner: Any, address: int, dtype: np.dtype, shape: tuple[int, ...], device: int) -> object:
-    """A capsule on memory of a GPU, row-major; it holds `owner`."""
+def export_device(array: Any, is_versioned: bool, is_copy: bool) -> object:
+    """A capsule on a tenon.DeviceArray, which it holds."""
     codes = {name: key for key, name in _CODES.items()}
-    managed, dims = _Managed(), (ctypes.c_int64 * max(len(shape), 1))(*shape)
+    managed = _ManagedVersioned() if is_versioned else _Managed()
+    if is_versioned:
+        managed.major, managed.minor = _VERSION
+        managed.flags = _IS_COPIED if is_copy else 0
+    rank = len(array.shape)
+    dims = (ctypes.c_int64 * max(rank, 1))(*array.shape)
+    strides = (ctypes.c_int64 * max(rank, 1))(*(math.prod(array.shape[axis + 1 :]) for axis in range(rank)))
     tensor = managed.tensor
-    tensor.data, tensor.device_type, tensor.device_id, tensor.ndim = address, 2, device, len(shape)
-    tensor.dtype.code, tensor.dtype.bits = codes[dtype.name]
+    tensor.data, tensor.ndim = array.address, rank
+    tensor.device_type, tensor.device_id = array.__dlpack_device__()
+    tensor.dtype.code, tensor.dtype.bits = codes[array.dtype.name]
     tensor.dtype.lanes = 1
     tensor.shape = ctypes.cast(dims, ctypes.POINTER(ctypes.c_int64))
+    tensor.strides = ctypes.cast(strides, ctypes.POINTER(ctypes.c_int64))
     managed.deleter = ctypes.cast(_delete, ctypes.c_void_p)
     place = ctypes.addressof(managed)
-    _exports[place] = (managed, dims, owner)
-    return _new_capsule(place, b"dltensor", _destroy)
+    _exports[place] = (managed, dims, strides, array)
+    return _new_capsule(place, b"dltensor_versioned" if is_versioned else b"dltensor", _destroy)
+
+
+def export_host(array: np.ndarray, is_versioned: bool) -> object:
+    """A capsule on a numpy array that is a copy."""
+    exporter = as_dlpack(array)
+    capsule = _capsule(exporter) if is_versioned else exporter.__dlpack__()
+    _, managed, name = _open(capsule)
+    if name == b"dltensor_versioned":
+        managed.flags |= _IS_COPIED
+    return capsule

@@ -72,6 +72,7 @@ private:
   Status makeRoom();
   Status placeBuffers();
   Status record();
+  Status reserveHostCopies();
   Status finishOutput(size_t index);
   Status copyOut(Output &output, const std::string &name);
   void forgetResults();

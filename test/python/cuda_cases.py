@@ -75,6 +75,75 @@ def test_capsules_are_given_back(engine):
     assert not dlpack._exports
 
 
+class Consumed:
+    """What a consumer sees of a capsule, which it then takes."""
+
+    def __init__(self, capsule):
+        from tenon import dlpack
+
+        _, managed, self.name = dlpack._open(capsule)
+        self.version = (managed.major, managed.minor) if self.name == b"dltensor_versioned" else None
+        self.is_copied = bool(self.version and managed.flags & 2)
+        tensor = managed.tensor
+        self.device, self.address = (tensor.device_type, tensor.device_id), tensor.data
+        self.shape, self.strides = tensor.shape[: tensor.ndim], tensor.strides[: tensor.ndim]
+        self.capsule = capsule
+
+    def __dlpack_device__(self):
+        return self.device
+
+    def __dlpack__(self, **_options):
+        return self.capsule
+
+
+def test_capsules_have_the_version_asked_for(engine):
+    array = on_device(engine, 5)
+    for version in (None, (0, 8)):
+        assert Consumed(array.__dlpack__(max_version=version)).name == b"dltensor"
+    for version in ((1, 0), (1, 1), (9, 0)):
+        found = Consumed(array.__dlpack__(max_version=version))
+        assert found.version == (1, 1) and not found.is_copied
+        assert (found.device, found.address, found.shape, found.strides) == ((2, 0), array.address, [5], [1])
+    np.testing.assert_array_equal(engine({"a": found, "b": array})["c"], 2 * sequence(5))
+
+
+def test_capsules_of_copies(engine):
+    from tenon import dlpack
+
+    array = on_device(engine, 5)
+    assert Consumed(array.__dlpack__(copy=False, dl_device=(2, 0))).address == array.address
+    found = Consumed(array.__dlpack__(copy=True, max_version=(1, 0)))
+    assert found.is_copied and found.device == (2, 0) and found.address != array.address
+    np.testing.assert_array_equal(engine({"a": found, "b": array})["c"], 2 * sequence(5))
+    for options in ({}, {"copy": True, "max_version": (1, 0)}):
+        found = Consumed(array.__dlpack__(dl_device=(1, 0), **options))
+        assert found.device == (1, 0) and found.is_copied == (found.version is not None)
+        np.testing.assert_array_equal(tenon.from_dlpack(found), sequence(5))
+    del found
+    gc.collect()
+    engine({"a": sequence(5), "b": sequence(5)})  # whose context kept the last run's inputs
+    assert not dlpack._exports
+
+
+def test_capsules_that_cannot_be_had(engine):
+    array = on_device(engine, 5)
+    with pytest.raises(BufferError, match="the host cannot read the GPU's memory without a copy"):
+        array.__dlpack__(dl_device=(1, 0), copy=False)
+    with pytest.raises(BufferError, match=r"expected DLPack device \(2, 0\) or \(1, 0\), got \(2, 1\)"):
+        array.__dlpack__(dl_device=(2, 1))
+    for stream in (0, -2):
+        with pytest.raises(BufferError, match=f"expected a stream's handle, .* got {stream}"):
+            array.__dlpack__(stream=stream)
+
+
+def test_capsules_follow_the_stream_of_the_content(engine):
+    a = on_device(engine, 5)
+    for consumer, waits in ((-1, False), (None, False), (1, False), (2, True)):
+        result = engine({"a": a, "b": a}, stream=1, on_device=True)["c"]
+        result.__dlpack__(stream=consumer)
+        assert result.stream == (None if waits else 1), consumer
+
+
 def test_streams(engine):
     a = on_device(engine, 20)
     for stream in (0, 1):  # the default stream

@@ -4,6 +4,8 @@
 
 #include "llvm/Support/FormatVariadic.h"
 
+#include <numeric>
+
 using namespace tenon;
 using namespace tenon::bench;
 
@@ -109,6 +111,50 @@ func.func private @transpose(%x: tensor<2048x100xf32>) -> tensor<100x2048xf32> {
       ASSERT_NEAR(sums.data[j], sum, 1e-4) << "at " << j;
     }
   }
+}
+
+/// The host runs the kernel for whole vectors, or the one for rows of any length.
+TEST(AnyLengthTest, RowSumsAndDifferences) {
+  auto program = KernelProgram::compileBlocks(R"(
+#id = affine_map<(i, j) -> (i, j)>
+#row = affine_map<(i, j) -> (i)>
+func.func private @difference(%x: tensor<?x?xf32>) -> tensor<?x?xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %zero = arith.constant 0.0 : f32
+  %m = tensor.dim %x, %c0 : tensor<?x?xf32>
+  %n = tensor.dim %x, %c1 : tensor<?x?xf32>
+  %e = tensor.empty(%m) : tensor<?xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<?xf32>) -> tensor<?xf32>
+  %s = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]} ins(%x : tensor<?x?xf32>) outs(%f : tensor<?xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %r = arith.addf %a, %o : f32
+    linalg.yield %r : f32
+  } -> tensor<?xf32>
+  %g = tensor.empty(%m, %n) : tensor<?x?xf32>
+  %d = linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]} ins(%x, %s : tensor<?x?xf32>, tensor<?xf32>) outs(%g : tensor<?x?xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %r = arith.subf %a, %b : f32
+    linalg.yield %r : f32
+  } -> tensor<?x?xf32>
+  return %d : tensor<?x?xf32>
+})",
+                                              64);
+  ASSERT_TRUE(program);
+  bool hasVersion = llvm::any_of(program->getTimes(), [](const KernelTime &kernel) { return kernel.name == "kernel_0_vectors"; });
+  EXPECT_TRUE(hasVersion);
+  for (auto [rows, columns] : {std::pair<int64_t, int64_t>(5, 7), {9, 64}, {3, 100}, {2, 1002}, {1, 4096}}) {
+    Tensor x({rows, columns}), y({rows, columns});
+    x.fill(columns);
+    ASSERT_TRUE(program->run("difference", {x.argument(), y.argument()}, {}));
+    for (int64_t i = 0; i < rows; ++i) {
+      double sum = std::accumulate(x.data + i * columns, x.data + (i + 1) * columns, 0.0);
+      for (int64_t j = 0; j < columns; ++j)
+        ASSERT_NEAR(y.data[i * columns + j], x.data[i * columns + j] - sum, 1e-4) << rows << "x" << columns << " at " << i << ", " << j;
+    }
+  }
+  for (const KernelTime &kernel : program->getTimes())
+    EXPECT_GT(kernel.launches, 0) << kernel.name;
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, RowTest,

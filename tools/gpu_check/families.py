@@ -64,6 +64,7 @@ BODIES = {
     "row means of 20001": "(float16[5,20001] x) => (float16[5] z) <int64[1] a = {1}> { z = ReduceMean<keepdims=0>(x, a) }",
     "row sums dynamic": "(float[3,n] x) => (float[3] z) <int64[1] a = {1}> { z = ReduceSum<keepdims=0>(x, a) }",
     "column sums": "(float[1031,9] x) => (float[9] z) <int64[1] a = {0}> { z = ReduceSum<keepdims=0>(x, a) }",
+    "column sums of odd rows": "(float16[513,333] x) => (float16[333] z) <int64[1] a = {0}> { z = ReduceSum<keepdims=0>(x, a) }",
     "middle maxima": "(float[5,67,33] x) => (float[5,33] z) <int64[1] a = {1}> { z = ReduceMax<keepdims=0>(x, a) }",
     "mean of all": "(float[13,17] x) => (float z) { z = ReduceMean<keepdims=0>(x) }",
     "argmax": "(float[11,53] x) => (int64[11] z) { z = ArgMax<axis=1, keepdims=0>(x) }",
@@ -79,6 +80,10 @@ BODIES = {
     "instance norm": "(float[2,5,13,15] x, float[5] w, float[5] b) => (float[2,5,13,15] z) { z = InstanceNormalization(x, w, b) }",
     "group norm": "(float[2,6,13,15] x, float[6] w, float[6] b) => (float[2,6,13,15] z) { z = GroupNormalization<num_groups=3>(x, w, b) }",
     "transpose": "(float[67,129] x) => (float[129,67] z) { z = Transpose<perm=[1,0]>(x) }",
+    "transpose f16": "(float16[130,136] x) => (float16[136,130] z) { z = Transpose<perm=[1,0]>(x) }",
+    "transpose f16 of odd rows": "(float16[66,129] x) => (float16[129,66] z) { z = Transpose<perm=[1,0]>(x) }",
+    "transpose i8": "(int8[144,272] x) => (int8[272,144] z) { z = Transpose<perm=[1,0]>(x) }",
+    "transpose i64": "(int64[70,66] x) => (int64[66,70] z) { z = Transpose<perm=[1,0]>(x) }",
     "transpose 4d": "(float[2,33,4,31] x) => (float[2,4,33,31] z) { z = Transpose<perm=[0,2,1,3]>(x) }",
     "concat": "(float[5,7] x, float[5,9] y) => (float[5,16] z) { z = Concat<axis=1>(x, y) }",
     "slice": "(float[20,30] x) => (float[7,30] z) <int64[1] s = {3}, int64[1] e = {17}, int64[1] a = {0}, int64[1] t = {2}>"

@@ -27,6 +27,11 @@ namespace tenon::plan {
 /// Bytes that every buffer's address is a multiple of: kernels are compiled with that knowledge (kBufferAlignment of the engine format).
 constexpr int64_t kBufferAlignment = 64;
 
+/// Bytes of a buffer that may be indexed with 32 bits: 2^31, less what a loop's last step or a tile at the edge may count beyond the end.
+constexpr int64_t kMostSmallBytes = (int64_t{1} << 31) - (int64_t{1} << 24);
+/// A kernel with this attribute is only launched with buffers of at most so many bytes, and with scalars from 0 to as many.
+constexpr llvm::StringLiteral kSmallBuffers = "plan.small_buffers";
+
 /// Bytes of one element in memory: bool takes one.
 int64_t elementBytes(mlir::Type type);
 

@@ -20,8 +20,6 @@ public:
 
   /// A memory of static type that all threads of the block see, for the whole kernel. Its content is undefined at first.
   mlir::Value allocate(mlir::MemRefType type);
-  /// True for a memory that `allocate` has given, and views of it.
-  bool hasAllocated(mlir::Value memory) const;
   /// How much scratch the block needs: that many bytes, or that many more than outlining said.
   struct Scratch {
     int64_t bytes;
@@ -40,16 +38,19 @@ private:
 /// Deals all linalg ops and scalar stores of a kernel to threads and puts barriers between what depends on each other.
 mlir::LogicalResult distributeKernel(mlir::RewriterBase &rewriter, mlir::func::FuncOp kernel, ThreadBlock &block);
 
-/// Replaces `op` by loops of one thread per iteration of its parallel loops. Its sums start from `start`, or without one from what its
-/// result holds.
-void distributeOp(mlir::RewriterBase &rewriter, mlir::linalg::GenericOp op, ThreadBlock &block, mlir::Value start = {});
+class TurnedTile;
 
-/// For an op that reads an operand across the direction in which it writes: a copy of that operand's tile to shared memory, after which
-/// `op` reads it there. Null for other ops.
-mlir::linalg::GenericOp stageTurnedOperand(mlir::RewriterBase &rewriter, mlir::linalg::GenericOp op, ThreadBlock &block);
+/// Replaces `op` by loops of one thread per iteration of its parallel loops. Its sums start from `start`, or without one from what its
+/// result holds. What `turned`, which may be null, holds of its operands is read there.
+void distributeOp(mlir::RewriterBase &rewriter, mlir::linalg::GenericOp op, ThreadBlock &block, mlir::Value start,
+                  const TurnedTile *turned);
 
 /// Replaces a nest of serial loops whose iterations are independent by loops of one thread per iteration; false if `op` is none.
 bool distributeIndependentLoops(mlir::RewriterBase &rewriter, mlir::Operation *op, const ThreadBlock &block);
+
+/// Calls `body` for every number below `total` that is the thread's share. A known number of rounds lets LLVM unroll them.
+void forEachShare(mlir::OpBuilder &b, mlir::Location loc, const ThreadBlock &block, mlir::Value total,
+                  llvm::function_ref<void(mlir::Value)> body);
 
 /// The body of `op` at the iteration `indices`, its block arguments being `arguments`; returns what it yields.
 llvm::SmallVector<mlir::Value> inlineBody(mlir::OpBuilder &b, mlir::linalg::GenericOp op, mlir::ValueRange indices,

@@ -8,6 +8,7 @@
 #include "lib/Schedule/Gpu/BlockProduct.h"
 #include "lib/Schedule/Gpu/Distribute.h"
 #include "lib/Schedule/Gpu/RowProgram.h"
+#include "lib/Schedule/Gpu/TurnedTile.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -34,6 +35,7 @@ private:
   Operation *distribute(linalg::GenericOp op);
   Operation *distributeIfProduct(linalg::GenericOp op);
   bool becomesStart(linalg::GenericOp fill);
+  void fill(TurnedTile &tile, linalg::GenericOp op);
   LogicalResult enter(Operation *op);
   LogicalResult runOnFirstThread(Operation *op);
   void waitIfNeeded(Operation *op, const Accesses &accesses);
@@ -107,6 +109,18 @@ bool KernelDistribution::becomesStart(linalg::GenericOp fill) {
   return true;
 }
 
+void KernelDistribution::fill(TurnedTile &tile, linalg::GenericOp op) {
+  // The round before may still read the tile.
+  b.setInsertionPoint(op);
+  if (!isa<func::FuncOp>(op->getParentOp()))
+    barrier(op.getLoc());
+  Accesses accesses;
+  accesses.addRead(tile.getSource());
+  accesses.addWrite(tile.getMemory());
+  waitIfNeeded(op, accesses);
+  tile.fill(b, block);
+}
+
 /// Returns the op to go on with.
 Operation *KernelDistribution::distribute(linalg::GenericOp op) {
   if (Operation *next = distributeIfProduct(op))
@@ -119,15 +133,14 @@ Operation *KernelDistribution::distribute(linalg::GenericOp op) {
       b.eraseOp(op);
       return next;
     }
-    if (linalg::GenericOp copy = stageTurnedOperand(b, op, block)) {
-      waitIfNeeded(copy, Accesses::of(copy));
-      // The round before may still read the tile.
-      if (!isa<func::FuncOp>(op->getParentOp()))
-        barrier(op.getLoc());
-      distributeOp(b, copy, block);
+    Accesses accesses = Accesses::of(op);
+    std::optional<TurnedTile> turned = TurnedTile::allocate(b, op, block);
+    if (turned) {
+      fill(*turned, op);
+      accesses.addRead(turned->getMemory());
     }
-    waitIfNeeded(op, Accesses::of(op));
-    distributeOp(b, op, block, starts.lookup(op));
+    waitIfNeeded(op, accesses);
+    distributeOp(b, op, block, starts.lookup(op), turned ? &*turned : nullptr);
     return next;
   }
   Operation *next = program->ops.back()->op->getNextNode();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Kernels with linalg ops on buffers -> kernels of one thread each of a block, and launches with the scratch that these need.
 #include "lib/Schedule/Gpu/Distribute.h"
+#include "lib/Schedule/Gpu/VectorVersion.h"
 #include "lib/Schedule/Passes.h"
 
 #include "dialects/Plan/IR/Plan.h"
@@ -45,6 +46,7 @@ struct DistributeKernels : impl::DistributeKernelsPassBase<DistributeKernels> {
 
   void runOnOperation() override;
   LogicalResult distribute(func::FuncOp kernel, ArrayRef<plan::LaunchOp> launches);
+  LogicalResult distributeVersions(func::FuncOp kernel, ArrayRef<plan::LaunchOp> launches);
   bool fitsSharedMemory(ArrayRef<plan::LaunchOp> launches);
 };
 
@@ -77,12 +79,24 @@ LogicalResult DistributeKernels::distribute(func::FuncOp kernel, ArrayRef<plan::
   return success();
 }
 
+LogicalResult DistributeKernels::distributeVersions(func::FuncOp kernel, ArrayRef<plan::LaunchOp> launches) {
+  std::optional<VectorVersion> version = VectorVersion::create(kernel, launches);
+  if (failed(distribute(kernel, launches)))
+    return failure();
+  if (!version)
+    return success();
+  if (failed(distribute(version->getKernel(), version->getLaunches())))
+    return failure();
+  version->settle();
+  return success();
+}
+
 void DistributeKernels::runOnOperation() {
   llvm::StringMap<SmallVector<plan::LaunchOp>> launches;
   getOperation().walk([&](plan::LaunchOp launch) { launches[launch.getKernel()].push_back(launch); });
   for (auto kernels : getOperation().getOps<ModuleOp>())
-    for (auto kernel : kernels.getOps<func::FuncOp>())
-      if (!kernel.isExternal() && failed(distribute(kernel, launches.lookup(kernel.getName()))))
+    for (auto kernel : llvm::make_early_inc_range(kernels.getOps<func::FuncOp>()))
+      if (!kernel.isExternal() && failed(distributeVersions(kernel, launches.lookup(kernel.getName()))))
         return signalPassFailure();
 }
 

@@ -8,6 +8,7 @@
 // Ops move vectors where these are contiguous and aligned; the body is repeated for each element. Where there are fewer results than
 // threads, several threads share the outermost summed loop of a result, and what they find is joined in shared memory.
 #include "lib/Schedule/Gpu/Combine.h"
+#include "lib/Schedule/Gpu/TurnedTile.h"
 #include "lib/Schedule/Gpu/VectorAccess.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -30,15 +31,15 @@ constexpr int64_t kUnrolled = 8;
 
 class OpDistribution {
 public:
-  OpDistribution(RewriterBase &rewriter, linalg::GenericOp op, ThreadBlock &block, Value start)
-      : b(rewriter), op(op), block(block), loc(op.getLoc()), start(start) {}
+  OpDistribution(RewriterBase &rewriter, linalg::GenericOp op, ThreadBlock &block, Value start, const TurnedTile *turned)
+      : b(rewriter), op(op), block(block), loc(op.getLoc()), start(start), turned(turned) {}
 
   void run();
 
 private:
   Value constant(int64_t value) { return arith::ConstantIndexOp::create(b, loc, value); }
   void orderLoops();
-  void forEachShare(Value total, llvm::function_ref<void(Value)> body);
+  void boundLoops();
   void moveTo(Value flat);
   AccessKind classify(OpOperand &operand);
   SmallVector<Value> load(OpOperand &operand);
@@ -49,16 +50,19 @@ private:
   void unrollLater(scf::ForOp loop);
   void store(OpOperand &init, ValueRange values);
   void compute();
-  int64_t chooseSlices(Value total);
-  void computeSlices(int64_t numShares, int64_t numResults, const Combiner &combiner);
+  void computeInside();
+  int64_t chooseSlices(int64_t mostResults);
+  void computeSlices(Value numResults, const Combiner &combiner);
 
   RewriterBase &b;
   linalg::GenericOp op;
   ThreadBlock &block;
   Location loc;
   Value start;                               // of all sums; null: what the result holds
+  const TurnedTile *turned;                  // may be null
   SmallVector<unsigned> parallel, reduction; // loops, innermost last
   SmallVector<Value> sizes, indices;         // per loop
+  SmallVector<Value> ends;                   // of loops that run further, to a known bound; null for others
   int64_t width = 1;                         // elements that a thread computes at once, along the last `numInner` parallel loops
   size_t numInner = 1;
   int64_t slices = 1;                                   // threads that share the outermost summed loop of a result
@@ -87,6 +91,16 @@ void OpDistribution::orderLoops() {
     (linalg::isParallelIterator(iterators[loop]) ? parallel : reduction).push_back(loop);
 }
 
+/// A tile at an edge is dealt out as if it were whole, and what is outside of it is left out: numbers of iterations then cost no divisions,
+/// and how many there are is known.
+void OpDistribution::boundLoops() {
+  for (unsigned loop : parallel)
+    if (std::optional<int64_t> bound = findBound(sizes[loop]); bound && !getConstantIntValue(sizes[loop])) {
+      ends[loop] = sizes[loop];
+      sizes[loop] = constant(loop == parallel.back() ? llvm::alignTo(*bound, width) : *bound);
+    }
+}
+
 void OpDistribution::moveTo(Value flat) {
   SmallVector<Value> parallelSizes = llvm::map_to_vector(parallel, [&](unsigned loop) { return sizes[loop]; });
   for (auto [loop, index] : llvm::zip(parallel, delinearize(b, loc, flat, parallelSizes)))
@@ -108,6 +122,8 @@ SmallVector<Value> OpDistribution::load(OpOperand &operand) {
   if (reduction.empty() && !op.payloadUsesValueFromOperand(&operand))
     return SmallVector<Value>(width);
   SmallVector<Value> at = applyMap(b, loc, op.getMatchingIndexingMap(&operand), indices), lanes;
+  if (turned && turned->holds(operand))
+    return turned->load(b, at, width);
   AccessKind kind = width == 1 ? AccessKind::broadcast : classify(operand);
   if (kind == AccessKind::broadcast)
     return SmallVector<Value>(width, memref::LoadOp::create(b, loc, operand.get(), at));
@@ -148,7 +164,8 @@ SmallVector<Value> OpDistribution::computeBody(ValueRange sums) {
 
 void OpDistribution::unrollLater(scf::ForOp loop) {
   std::optional<int64_t> rounds = getConstantIntValue(loop.getUpperBound());
-  for (int64_t factor = kUnrolled; rounds && factor > 1; --factor)
+  // Elements that are no vectors are little: it takes more of them.
+  for (int64_t factor = slices > 1 && width == 1 ? 2 * kUnrolled : kUnrolled; rounds && factor > 1; --factor)
     if (*rounds % factor == 0)
       return unrolled.emplace_back(loop, factor), void();
 }
@@ -234,26 +251,40 @@ void OpDistribution::compute() {
     store(init, ArrayRef(results).slice(i * width, width));
 }
 
+void OpDistribution::computeInside() {
+  Value inside;
+  for (unsigned loop : parallel)
+    if (ends[loop]) {
+      Value before = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, indices[loop], ends[loop]);
+      inside = inside ? arith::AndIOp::create(b, loc, inside, before).getResult() : before;
+    }
+  OpBuilder::InsertionGuard guard(b);
+  if (inside)
+    b.setInsertionPointToStart(scf::IfOp::create(b, loc, inside, /*withElseRegion=*/false).thenBlock());
+  compute();
+}
+
 /// How many threads share a result: a power of two.
-int64_t OpDistribution::chooseSlices(Value total) {
-  std::optional<int64_t> results = getConstantIntValue(total);
-  if (!results || *results == 0 || reduction.empty())
+int64_t OpDistribution::chooseSlices(int64_t mostResults) {
+  if (mostResults == 0 || reduction.empty())
     return 1;
   // The longest loop is shared.
   auto lengthOf = [&](unsigned loop) { return getConstantIntValue(sizes[loop]).value_or(std::numeric_limits<int64_t>::max()); };
   auto longest = llvm::max_element(reduction, [&](unsigned x, unsigned y) { return lengthOf(x) < lengthOf(y); });
   std::rotate(reduction.begin(), longest, std::next(longest));
-  int64_t most = block.getNumThreads() / static_cast<int64_t>(llvm::PowerOf2Ceil(*results));
+  int64_t most = block.getNumThreads() / static_cast<int64_t>(llvm::PowerOf2Ceil(mostResults));
   while (most > 1 && lengthOf(reduction.front()) < 2 * most)
     most /= 2;
   return std::max<int64_t>(most, 1);
 }
 
-/// Of each of `numShares` threads that have a vector of results each there is one per slice. Then a thread joins the parts of a result.
-void OpDistribution::computeSlices(int64_t numShares, int64_t numResults, const Combiner &combiner) {
+/// A slice has a thread for each of `numResults` vectors of results, and perhaps some more. Then a thread joins the parts of a result.
+void OpDistribution::computeSlices(Value numResults, const Combiner &combiner) {
+  int64_t numShares = block.getNumThreads() / slices;
   Value share = arith::RemUIOp::create(b, loc, block.getThread(), constant(numShares));
   slice = arith::DivUIOp::create(b, loc, block.getThread(), constant(numShares));
-  Value number = arith::MinUIOp::create(b, loc, share, constant(numResults - 1)), vectorSize = constant(width);
+  Value last = b.createOrFold<arith::SubIOp>(loc, numResults, constant(1)), vectorSize = constant(width);
+  Value number = arith::MinUIOp::create(b, loc, share, last);
   moveTo(arith::MulIOp::create(b, loc, number, vectorSize));
   SmallVector<Value> parts = reduce(0, SmallVector<Value>(width, combiner.createNeutral(b, loc)));
   Value slots = block.allocate(MemRefType::get({slices, numShares * width}, combiner.getType()));
@@ -263,9 +294,9 @@ void OpDistribution::computeSlices(int64_t numShares, int64_t numResults, const 
   Value whole = vector::FromElementsOp::create(b, loc, type, parts), place = arith::MulIOp::create(b, loc, share, vectorSize);
   vector::StoreOp::create(b, loc, whole, slots, ValueRange{slice, place}, false, alignmentOf(type));
   gpu::BarrierOp::create(b, loc);
-  Value total = constant(numResults * width);
+  Value total = b.createOrFold<arith::MulIOp>(loc, numResults, vectorSize);
   width = 1;
-  forEachShare(total, [&](Value result) {
+  forEachShare(b, loc, block, total, [&](Value result) {
     moveTo(result);
     OpOperand &init = *op.getDpsInitOperand(0);
     Value sum = loadStart(init).front();
@@ -275,49 +306,35 @@ void OpDistribution::computeSlices(int64_t numShares, int64_t numResults, const 
   });
 }
 
-/// Calls `body` for every number below `total` that is this thread's share. A known number of rounds lets LLVM unroll them.
-void OpDistribution::forEachShare(Value total, llvm::function_ref<void(Value)> body) {
-  OpBuilder::InsertionGuard guard(b);
-  std::optional<int64_t> known = getConstantIntValue(total);
-  int64_t threads = block.getNumThreads();
-  if (!known || *known <= threads) {
-    auto forOp = scf::ForOp::create(b, loc, block.getThread(), total, constant(threads));
-    b.setInsertionPointToStart(forOp.getBody());
-    return body(forOp.getInductionVar());
-  }
-  auto forOp = scf::ForOp::create(b, loc, constant(0), constant(llvm::divideCeil(*known, threads)), constant(1));
-  b.setInsertionPointToStart(forOp.getBody());
-  Value skipped = arith::MulIOp::create(b, loc, forOp.getInductionVar(), constant(threads));
-  Value number = arith::AddIOp::create(b, loc, skipped, block.getThread());
-  if (*known % threads != 0) {
-    Value inside = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, number, total);
-    b.setInsertionPointToStart(scf::IfOp::create(b, loc, inside, /*withElseRegion=*/false).thenBlock());
-  }
-  body(number);
-}
-
 void OpDistribution::run() {
   b.setInsertionPoint(op);
   orderLoops();
   for (Range range : cast<linalg::LinalgOp>(op.getOperation()).createLoopRanges(b, loc))
     sizes.push_back(getValueOrCreateConstantIndexOp(b, loc, range.size));
   indices.assign(sizes.size(), constant(0));
+  auto isTurned = [&](OpOperand &operand) { return turned && turned->holds(operand); };
+  width = VectorAccess::choose(op, parallel, sizes, isTurned, numInner);
+  ends.resize(sizes.size());
+  if (turned)
+    boundLoops();
   Value total = constant(1);
   for (unsigned loop : parallel)
     total = b.createOrFold<arith::MulIOp>(loc, total, sizes[loop]);
-  width = VectorAccess::choose(op, parallel, sizes, [&](Value memory) { return block.hasAllocated(memory); }, numInner);
+  std::optional<Combiner> combiner = Combiner::match(op);
+  std::optional<int64_t> most = combiner ? findBound(total) : std::nullopt;
   if (width > 1)
     total = b.createOrFold<arith::DivUIOp>(loc, total, constant(width));
-  std::optional<Combiner> combiner = Combiner::match(op);
-  slices = combiner ? chooseSlices(total) : 1;
-  if (slices > 1) // ptxas would take fewer registers, for blocks that there are not, and have three loads under way at once
-    op->getParentOfType<func::FuncOp>()->setAttr("cuda.min_blocks", b.getI32IntegerAttr(4));
+  slices = most ? chooseSlices(llvm::divideCeil(*most, width)) : 1;
+  // ptxas would take fewer registers, for blocks that there are not, and have three loads under way at once. Of loads of elements it would
+  // have 44, with too few blocks for one wave of them (sums of 50257 columns); 22 are enough.
   if (slices > 1)
-    computeSlices(block.getNumThreads() / slices, *getConstantIntValue(total), *combiner);
+    op->getParentOfType<func::FuncOp>()->setAttr("cuda.min_blocks", b.getI32IntegerAttr(width > 1 ? 4 : 6));
+  if (slices > 1)
+    computeSlices(total, *combiner);
   else
-    forEachShare(total, [&](Value number) {
+    forEachShare(b, loc, block, total, [&](Value number) {
       moveTo(width > 1 ? arith::MulIOp::create(b, loc, number, constant(width)).getResult() : number);
-      compute();
+      computeInside();
     });
   for (auto [loop, factor] : unrolled)
     (void)loopUnrollByFactor(loop, factor);
@@ -326,8 +343,8 @@ void OpDistribution::run() {
 
 } // namespace
 
-void distributeOp(RewriterBase &rewriter, linalg::GenericOp op, ThreadBlock &block, Value start) {
-  OpDistribution(rewriter, op, block, start).run();
+void distributeOp(RewriterBase &rewriter, linalg::GenericOp op, ThreadBlock &block, Value start, const TurnedTile *turned) {
+  OpDistribution(rewriter, op, block, start, turned).run();
 }
 
 } // namespace tenon::schedule

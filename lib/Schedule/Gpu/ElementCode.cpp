@@ -1,14 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What the code of an element is made of: the op's body at given indices, and the indices.
+// What the code of an element is made of: which elements a thread has, their indices, and the op's body at these.
 #include "lib/Schedule/Gpu/Distribute.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
 
 namespace tenon::schedule {
+
+void forEachShare(OpBuilder &b, Location loc, const ThreadBlock &block, Value total, llvm::function_ref<void(Value)> body) {
+  OpBuilder::InsertionGuard guard(b);
+  auto constant = [&](int64_t value) { return arith::ConstantIndexOp::create(b, loc, value); };
+  std::optional<int64_t> known = getConstantIntValue(total);
+  int64_t threads = block.getNumThreads();
+  if (!known || *known <= threads) {
+    auto forOp = scf::ForOp::create(b, loc, block.getThread(), total, constant(threads));
+    b.setInsertionPointToStart(forOp.getBody());
+    return body(forOp.getInductionVar());
+  }
+  auto forOp = scf::ForOp::create(b, loc, constant(0), constant(llvm::divideCeil(*known, threads)), constant(1));
+  b.setInsertionPointToStart(forOp.getBody());
+  Value skipped = arith::MulIOp::create(b, loc, forOp.getInductionVar(), constant(threads));
+  Value number = arith::AddIOp::create(b, loc, skipped, block.getThread());
+  if (*known % threads != 0) {
+    Value inside = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, number, total);
+    b.setInsertionPointToStart(scf::IfOp::create(b, loc, inside, /*withElseRegion=*/false).thenBlock());
+  }
+  body(number);
+}
 
 SmallVector<Value> inlineBody(OpBuilder &b, linalg::GenericOp op, ValueRange indices, ValueRange arguments) {
   IRMapping mapping;

@@ -34,11 +34,6 @@ Value ThreadBlock::allocate(MemRefType type) {
   return memory;
 }
 
-bool ThreadBlock::hasAllocated(Value memory) const {
-  Value view = findMemory(memory);
-  return view && allocated.contains(view.getDefiningOp());
-}
-
 ThreadBlock::Scratch ThreadBlock::finish() {
   SmallVector<Operation *> ops;
   kernel.walk([&](Operation *op) { ops.push_back(op); });

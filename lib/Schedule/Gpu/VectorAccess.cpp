@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lib/Schedule/Gpu/VectorAccess.h"
+#include "lib/Schedule/Gpu/VectorVersion.h"
 #include "lib/Schedule/Schedule.h"
 
 #include "dialects/Plan/IR/Plan.h"
@@ -8,6 +9,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/ValueBoundsOpInterface.h"
 
 #include <numeric>
 
@@ -54,13 +56,27 @@ template <typename OpTy> static int64_t findDivisorOfMap(OpTy op) {
   return divisor;
 }
 
+/// What a kernel that is made for such arguments may count on.
+static int64_t findMarkedDivisor(Value value) {
+  auto argument = dyn_cast<BlockArgument>(value);
+  auto kernel = argument ? dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp()) : func::FuncOp();
+  auto mark = kernel ? kernel.getArgAttrOfType<IntegerAttr>(argument.getArgNumber(), kDivisor) : IntegerAttr();
+  return mark ? mark.getInt() : 1;
+}
+
+/// Of a dim that is not static.
+static int64_t findDimDivisor(Value memory, int64_t dim) {
+  return dim + 1 == cast<MemRefType>(memory.getType()).getRank() ? findMarkedDivisor(memory) : 1;
+}
+
 int64_t findDivisor(Value index) {
   APInt constant;
   if (matchPattern(index, m_ConstantInt(&constant)))
     return std::abs(constant.getSExtValue());
   if (auto argument = dyn_cast<BlockArgument>(index)) {
     auto loop = dyn_cast<scf::ForOp>(argument.getOwner()->getParentOp());
-    return loop && loop.getInductionVar() == index ? std::gcd(findDivisor(loop.getLowerBound()), findDivisor(loop.getStep())) : 1;
+    return loop && loop.getInductionVar() == index ? std::gcd(findDivisor(loop.getLowerBound()), findDivisor(loop.getStep()))
+                                                   : findMarkedDivisor(index);
   }
   Operation *op = index.getDefiningOp();
   if (isa<arith::MulIOp>(op))
@@ -70,8 +86,20 @@ int64_t findDivisor(Value index) {
   if (isa<arith::IndexCastOp>(op))
     return findDivisor(op->getOperand(0));
   return llvm::TypeSwitch<Operation *, int64_t>(op)
+      .Case([](memref::DimOp dim) {
+        std::optional<int64_t> number = dim.getConstantIndex();
+        return number ? findDimDivisor(dim.getSource(), *number) : 1;
+      })
       .Case<affine::AffineApplyOp, affine::AffineMinOp, affine::AffineMaxOp>([](auto map) { return findDivisorOfMap(map); })
       .Default([](Operation *) { return 1; });
+}
+
+std::optional<int64_t> findBound(Value index) {
+  if (std::optional<int64_t> known = getConstantIntValue(index))
+    return known;
+  FailureOr<int64_t> bound =
+      ValueBoundsConstraintSet::computeConstantBound(presburger::BoundType::UB, index, /*stopCondition=*/nullptr, /*closedUB=*/true);
+  return succeeded(bound) ? std::optional(*bound) : std::nullopt;
 }
 
 SmallVector<int64_t> findStrideDivisors(Value memory) {
@@ -82,7 +110,7 @@ SmallVector<int64_t> findStrideDivisors(Value memory) {
     // A dynamic dim may be any number, the static dims inside of it are factors all the same.
     strides.assign(type.getRank(), 1);
     for (int64_t i = type.getRank() - 1; i-- > 0;)
-      strides[i] = multiplyDivisors(strides[i + 1], type.isDynamicDim(i + 1) ? 1 : type.getDimSize(i + 1));
+      strides[i] = multiplyDivisors(strides[i + 1], type.isDynamicDim(i + 1) ? findDimDivisor(memory, i + 1) : type.getDimSize(i + 1));
     return strides;
   }
   if (failed(type.getStridesAndOffset(strides, offset)))
@@ -173,21 +201,21 @@ AccessKind VectorAccess::classify(AffineMap map, Value memory) const {
   return isOneDim(map, type) && isAligned(map, memory) ? AccessKind::contiguous : AccessKind::other;
 }
 
-/// True if every operand is broadcast or contiguous. Results are contiguous, but sums, and what is in the memory of the block, may be put
-/// anywhere, element by element.
-static bool fits(linalg::GenericOp op, const VectorAccess &access, llvm::function_ref<bool(Value)> isShared) {
+/// True if every operand is broadcast or contiguous. Results are contiguous, but sums may be put anywhere, element by element, and
+/// what is read from a tile is so in any case.
+static bool fits(linalg::GenericOp op, const VectorAccess &access, llvm::function_ref<bool(OpOperand &)> isTurned) {
   return llvm::all_of(op->getOpOperands(), [&](OpOperand &operand) {
     AccessKind kind = access.classify(op.getMatchingIndexingMap(&operand), operand.get());
     bool isInit = op.isDpsInit(&operand), unused = !isInit && !op.payloadUsesValueFromOperand(&operand);
     if (unused || kind == AccessKind::contiguous || (kind == AccessKind::broadcast && !isInit))
       return true;
     // Elements of loops that are taken as one have no indices.
-    return kind == AccessKind::other && access.isOneLoop() && ((isInit && op.getNumReductionLoops() > 0) || isShared(operand.get()));
+    return kind == AccessKind::other && access.isOneLoop() && ((isInit && op.getNumReductionLoops() > 0) || isTurned(operand));
   });
 }
 
 int64_t VectorAccess::choose(linalg::GenericOp op, ArrayRef<unsigned> parallel, ArrayRef<Value> sizes,
-                             llvm::function_ref<bool(Value)> isShared, size_t &numLoops) {
+                             llvm::function_ref<bool(OpOperand &)> isTurned, size_t &numLoops) {
   numLoops = 1;
   if (hasElementLoops(op))
     return 1;
@@ -201,7 +229,7 @@ int64_t VectorAccess::choose(linalg::GenericOp op, ArrayRef<unsigned> parallel, 
     if (count > 1 && llvm::any_of(loops, [&](unsigned loop) { return indexed.contains(loop); }))
       break;
     for (int64_t width = kWidestVector; width > widest; width /= 2)
-      if (size % width == 0 && fits(op, VectorAccess(loops, width), isShared)) {
+      if (size % width == 0 && fits(op, VectorAccess(loops, width), isTurned)) {
         widest = width;
         numLoops = count;
       }

@@ -11,6 +11,9 @@ namespace tenon::schedule {
 int64_t findDivisor(mlir::Value index);
 int64_t findDivisor(mlir::AffineExpr expr, llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<int64_t> symbols);
 
+/// A number that `index` is never greater than; none if none is known.
+std::optional<int64_t> findBound(mlir::Value index);
+
 /// A power of two that divides the address of the first element of `memory`, in bytes, at most 64.
 int64_t findAlignment(mlir::Value memory);
 
@@ -32,9 +35,9 @@ public:
 
   /// The widest vectors of up to 16 bytes in which every operand is broadcast or contiguous and each result but a sum contiguous; 1 if
   /// there are none. `parallel` are the parallel loops from the slowest to the fastest; `numLoops` of them are to be taken as one. What is
-  /// in memory of the block (`isShared`) need not be contiguous.
+  /// read from a tile in shared memory (`isTurned`) need not be contiguous.
   static int64_t choose(mlir::linalg::GenericOp op, llvm::ArrayRef<unsigned> parallel, llvm::ArrayRef<mlir::Value> sizes,
-                        llvm::function_ref<bool(mlir::Value)> isShared, size_t &numLoops);
+                        llvm::function_ref<bool(mlir::OpOperand &)> isTurned, size_t &numLoops);
 
 private:
   bool isOneDim(mlir::AffineMap map, mlir::MemRefType type) const;

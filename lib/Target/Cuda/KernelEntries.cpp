@@ -8,6 +8,7 @@
 //   }
 //
 // Pointers stay parameters of the kernel, where `noalias` lets the code generator read through the read-only cache what is never written.
+#include "dialects/Plan/IR/Plan.h"
 #include "lib/Target/Cuda/Passes.h"
 
 #include "mlir/Conversion/GPUToNVVM/GPUToNVVMPass.h"
@@ -38,8 +39,6 @@ constexpr int64_t kBufferAlignment = 64;
 /// Of the dynamic shared memory, in bytes: what asynchronous copies into swizzled tiles need most.
 constexpr int64_t kSharedAlignment = 1024;
 constexpr unsigned kGlobalSpace = 1, kSharedSpace = 3;
-/// Of a buffer indexed with 32 bits: 2^31, less what a loop's last step or a tile at the edge may count beyond the end.
-constexpr int64_t kMostBytes = (int64_t{1} << 31) - (int64_t{1} << 24);
 constexpr StringLiteral kSharedName = "shared_scratch";
 
 LogicalResult verifyKernel(func::FuncOp kernel) {
@@ -75,26 +74,32 @@ bool isSmall(MemRefType type) {
   std::optional<int64_t> bytes = llvm::divideCeil(std::max(type.getElementTypeBitWidth(), 8u), 8u);
   for (int64_t dim : type.getShape())
     bytes = bytes && !ShapedType::isDynamic(dim) ? llvm::checkedMul(*bytes, dim) : std::nullopt;
-  return bytes && *bytes <= kMostBytes;
+  return bytes && *bytes <= plan::kMostSmallBytes;
 }
 
-/// True for a small memref and for a view of one, whatever it knows of its own sizes: at an uneven edge a tile's are min(tile, n - offset).
-bool isWithinSmall(TypedValue<MemRefType> memref) {
+/// True for a small memref, which all buffers are if the host has looked, and for a view of one, whatever it knows of its own sizes: at an
+/// uneven edge a tile's are min(tile, n - offset).
+bool isWithinSmall(TypedValue<MemRefType> memref, func::FuncOp kernel) {
   if (isSmall(memref.getType()))
     return true;
+  if (isa<BlockArgument>(memref))
+    return kernel->hasAttr(plan::kSmallBuffers) && memref != kernel.getArguments().back() &&
+           memref.getType().getElementType().isIntOrFloat();
   auto view = memref.getDefiningOp<ViewLikeOpInterface>();
   auto source = view ? dyn_cast<TypedValue<MemRefType>>(view.getViewSource()) : nullptr;
-  return source && memref.getType().getElementType().isIntOrFloat() && isWithinSmall(source);
+  return source && memref.getType().getElementType().isIntOrFloat() && isWithinSmall(source, kernel);
 }
 
-/// 32 where that is enough for all that the kernel computes with `index`, else 64. A scalar of the host may be any number.
+/// 32 where that is enough for all that the kernel computes with `index`, else 64. A scalar of the host may be any number, if that has not
+/// looked.
 unsigned indexBits(func::FuncOp kernel) {
   ArrayRef<Type> types = kernel.getArgumentTypes().drop_back(kTrailingArguments);
-  if (!llvm::all_of(types, [](Type type) { return isa<MemRefType>(type) && isSmall(cast<MemRefType>(type)); }))
+  if (!kernel->hasAttr(plan::kSmallBuffers) &&
+      !llvm::all_of(types, [](Type type) { return isa<MemRefType>(type) && isSmall(cast<MemRefType>(type)); }))
     return 64;
-  WalkResult walk = kernel.walk([](Operation *op) {
+  WalkResult walk = kernel.walk([kernel](Operation *op) {
     for (Value result : op->getResults())
-      if (auto memref = dyn_cast<TypedValue<MemRefType>>(result); memref && !isWithinSmall(memref))
+      if (auto memref = dyn_cast<TypedValue<MemRefType>>(result); memref && !isWithinSmall(memref, kernel))
         return WalkResult::interrupt();
     auto constant = dyn_cast<arith::ConstantIndexOp>(op);
     return constant && !llvm::isInt<32>(constant.value()) ? WalkResult::interrupt() : WalkResult::advance();
@@ -137,6 +142,10 @@ private:
   void createEntry();
   /// The kernel's values for its arguments, workgroup ids excluded.
   void mapArguments();
+  Value toIndex(Value scalar) {
+    return converter.getIndexTypeBitwidth() == 64 ? scalar
+                                                  : LLVM::TruncOp::create(builder, loc, converter.getIndexType(), scalar).getResult();
+  }
   Value memref(MemRefType type, Value pointer);
   Value scratchPointer(bool inWorkgroup);
   void createLoop();
@@ -163,6 +172,7 @@ void EntryBuilder::createEntry() {
   entry = func::FuncOp::create(builder, loc, kernel.getName(), builder.getFunctionType(parameters, {}));
   entry->setDiscardableAttrs(kernel->getDiscardableAttrDictionary());
   bool inWorkgroup = gpu::GPUDialect::hasWorkgroupMemoryAddressSpace(cast<MemRefType>(kernel.getArgumentTypes().back()));
+  entry->removeDiscardableAttr(plan::kSmallBuffers);
   entry->setAttr("cuda.index_bits", builder.getI64IntegerAttr(converter.getIndexTypeBitwidth()));
   entry->setAttr("cuda.scratch", builder.getStringAttr(inWorkgroup ? "shared" : "any"));
   unsigned next = 0;
@@ -187,7 +197,7 @@ Value EntryBuilder::memref(MemRefType type, Value pointer) {
   Type index = converter.getIndexType();
   SmallVector<Value> fields{pointer, pointer, constant(index, 0)}, strides(type.getRank());
   for (int64_t dim : type.getShape())
-    fields.push_back(ShapedType::isDynamic(dim) ? Value(scalars[nextDim++]) : constant(index, dim));
+    fields.push_back(ShapedType::isDynamic(dim) ? toIndex(scalars[nextDim++]) : constant(index, dim));
   Value stride = constant(index, 1);
   for (int64_t i = type.getRank(); i-- > 0;) {
     strides[i] = stride;

@@ -105,3 +105,35 @@ module @kernels {
   }
 }
 }
+
+// -----
+
+#id = affine_map<(i, j) -> (i, j)>
+#column = affine_map<(i, j) -> (j)>
+// At an edge there may be fewer sums, but each is shared as in other blocks. Rows of odd length have no vectors: more loads are under way.
+// CHECK-LABEL: func.func @edge
+// CHECK-SAME: cuda.min_blocks = 6
+// CHECK: %[[SUMS:.*]] = affine.min
+// CHECK: %[[SHARE:.*]] = arith.remui %{{.*}}, %c32
+// CHECK: %[[LAST:.*]] = arith.subi %[[SUMS]], %c1
+// CHECK: arith.minui %[[SHARE]], %[[LAST]]
+// CHECK: scf.for %{{.*}} = %c0 to %c128 step %c16
+// CHECK-COUNT-16: memref.load %{{.*}} : memref<512x?xf32
+// CHECK: gpu.barrier
+// CHECK: scf.for %{{.*}} = %{{.*}} to %[[SUMS]] step %c128
+module {
+module @kernels {
+  func.func @edge(%x: memref<512x101xf32>, %y: memref<101xf32>, %gx: index, %gy: index, %gz: index, %scratch: memref<?xi8>) {
+    %first = affine.apply affine_map<(i) -> (i * 32)>(%gx)
+    %n = affine.min affine_map<(i) -> (101 - i, 32)>(%first)
+    %in = memref.subview %x[0, %first] [512, %n] [1, 1] : memref<512x101xf32> to memref<512x?xf32, strided<[101, 1], offset: ?>>
+    %out = memref.subview %y[%first] [%n] [1] : memref<101xf32> to memref<?xf32, strided<[1], offset: ?>>
+    linalg.generic {indexing_maps = [#id, #column], iterator_types = ["reduction", "parallel"]} ins(%in : memref<512x?xf32, strided<[101, 1], offset: ?>>) outs(%out : memref<?xf32, strided<[1], offset: ?>>) {
+    ^bb0(%a: f32, %o: f32):
+      %r = arith.addf %a, %o : f32
+      linalg.yield %r : f32
+    }
+    return
+  }
+}
+}

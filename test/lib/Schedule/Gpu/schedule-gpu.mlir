@@ -38,3 +38,20 @@ func.func private @rows(%x: tensor<65536x1024xf32>) -> tensor<65536x1024xf32> {
 func.func private @host(%x: tensor<64xf32>) -> tensor<64xf32> {
   return %x : tensor<64xf32>
 }
+
+// -----
+
+// Sums of rows of odd length: one a thread, 64 in a block, which reads 128 bytes of each row.
+// CHECK-LABEL: func.func private @odd_columns
+// CHECK: scf.forall (%{{.*}}) = (0) to (50257) step (64)
+func.func private @odd_columns(%x: tensor<1024x50257xf16>) -> tensor<50257xf16> {
+  %zero = arith.constant 0.0 : f16
+  %e = tensor.empty() : tensor<50257xf16>
+  %f = linalg.fill ins(%zero : f16) outs(%e : tensor<50257xf16>) -> tensor<50257xf16>
+  %s = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (j)>], iterator_types = ["reduction", "parallel"]} ins(%x : tensor<1024x50257xf16>) outs(%f : tensor<50257xf16>) {
+  ^bb0(%a: f16, %o: f16):
+    %r = arith.addf %a, %o : f16
+    linalg.yield %r : f16
+  } -> tensor<50257xf16>
+  return %s : tensor<50257xf16>
+}

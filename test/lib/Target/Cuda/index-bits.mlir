@@ -110,3 +110,33 @@ module {
     }
   }
 }
+
+// -----
+
+// Sizes and scalars that the host has looked at; not what the scratch holds.
+// CHECK-LABEL: func.func @checked(
+// CHECK-NOT: plan.small_buffers
+// CHECK-SAME: cuda.index_bits = 32
+// CHECK: llvm.trunc %{{.*}} : i64 to i32
+// CHECK-LABEL: func.func @checked_but_for_scratch(
+// CHECK-SAME: cuda.index_bits = 64
+// CHECK-LABEL: func.func @unchecked(
+// CHECK-SAME: cuda.index_bits = 64
+module {
+  module @kernels {
+    func.func @checked(%a: memref<?xf32>, %n: index, %m: index, %x: index, %y: index, %z: index, %scratch: memref<?xi8>)
+        attributes {gpu.known_block_size = array<i32: 32, 1, 1>, plan.small_buffers} {
+      %tile = memref.subview %a[%x] [%m] [1] : memref<?xf32> to memref<?xf32, strided<[1], offset: ?>>
+      return
+    }
+    func.func @checked_but_for_scratch(%a: memref<?xf32>, %n: index, %x: index, %y: index, %z: index, %scratch: memref<?xi8>)
+        attributes {gpu.known_block_size = array<i32: 32, 1, 1>, plan.small_buffers} {
+      %tile = memref.view %scratch[%x][%y] : memref<?xi8> to memref<?xf32>
+      return
+    }
+    func.func @unchecked(%a: memref<?xf32>, %n: index, %x: index, %y: index, %z: index, %scratch: memref<?xi8>)
+        attributes {gpu.known_block_size = array<i32: 32, 1, 1>} {
+      return
+    }
+  }
+}
