@@ -52,6 +52,7 @@ defm compile_threads : Value<"compile-threads", "N", "threads that compile (defa
 defm precision : Value<"precision", "TYPE", "fp32, or fp16 or bf16 operands for float32 matrix products and convolutions, with float32 sums (default fp32)", compiling>, Group<ModelGroup>;
 def fp16 : Flag<["--"], "fp16">, HelpText<"short for --precision=fp16">, Alias<precision>, AliasArgs<["fp16"]>, In<compiling>, Group<ModelGroup>;
 def bf16 : Flag<["--"], "bf16">, HelpText<"short for --precision=bf16">, Alias<precision>, AliasArgs<["bf16"]>, In<compiling>, Group<ModelGroup>;
+defm tuned : Value<"tuned", "FILE", "measured schedules of matrix products, as tenon tune writes them, or none (default: the table that comes with tenon)", compiling>, Group<ModelGroup>, Rare;
 defm ptxas : Value<"ptxas", "PROGRAM", "NVIDIA's assembler (default: the one on PATH or in $CUDA_HOME/bin, which is /usr/local/cuda/bin; without one the engine has PTX only)", !listconcat(compiling, [DoctorVis])>, Group<ModelGroup>, Rare;
 
 // What is run.

@@ -53,33 +53,6 @@ SmallGemmSchedule splitSteps(const GemmProblem &problem, const GemmSizes &sizes,
   return schedule;
 }
 
-/// Can the schedule for few rows compute it at all?
-bool fitsFewRows(const GemmProblem &problem) {
-  bool isShort = tile::elementBytes(problem.element) == 2, isFused = problem.element.isInteger(8) && problem.epilogue;
-  return !problem.transposeA && (!problem.transposeB || isShort) && !problem.isBatched && !isFused;
-}
-
-/// The large schedules that fit, with the shapes they have.
-SmallVector<GemmSchedule> candidatesFor(const GemmProblem &problem, const GemmSizes &sizes) {
-  bool readsMatrix = llvm::is_contained(problem.operands, EpilogueOperand::matrix) || !problem.furtherOutputs.empty();
-  SmallVector<GemmSchedule> candidates;
-  for (const Shape &shape : kShapes) {
-    if (problem.transposeB && shape.tileN % 64)
-      continue;
-    // 160 registers do not hold 96 sums and the addresses of matrices.
-    if (shape.consumers == 3 && shape.tileN > 128 && readsMatrix)
-      continue;
-    GemmSchedule schedule;
-    schedule.consumers = shape.consumers;
-    schedule.blocks = shape.blocks;
-    schedule.tileN = shape.tileN;
-    schedule.stages = shape.stages;
-    schedule.storeDirectly = sizes.n * tile::elementBytes(problem.output) % 16 != 0;
-    candidates.push_back(schedule);
-  }
-  return candidates;
-}
-
 double waveCycles(const GemmProblem &problem, int64_t k, const GemmSchedule &schedule) {
   double area = double(schedule.tileM()) * schedule.tileN, steps = llvm::divideCeil(k, stepK(problem));
   return steps * area / kOperations / rateOf(schedule) + kEpilogue * area;
@@ -142,6 +115,35 @@ SmallVector<GemmSchedule> pickSeveral(const GemmProblem &problem, ArrayRef<GemmS
 
 } // namespace
 
+bool tenon::schedule::storesDirectly(const GemmProblem &problem, const GemmSizes &sizes) {
+  return sizes.n * tile::elementBytes(problem.output) % 16 != 0;
+}
+
+bool tenon::schedule::fitsFewRows(const GemmProblem &problem) {
+  bool isShort = tile::elementBytes(problem.element) == 2, isFused = problem.element.isInteger(8) && problem.epilogue;
+  return !problem.transposeA && (!problem.transposeB || isShort) && !problem.isBatched && !isFused;
+}
+
+SmallVector<GemmSchedule> tenon::schedule::largeGemms(const GemmProblem &problem, const GemmSizes &sizes) {
+  bool readsMatrix = llvm::is_contained(problem.operands, EpilogueOperand::matrix) || !problem.furtherOutputs.empty();
+  SmallVector<GemmSchedule> candidates;
+  for (const Shape &shape : kShapes) {
+    if (problem.transposeB && shape.tileN % 64)
+      continue;
+    // 160 registers do not hold 96 sums and the addresses of matrices.
+    if (shape.consumers == 3 && shape.tileN > 128 && readsMatrix)
+      continue;
+    GemmSchedule schedule;
+    schedule.consumers = shape.consumers;
+    schedule.blocks = shape.blocks;
+    schedule.tileN = shape.tileN;
+    schedule.stages = shape.stages;
+    schedule.storeDirectly = storesDirectly(problem, sizes);
+    candidates.push_back(schedule);
+  }
+  return candidates;
+}
+
 double tenon::schedule::estimateGemm(const GemmProblem &problem, const GemmSizes &sizes, const GemmSchedule &schedule) {
   double tiles = double(llvm::divideCeil(sizes.m, schedule.tileM())) * llvm::divideCeil(sizes.n, schedule.tileN) * sizes.batch;
   double cycles = kFill + std::ceil(tiles / kProcessors) * waveCycles(problem, sizes.k, schedule);
@@ -159,7 +161,7 @@ AnyGemmSchedule tenon::schedule::chooseGemm(const GemmProblem &problem, const Ge
     return sizes.m <= 32 ? splitSteps(problem, sizes, 32, 9, 128) : splitSteps(problem, sizes, 64, 7, 128);
   GemmSchedule best;
   double least = 0;
-  for (const GemmSchedule &schedule : candidatesFor(problem, sizes)) {
+  for (const GemmSchedule &schedule : largeGemms(problem, sizes)) {
     double estimate = estimateGemm(problem, sizes, schedule);
     if (least == 0 || estimate < least) {
       least = estimate;
@@ -175,7 +177,7 @@ AnyGemmSchedule tenon::schedule::chooseGemm(const GemmProblem &problem, const Ge
 
 SmallVector<GemmChoice> tenon::schedule::chooseGemms(const GemmProblem &problem, const GemmSizes &sizes, OpenSizes open) {
   if (!open.rows && !open.batch)
-    return {GemmChoice{chooseGemm(problem, sizes), sizes.m, 0}};
+    return {GemmChoice{chooseGemm(problem, sizes), sizes.m}};
   SmallVector<GemmChoice> choices;
   if (open.rows && fitsFewRows(problem))
     for (int64_t rows : {16, 64, 128, 256, 512}) {
@@ -190,10 +192,10 @@ SmallVector<GemmChoice> tenon::schedule::chooseGemms(const GemmProblem &problem,
       if (!choices.empty() && std::get<SmallGemmSchedule>(choices.back().schedule) == *small)
         choices.back().mostRows = rows;
       else
-        choices.push_back({*small, rows, 0});
+        choices.push_back({*small, rows});
     }
   SmallVector<GemmSizes> samples = sampleSizes(sizes, open, choices.empty() ? 0 : choices.back().mostRows);
-  for (const GemmSchedule &schedule : pickSeveral(problem, samples, candidatesFor(problem, sizes)))
+  for (const GemmSchedule &schedule : pickSeveral(problem, samples, largeGemms(problem, sizes)))
     choices.push_back({schedule, 0, std::llround(waveCycles(problem, sizes.k, schedule))});
   return choices;
 }

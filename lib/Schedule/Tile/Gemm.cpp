@@ -32,6 +32,11 @@ LogicalResult GemmGenerator::check() {
     return refuse("expected 16-bit elements of a transposed operand");
   if (problem.transposeB && schedule.tileN % 64)
     return refuse("expected a multiple of 64 columns for a transposed B, got " + Twine(schedule.tileN));
+  // Each CTA loads its share of the common operand, in groups of eight rows as the swizzle has them.
+  int64_t shared = schedule.clusterAlongN ? schedule.tileM() : schedule.tileN;
+  if (shared % (8 * schedule.cluster))
+    return refuse("expected a multiple of 8 rows from each CTA of the cluster, got " + Twine(shared) + " rows of " +
+                  Twine(schedule.cluster));
   if (schedule.storeDirectly && problem.isBatched)
     return refuse("expected a batch to be stored by the copy engine");
   if (schedule.tileM() > 256)

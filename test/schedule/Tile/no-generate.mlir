@@ -15,6 +15,7 @@
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{tile-m=12})" 2>&1 | FileCheck %s --check-prefix=EIGHT
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{tile-m=24 split=2})" 2>&1 | FileCheck %s --check-prefix=SPLIT
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{batched=true store-directly=true})" 2>&1 | FileCheck %s --check-prefix=DIRECT
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{cluster=4 tile-n=48})" 2>&1 | FileCheck %s --check-prefix=SHARES
 
 // CONSUMERS: the schedule does not fit: expected 1 to 3 consumers, got 4
 // SUMS: the schedule does not fit: expected tiles of at most 112 sums a thread, got 128
@@ -23,6 +24,7 @@
 // TRANSPOSED: the schedule does not fit: expected 16-bit elements of a transposed operand
 // COLUMNS: the schedule does not fit: expected a multiple of 64 columns for a transposed B, got 96
 // ROWS: the schedule does not fit: expected at most 256 rows, got 384
+// SHARES: the schedule does not fit: expected a multiple of 8 rows from each CTA of the cluster, got 48 rows of 4
 // DIRECT: the schedule does not fit: expected a batch to be stored by the copy engine
 // TYPES: expected types of products, got f64 and f16
 // EPILOGUE: expected an epilogue of bias, residual, relu, gelu, gelu_tanh, silu, got swish
