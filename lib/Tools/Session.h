@@ -16,6 +16,9 @@ bool succeeded(tenon_status *status, Problem &problem);
 /// "TENON_WRONG_SHAPE" -> "wrong-shape".
 std::string codeText(tenon_code code);
 
+/// Makes the device that `name` names ("cpu", "cuda", "cuda:N" or "N", a GPU's number); none for "".
+bool createDevice(llvm::StringRef name, unsigned threads, tenon_device *&device, Problem &problem);
+
 class Session {
 public:
   /// Opens an engine file on a device: "cpu", "cuda", "cuda:N", or "" for the first of the engine's targets that this machine can run.
@@ -43,7 +46,8 @@ public:
   bool fetchOutputs(Problem &problem);
   /// Known once the inputs were bound.
   bool isGpu() const { return onGpu; }
-  /// Copies of the last run's outputs.
+  /// A copy of an output of the last run; copies of all of them.
+  bool readOutput(size_t index, HostTensor &tensor, Problem &problem);
   bool readOutputs(std::vector<HostTensor> &tensors, Problem &problem);
 
 private:
