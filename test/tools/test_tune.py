@@ -2,6 +2,7 @@
 """tenon tune without a GPU: the short list, each of whose schedules compiles, and what it says where it cannot measure."""
 
 import json
+import os
 
 import pytest
 from onnx import TensorProto, helper, save
@@ -81,6 +82,33 @@ def test_without_a_gpu(tenon):
     done = tenon("tune", "--product=64x64x64", "--json", env={"PATH": ""})
     assert done.returncode == 3
     assert json.loads(done.stderr)["code"] == "unsupported"
+
+
+@pytest.fixture
+def fake(build, tmp_path):
+    """The fake driver, which takes no real code, and a place of our own for temporary files."""
+    (tmp_path / "temporary").mkdir()
+    return {**os.environ, "LD_LIBRARY_PATH": str(build / "test/fake"), "TMPDIR": str(tmp_path / "temporary")}
+
+
+def test_a_driver_that_refuses_the_code_ends_it(tenon, fake, tmp_path):
+    """All the way to the device: data, reference, model, a table with the candidate, its engine. Nothing is written, nothing stays."""
+    done = tenon("tune", "--product=64x64x64", "--epilogue=bias", "--table=t.jsonl", env=fake)
+    assert done.returncode == 1
+    assert "error[invalid-engine]: small_64x64_s7_k1: the driver refuses a segment of code" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["temporary"] and not list((tmp_path / "temporary").iterdir())
+
+
+def test_without_an_assembler(tenon, fake, tmp_path):
+    done = tenon("tune", "--product=64x64x64", env={**fake, "PATH": str(tmp_path), "CUDA_HOME": str(tmp_path)})
+    assert done.returncode == 3 and "error[missing]: ptxas is not on this machine" in done.stderr
+
+
+def test_a_table_that_is_none_is_told_before_the_device(tenon, tmp_path):
+    (tmp_path / "t.jsonl").write_text("nothing\n")
+    done = tenon("tune", "--product=64x64x64", "--table=t.jsonl")
+    assert done.returncode == 1 and "error[invalid-table]: t.jsonl:1: expected a table of tuned schedules" in done.stderr
+    assert (tmp_path / "t.jsonl").read_text() == "nothing\n"
 
 
 WRONG = {

@@ -13,7 +13,8 @@ namespace {
 
 constexpr size_t kLarge = 6;       // tile shapes
 constexpr size_t kVaried = 2;      // of them, with other parameters too
-constexpr int64_t kFewRows = 512;  // and fewer, for the schedule that is made for them
+constexpr int64_t kFewRows = 1024; // and fewer, for the schedule that is made for them
+constexpr int64_t kMostTiles = 16; // of it along M: each reads the weights again
 constexpr int64_t kLeastSteps = 2; // along K for each CTA of a split
 constexpr int64_t kMostGrid = 4;   // CTAs a multiprocessor beyond which K is not split
 
@@ -59,6 +60,8 @@ SmallVector<GemmSchedule> variantsOf(const GemmSchedule &schedule, const GemmSiz
   if (!schedule.storeDirectly)
     add([](GemmSchedule &next) { next.streamC = true; });
   add([](GemmSchedule &next) { next.stages -= 1; });
+  if (!schedule.storeDirectly)
+    add([](GemmSchedule &next) { next.stages -= 1, next.streamC = true; });
   return variants;
 }
 
@@ -89,10 +92,11 @@ void addSmall(SmallVectorImpl<Candidate> &list, const GemmProblem &problem, cons
     return;
   int64_t steps = llvm::divideCeil(sizes.k, stepK(problem));
   for (SmallGemmSchedule schedule : kSmall) {
+    int64_t tilesM = llvm::divideCeil(sizes.m, schedule.tileM), tiles = llvm::divideCeil(sizes.n, schedule.tileN()) * tilesM;
     // More than half of the tile's rows would be padding.
-    if (schedule.tileM > 16 && schedule.tileM / 2 >= sizes.m)
+    bool isPadding = schedule.tileM > 16 && schedule.tileM / 2 >= sizes.m;
+    if (isPadding || tilesM > kMostTiles)
       continue;
-    int64_t tiles = llvm::divideCeil(sizes.n, schedule.tileN()) * llvm::divideCeil(sizes.m, schedule.tileM);
     for (int64_t split : {1, 2, 4, 8}) {
       if (split > 1 && (tiles * split > kMostGrid * kProcessors || steps / split < kLeastSteps))
         break;
