@@ -31,6 +31,7 @@ private:
   std::string constant(const std::string &name, const HostTensor &tensor);
   std::string multiply(const std::string &a, const std::string &b);
   std::string apply(StringRef function, const std::string &value);
+  std::string applySteps(std::string value, StringRef number);
   void addCopy(int64_t copy);
 
   static TensorProto::DataType typeOf(tenon_type type) {
@@ -124,42 +125,50 @@ std::string ModelWriter::apply(StringRef function, const std::string &value) {
   return result;
 }
 
-void ModelWriter::addCopy(int64_t copy) {
-  std::string number = "." + std::to_string(copy);
-  std::string b = product.isBatched() ? input("b" + number, data.b) : weights("b" + number);
-  std::string value = multiply(input("a" + number, data.a), b);
-  bool isWide = !product.steps.empty() || product.key.output == "f32";
-  if (isWide)
-    value = cast(value, TensorProto::FLOAT);
+/// Functions and operands of f32 take f32; an operand of 16 bits is added to a value of its type, as in models of that type.
+std::string ModelWriter::applySteps(std::string value, StringRef number) {
+  TensorProto::DataType narrow = typeOf(data.a.type), type = narrow;
+  auto castTo = [&](TensorProto::DataType wanted) {
+    if (type != wanted)
+      value = cast(value, wanted);
+    type = wanted;
+  };
   size_t next = 0;
   for (StringRef step : product.steps) {
-    if (!TuneProduct::isOperand(step)) {
+    bool isOperand = TuneProduct::isOperand(step);
+    castTo(isOperand ? typeOf(data.operands[next].type) : TensorProto::FLOAT);
+    if (!isOperand) {
       value = apply(step, value);
       continue;
     }
-    std::string name = "x" + std::to_string(next);
-    const HostTensor &operand = data.operands[next++];
     // Biases are constants, which copies share; residuals are activations.
+    std::string name = "x" + std::to_string(next);
     if (step.starts_with("matrix"))
-      name = input(name + number, operand);
-    value = node("Add", {value, operand.type == TENON_F32 ? name : cast(name, TensorProto::FLOAT)});
+      name = input(name + number.str(), data.operands[next]);
+    value = node("Add", {value, name});
+    ++next;
   }
-  TensorProto::DataType output = product.key.output == "f32" ? TensorProto::FLOAT : typeOf(data.a.type);
-  if (isWide && output != TensorProto::FLOAT)
-    value = cast(value, output);
+  castTo(product.key.output == "f32" ? TensorProto::FLOAT : narrow);
+  return value;
+}
+
+void ModelWriter::addCopy(int64_t copy) {
+  std::string number = "." + std::to_string(copy);
+  std::string b = product.isBatched() ? input("b" + number, data.b) : weights("b" + number);
+  applySteps(multiply(input("a" + number, data.a), b), number);
   *graph.mutable_node()->rbegin()->mutable_output(0) = "c" + number;
   SmallVector<int64_t> dims{product.rows, product.key.n};
   if (product.isBatched())
     dims.insert(dims.begin(), product.key.batch);
-  declare(graph.add_output(), "c" + number, output, dims);
+  declare(graph.add_output(), "c" + number, product.key.output == "f32" ? TensorProto::FLOAT : typeOf(data.a.type), dims);
 }
 
 std::string ModelWriter::write(int64_t copies) {
   model.set_ir_version(10);
   model.add_opset_import()->set_version(20);
   graph.set_name("product");
-  for (auto [index, operand] : enumerate(product.key.operands))
-    if (!StringRef(operand).starts_with("matrix"))
+  for (size_t index = 0; index < data.operands.size(); ++index)
+    if (!StringRef(product.key.operands[index]).starts_with("matrix"))
       constant("x" + std::to_string(index), data.operands[index]);
   for (int64_t copy = 0; copy < copies; ++copy)
     addCopy(copy);

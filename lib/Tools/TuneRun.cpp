@@ -60,11 +60,12 @@ bool TuneRun::prepare() {
 
 /// The remark of the pass that chooses: by our entry, by something else, or why there is no kernel at all.
 static std::string findRefusal(StringRef report) {
-  std::string reason = "the product did not reach the tensor cores";
+  std::string reason = "no kernel for tensor cores computes it";
   for (const auto &[name, message] : productRemarks(report)) {
     if (StringRef(message).contains("candidate.jsonl:2"))
       return "";
-    reason = (name == "TensorCores" ? "the compiler made another product of it: " : "it is none for tensor cores: ") + message;
+    reason = (name == "TensorCores" ? "the compiler makes another product of it: " : "it is none for tensor cores: ") +
+             StringRef(message).rsplit(" | ").second.str();
   }
   return reason;
 }
@@ -98,9 +99,13 @@ bool TuneRun::compileCandidate(TuneRow &row) {
     if (diagnostic.severity == Severity::error && row.problem.empty())
       row.problem = diagnostic.message;
   }
-  if (row.problem.empty())
-    row.problem = result.ok ? findRefusal(result.report) : "the compiler failed without a message";
-  return true;
+  if (!row.problem.empty())
+    return true;
+  // Not asked for this candidate, the table would not be for any other one.
+  std::string refusal = result.ok ? findRefusal(result.report) : "the compiler failed without a message";
+  if (!refusal.empty())
+    console.error("compile-failed", schedule::describeProduct(product.key, product.rows, product.rows) + ": " + refusal);
+  return refusal.empty();
 }
 
 /// The first copy and the last one, which lie farthest apart.

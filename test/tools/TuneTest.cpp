@@ -28,7 +28,7 @@ const Case cases[] = {
     {"f16", "f16", "nn", 16, 24, 64, 3, {"matrix f32"}},
     {"f16", "f16", "nn", 64, 96, 64, 0, {"row f32", "gelu", "matrix f32"}},
     {"f16", "f32", "nt", 64, 96, 64, 0, {"row f32", "gelu_tanh"}},
-    {"bf16", "bf16", "nt", 64, 96, 64, 0, {"silu", "column f32", "row f16", "relu"}},
+    {"bf16", "bf16", "nt", 64, 96, 64, 0, {"silu", "column f32", "row bf16", "relu"}},
 };
 
 TuneProduct productOf(const Case &from) {

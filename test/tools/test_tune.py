@@ -5,7 +5,7 @@ import json
 import os
 
 import pytest
-from onnx import TensorProto, helper, save
+from onnx import TensorProto, helper, parser, save
 
 PRODUCTS = {
     "few rows": ["--product=384x1024x4096"],
@@ -97,6 +97,27 @@ def test_a_driver_that_refuses_the_code_ends_it(tenon, fake, tmp_path):
     assert done.returncode == 1
     assert "error[invalid-engine]: small_64x64_s7_k1: the driver refuses a segment of code" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["temporary"] and not list((tmp_path / "temporary").iterdir())
+
+
+@pytest.mark.parametrize("flags", [["--layout=nn", "--type=bf16"], ["--batch=3"], ["--layout=tt", "--output-type=fp32"], ["--epilogue=silu"]])
+def test_the_model_that_is_measured_is_the_product(tenon, fake, flags):
+    """The table is asked for it: only the driver says no."""
+    done = tenon("tune", "--product=64x64x64", *flags, env=fake)
+    assert "the driver refuses a segment of code" in done.stderr
+
+
+def test_a_product_that_no_kernel_computes(tenon, fake):
+    done = tenon("tune", "--product=33x65x129", env=fake)
+    assert done.returncode == 1
+    reason = 'it is none for tensor cores: Reason="expected rows of the operands of a known multiple of 16 bytes"'
+    assert f"error[compile-failed]: f16 33x65x129 nt: {reason}" in done.stderr
+
+
+def test_operands_of_16_bits_stay_what_they_are(tenon, fake, tmp_path):
+    graph = "m (float16[48,64] x, float16[64,64] w, float16[64] b, float16[48,64] r) => (float16[48,64] y) { p = MatMul(x, w) s = Add(p, b) y = Add(s, r) }"
+    save(parser.parse_model(f'<ir_version: 9, opset_import: ["" : 17]> {graph}'), tmp_path / "m.onnx")
+    assert [result["product"] for result in listed(tenon, "m.onnx")] == ["f16 48x64x64 nn + row f16 + matrix f16"]
+    assert "the driver refuses a segment of code" in tenon("tune", "m.onnx", env=fake).stderr
 
 
 def test_without_an_assembler(tenon, fake, tmp_path):
