@@ -3,7 +3,6 @@
 
 import copy
 import json
-import shutil
 
 import pytest
 import tenon as package
@@ -156,7 +155,6 @@ def test_from_python(model, tmp_path):
         package.compile(model, "cuda:sm_90a", precision="fp16", tuned=tmp_path / "bad.jsonl")
 
 
-@pytest.mark.skipif(not shutil.which("ptxas"), reason="needs ptxas")
 def test_a_schedule_that_does_not_fit_names_its_line(tenon, model, tmp_path):
     (tmp_path / "t.jsonl").write_text(text(HEADER, changed("schedule.tile_n", 96)))
     done = tenon("compile", model, "-o", "m.tenon", "--target=cuda:sm_90a", "--fp16", "--tuned=t.jsonl")

@@ -15,6 +15,13 @@ using namespace tenon::tile;
 
 int64_t schedule::stepK(const GemmProblem &problem) { return 128 / elementBytes(problem.element); }
 
+LogicalResult schedule::fitStages(Location loc, int64_t rows, int64_t stages) {
+  int64_t most = kSharedBytes / (128 * rows);
+  if (stages > most)
+    return emitError(loc, "the schedule does not fit: expected at most ") << most << " stages of its tiles, got " << stages;
+  return success();
+}
+
 LogicalResult GemmGenerator::check() {
   auto refuse = [&](const Twine &reason) { return emitError(loc, "the schedule does not fit: ") << reason; };
   if (schedule.consumers < 1 || schedule.consumers > 3)
@@ -41,7 +48,7 @@ LogicalResult GemmGenerator::check() {
     return refuse("expected a batch to be stored by the copy engine");
   if (schedule.tileM() > 256)
     return refuse("expected at most 256 rows, got " + Twine(schedule.tileM()));
-  return success();
+  return fitStages(loc, schedule.tileM() + schedule.tileN, schedule.stages);
 }
 
 void GemmGenerator::chooseTypes() {

@@ -58,6 +58,9 @@ struct GemmSchedule {
 /// K of a step in elements: the width of the widest swizzle.
 int64_t stepK(const GemmProblem &problem);
 
+/// Do the rings of A and B, with `rows` rows of a step together, fit shared memory? What else needs room is seen when it is placed.
+mlir::LogicalResult fitStages(mlir::Location loc, int64_t rows, int64_t stages);
+
 /// Writes the kernel `name`: arguments are descriptors of A, B and C (or a pointer to it), then M, N, K and the batch if there is one as
 /// i32, then a pointer for each operand of the epilogue and for each further result. Fails with a diagnostic where the schedule does not
 /// fit the problem or the machine.

@@ -16,6 +16,9 @@
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{tile-m=24 split=2})" 2>&1 | FileCheck %s --check-prefix=SPLIT
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{batched=true store-directly=true})" 2>&1 | FileCheck %s --check-prefix=DIRECT
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{cluster=4 tile-n=48})" 2>&1 | FileCheck %s --check-prefix=SHARES
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{stages=5})" 2>&1 | FileCheck %s --check-prefix=ROOM
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{tile-m=128 stages=50})" 2>&1 | FileCheck %s --check-prefix=RING
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{tile-m=48 split=4})" 2>&1 | FileCheck %s --check-prefix=SUM
 
 // CONSUMERS: the schedule does not fit: expected 1 to 3 consumers, got 4
 // SUMS: the schedule does not fit: expected tiles of at most 112 sums a thread, got 128
@@ -24,6 +27,9 @@
 // TRANSPOSED: the schedule does not fit: expected 16-bit elements of a transposed operand
 // COLUMNS: the schedule does not fit: expected a multiple of 64 columns for a transposed B, got 96
 // ROWS: the schedule does not fit: expected at most 256 rows, got 384
+// ROOM: the schedule does not fit: expected at most 4 stages of its tiles, got 5
+// RING: the schedule does not fit: expected at most 9 stages of its tiles, got 50
+// SUM: the schedule does not fit: expected a multiple of 8 rows for each CTA of the split, got 48 rows of 4
 // SHARES: the schedule does not fit: expected a multiple of 8 rows from each CTA of the cluster, got 48 rows of 4
 // DIRECT: the schedule does not fit: expected a batch to be stored by the copy engine
 // TYPES: expected types of products, got f64 and f16
