@@ -154,6 +154,7 @@ def problems(tree):
         "python/tenon",
         "share/tenon/LICENSE",
         "share/tenon/THIRD_PARTY.md",
+        "share/tenon/tuned.jsonl",
     ):
         if not (tree / needed).exists():
             yield f"{needed} is missing"

@@ -67,6 +67,8 @@ typedef struct tenon_compile_options {
   /* "fp32": as the model says. "fp16", "bf16": matrix products and convolutions of float32 take operands of that type, and so are their
    * weights kept; sums are float32, inputs and outputs of the model stay what they are. NULL: "fp32". */
   const char *precision;
+  /* Table of measured schedules of matrix products (docs/tuning.md), or "none"; NULL: the one that is installed with this library. */
+  const char *tuned;
 } tenon_compile_options;
 
 typedef enum tenon_severity { TENON_ERROR = 0, TENON_WARNING = 1, TENON_NOTE = 2 } tenon_severity;

@@ -77,6 +77,8 @@ static std::string readOptions(const tenon_compile_options &given, CompileOption
     options.ptxas = given.ptxas;
   if (given.precision)
     options.precision = given.precision;
+  if (given.tuned)
+    options.tuned = given.tuned;
   if (!llvm::is_contained({"x86-64-v3", "x86-64-v4", "native"}, llvm::StringRef(options.cpu)))
     return "expected cpu x86-64-v3, x86-64-v4 or native, got '" + options.cpu + "'";
   return readShapes(given, options);

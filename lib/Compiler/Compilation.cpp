@@ -4,11 +4,14 @@
 
 #include "lib/Compiler/Registration.h"
 #include "lib/Importer/Onnx/Import.h"
+#include "lib/Schedule/Tile/TunedTable.h"
+#include "lib/Support/Installed.h"
 #include "lib/Support/WholeFile.h"
 #include "mlir/IR/Action.h"
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Threading.h"
 
@@ -114,6 +117,28 @@ bool Compilation::findAssembler() {
   return true;
 }
 
+/// The table of measured schedules. One that is named is read even if nothing will ask it: it may be misspelt.
+bool Compilation::readTunedTable() {
+  PipelineOptions &pipeline = programs.front().pipeline;
+  bool isAsked = pipeline.device == Device::cuda && !pipeline.productType.empty();
+  std::string path = options.tuned;
+  if (path == "none" || (path.empty() && (!isAsked || (path = installedFile("tuned.jsonl")).empty())))
+    return true;
+  llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> file = llvm::MemoryBuffer::getFile(path);
+  if (!file) {
+    error("io-error", "cannot read '" + Twine(path) + "': " + file.getError().message());
+    return false;
+  }
+  llvm::Expected<schedule::TunedTable> table = schedule::TunedTable::parse((*file)->getBuffer(), path);
+  if (!table) {
+    error("invalid-table", llvm::toString(table.takeError()));
+    return false;
+  }
+  if (isAsked)
+    pipeline.tuned = std::make_shared<const schedule::TunedTable>(std::move(*table));
+  return true;
+}
+
 bool Compilation::prepare() {
   if (!prepareTarget())
     return false;
@@ -124,6 +149,8 @@ bool Compilation::prepare() {
   PipelineOptions &pipeline = programs.front().pipeline;
   if (options.precision != "fp32")
     pipeline.productType = options.precision == "fp16" ? "f16" : "bf16";
+  if (!readTunedTable())
+    return false;
   if (!llvm::is_contained(stages(options.target), options.emit)) {
     error("usage", "expected a stage among " + llvm::join(stages(options.target), ", ") + ", got '" + llvm::Twine(options.emit) + "'");
     return false;

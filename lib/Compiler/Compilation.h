@@ -43,6 +43,7 @@ private:
   bool prepare();
   bool prepareTarget();
   bool findAssembler();
+  bool readTunedTable();
   bool import();
   bool deriveConstants();
   /// Gives architectures whose kernels differ programs of their own.

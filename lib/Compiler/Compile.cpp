@@ -3,6 +3,7 @@
 #include "lib/Compiler/Compile.h"
 
 #include "lib/Compiler/Compilation.h"
+#include "lib/Schedule/Tile/TunedTable.h"
 #include "lib/Support/WholeFile.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -187,6 +188,10 @@ bool Compilation::writeEngineFile() {
   llvm::json::Object report{{"ops", countNodes()}, {"fusions", sortedRemarks()}};
   if (!assembly.empty())
     report["assembly"] = llvm::json::Array(assembly);
+  // Beside the model and the options, what kernels depend on.
+  const PipelineOptions &best = programs.front().pipeline;
+  if (best.useTensorCores && best.tuned)
+    report["tuned_table"] = best.tuned->digest();
   llvm::raw_string_ostream(engineOptions.report) << llvm::json::Value(std::move(report));
   std::vector<engine::EngineProgram> parts;
   for (Program &program : programs)

@@ -38,6 +38,8 @@ struct CompileOptions {
   std::string ptxas;
   /// "fp32", or the type of the operands of matrix products and convolutions of f32: "fp16" or "bf16".
   std::string precision = "fp32";
+  /// Table of measured schedules (docs/tuning.md): a file, "none", or empty for the one that is installed with this library.
+  std::string tuned;
   std::vector<InputShape> shapes;
   /// Name of the last stage to run, one of `stages(target)`.
   std::string emit = "engine";

@@ -54,7 +54,7 @@ void tenon::buildFusedPipeline(OpPassManager &pm, const PipelineOptions &) {
 
 void tenon::buildLinalgPipeline(OpPassManager &pm, const PipelineOptions &pipeline) {
   if (pipeline.useTensorCores)
-    pm.addPass(schedule::createScheduleTileProductsPass());
+    pm.addPass(schedule::createTileProductsPass(pipeline.tuned));
   ConvertInferToLinalgPassOptions options;
   options.threadBlocks = pipeline.device == Device::cuda;
   pm.addPass(createConvertInferToLinalgPass(options));

@@ -5,12 +5,16 @@
 
 #include "llvm/ADT/StringRef.h"
 #include <cstdint>
+#include <memory>
 
 namespace mlir {
 class OpPassManager;
 }
 
 namespace tenon {
+namespace schedule {
+class TunedTable;
+}
 
 enum class Device { cpu, cuda };
 
@@ -21,6 +25,8 @@ struct PipelineOptions {
   llvm::StringRef productType;
   /// CUDA: products of short floats go to the tensor cores of sm_90a, and the code runs nowhere else.
   bool useTensorCores = false;
+  /// Measured schedules of these products; null: none.
+  std::shared_ptr<const schedule::TunedTable> tuned;
   // Of a CPU:
   int64_t vectorBytes = 32;     // of one vector register
   int64_t vectorRegisters = 16; // architectural

@@ -35,6 +35,12 @@ static constexpr Command table[] = {
      "Tensors, ops, kernels and the ONNX nodes they compute, memory plan, guards, read-backs, fusions and\n"
      "refusals. This machine need not be able to run the engine.",
      InspectVis, 1, 1, runInspect},
+    {"tune", "[MODEL]", "measures the schedules of a matrix product on a GPU and keeps the fastest",
+     "The product of --product, or each one of a model whose sizes are known. Random normal data; numbers\n"
+     "are checked against float64 before they are timed: copies of the product with operands of their own,\n"
+     "more than the L2 cache holds, in one CUDA graph. `tenon compile --tuned=FILE` uses the table of\n"
+     "winners. The exit code is 1 if a candidate computes wrongly.",
+     TuneVis, 0, 1, runTune},
     {"explain", "[CODE]", "explains an error code, or lists all of them", "", ExplainVis, 0, 1, runExplain},
 };
 

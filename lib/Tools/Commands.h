@@ -13,6 +13,7 @@ int runRun(const Arguments &arguments);
 int runBench(const Arguments &arguments);
 int runCompare(const Arguments &arguments);
 int runInspect(const Arguments &arguments);
+int runTune(const Arguments &arguments);
 int runExplain(const Arguments &arguments);
 
 /// True once the user has asked to stop (Ctrl-C); a second Ctrl-C ends the process at once.

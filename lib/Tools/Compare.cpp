@@ -7,6 +7,7 @@
 #include "lib/Tools/Inputs.h"
 #include "lib/Tools/Options.h"
 #include "lib/Tools/Session.h"
+#include "lib/Tools/TemporaryFolder.h"
 #include "lib/Tools/WriteWhole.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -21,29 +22,6 @@ using namespace tenon::cli;
 static constexpr char ortScript[] =
 #include "lib/Tools/OrtReference.inc"
     ;
-
-namespace {
-/// A folder that goes away with its files.
-class TemporaryFolder {
-public:
-  explicit TemporaryFolder(Problem &problem) {
-    if (std::error_code error = sys::fs::createUniqueDirectory("tenon-compare", path)) {
-      problem.set("io-error", "cannot make a temporary folder: " + error.message());
-      path.clear();
-    }
-  }
-  ~TemporaryFolder() {
-    if (!path.empty())
-      (void)sys::fs::remove_directories(path);
-  }
-  bool valid() const { return !path.empty(); }
-  std::string file(const Twine &name) const { return (path + "/" + name).str(); }
-  StringRef get() const { return path; }
-
-private:
-  SmallString<128> path;
-};
-} // namespace
 
 /// Reads what `folder` has for every output: output_N.pb or .npy, or NAME.npy.
 static bool readReference(const Session &session, StringRef folder, std::vector<HostTensor> &tensors, Problem &problem) {
@@ -62,7 +40,7 @@ static bool readReference(const Session &session, StringRef folder, std::vector<
 /// Runs ONNX Runtime in a process of its own, in the Python that has it.
 static bool runOnnxRuntime(const Session &session, ArrayRef<HostTensor> inputs, StringRef model, const Arguments &arguments,
                            std::vector<HostTensor> &tensors, Problem &problem) {
-  TemporaryFolder folder(problem);
+  TemporaryFolder folder("tenon-compare", problem);
   if (!folder.valid())
     return false;
   json::Array inputNames, outputNames;

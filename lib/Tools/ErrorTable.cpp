@@ -12,6 +12,8 @@ static constexpr ErrorEntry entries[] = {
     {"io-error", Refused, "a file cannot be opened, read, mapped or written", "see the system's reason in the message"},
     {"invalid-model", Refused, "the file is not a valid ONNX model", "`onnx.checker.check_model` says more about most invalid models"},
     {"unsupported-node", Refused, "a node of the model has no support in this version", "`tenon check MODEL` lists all such nodes"},
+    {"invalid-table", Refused, "the file is not a table of measured schedules of this version; the message names the line",
+     "mend or delete the line; `tenon tune` writes such files, docs/tuning.md describes them"},
     {"compile-failed", Refused, "a stage of the compiler cannot handle the model; the message names the node",
      "report it with the model: every valid model should compile"},
     {"unsupported-target", Refused, "the GPU architecture is not one that this version compiles for",

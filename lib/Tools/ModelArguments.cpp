@@ -71,6 +71,7 @@ std::optional<CompileOptions> tenon::cli::compileOptionsOf(const Arguments &argu
   options.precision = arguments.text(OPT_precision, "fp32").str();
   if (!arguments.oneOf(OPT_precision, options.precision, {"fp32", "fp16", "bf16"}))
     return std::nullopt;
+  options.tuned = arguments.text(OPT_tuned).str();
   options.cpu = arguments.text(OPT_cpu, cpu).str();
   if (!arguments.oneOf(OPT_cpu, options.cpu, {"x86-64-v3", "x86-64-v4", "native"}))
     return std::nullopt;

@@ -161,7 +161,7 @@ const Command *tenon::cli::nearestCommand(StringRef name) {
 static void forEachFlag(const Command &command, bool withRare, function_ref<void(StringRef)> heading,
                         function_ref<void(StringRef, StringRef)> use) {
   TenonOptTable table = makeTable();
-  for (unsigned group : {OPT_ModelGroup, OPT_RunGroup, OPT_MeasureGroup, OPT_CompareGroup, OPT_GeneralGroup}) {
+  for (unsigned group : {OPT_ModelGroup, OPT_RunGroup, OPT_MeasureGroup, OPT_CompareGroup, OPT_TuneGroup, OPT_GeneralGroup}) {
     bool first = true;
     for (unsigned id = 1; id <= table.getNumOptions(); ++id) {
       const OptTable::Info &info = infoTable[id - 1];

@@ -23,6 +23,7 @@ enum CommandBit : unsigned {
   CompareVis = 1u << 6,
   InspectVis = 1u << 7,
   ExplainVis = 1u << 8,
+  TuneVis = 1u << 9,
 };
 
 /// Ids of the flags, as TableGen names them.

@@ -12,9 +12,10 @@ def BenchVis : OptionVisibility;
 def CompareVis : OptionVisibility;
 def InspectVis : OptionVisibility;
 def ExplainVis : OptionVisibility;
+def TuneVis : OptionVisibility;
 
 class In<list<OptionVisibility> commands> { list<OptionVisibility> Visibility = commands; }
-defvar allCommands = [CompileVis, CheckVis, DoctorVis, RunVis, BenchVis, CompareVis, InspectVis, ExplainVis];
+defvar allCommands = [CompileVis, CheckVis, DoctorVis, RunVis, BenchVis, CompareVis, InspectVis, ExplainVis, TuneVis];
 defvar compiling = [CompileVis, RunVis, BenchVis, CompareVis];
 defvar running = [RunVis, BenchVis, CompareVis];
 
@@ -27,6 +28,7 @@ def ModelGroup : OptionGroup<"Compiling">;
 def RunGroup : OptionGroup<"Running">;
 def MeasureGroup : OptionGroup<"Measuring">;
 def CompareGroup : OptionGroup<"Comparing">;
+def TuneGroup : OptionGroup<"Tuning">;
 
 // --name=VALUE and --name VALUE.
 multiclass Value<string name, string metavar, string help, list<OptionVisibility> commands> {
@@ -45,15 +47,16 @@ def output_short : JoinedOrSeparate<["-"], "o">, Alias<output>, In<[CompileVis, 
 defm save_engine : Spelling<"saveEngine", output, [CompileVis, BenchVis]>;
 defm target : Value<"target", "DEVICE", "cpu, or cuda[:ARCH,...]: sm_80 to sm_120a for machine code, compute_80 to compute_120 for PTX (default cpu; cuda is cuda:sm_90a,compute_80)", compiling>, Group<ModelGroup>;
 defm cpu : Value<"cpu", "LEVEL", "x86-64-v3, x86-64-v4 or native (default x86-64-v3; native when run at once)", compiling>, Group<ModelGroup>;
-defm shapes : Value<"shapes", "NAME:1x128,...", "fix dims of inputs; for an engine: the dims to run with", [CompileVis, CheckVis, RunVis, BenchVis, CompareVis]>, Group<ModelGroup>;
+defm shapes : Value<"shapes", "NAME:1x128,...", "fix dims of inputs; for an engine: the dims to run with", [CompileVis, CheckVis, RunVis, BenchVis, CompareVis, TuneVis]>, Group<ModelGroup>;
 defm emit : Value<"emit", "STAGE", "stop after a stage and write its IR: infer, fused, linalg, kernels, llvm, asm, plan, engine; for cuda nvvm and ptx instead of llvm and asm", [CompileVis]>, Group<ModelGroup>;
 defm dump_stages : Value<"dump-stages", "DIR", "write the IR of every stage to numbered files in DIR", [CompileVis]>, Group<ModelGroup>;
 def locations : Flag<["--"], "locations">, HelpText<"write IR with locations: names of nodes and their metadata_props">, In<[CompileVis]>, Group<ModelGroup>, Rare;
-defm compile_threads : Value<"compile-threads", "N", "threads that compile (default: all cores); the engine does not depend on it", compiling>, Group<ModelGroup>, Rare;
+defm compile_threads : Value<"compile-threads", "N", "threads that compile (default: all cores); the engine does not depend on it", !listconcat(compiling, [TuneVis])>, Group<ModelGroup>, Rare;
 defm precision : Value<"precision", "TYPE", "fp32, or fp16 or bf16 operands for float32 matrix products and convolutions, with float32 sums (default fp32)", compiling>, Group<ModelGroup>;
 def fp16 : Flag<["--"], "fp16">, HelpText<"short for --precision=fp16">, Alias<precision>, AliasArgs<["fp16"]>, In<compiling>, Group<ModelGroup>;
 def bf16 : Flag<["--"], "bf16">, HelpText<"short for --precision=bf16">, Alias<precision>, AliasArgs<["bf16"]>, In<compiling>, Group<ModelGroup>;
-defm ptxas : Value<"ptxas", "PROGRAM", "NVIDIA's assembler (default: the one on PATH or in $CUDA_HOME/bin, which is /usr/local/cuda/bin; without one the engine has PTX only)", !listconcat(compiling, [DoctorVis])>, Group<ModelGroup>, Rare;
+defm tuned : Value<"tuned", "FILE", "measured schedules of matrix products, as tenon tune writes them, or none (default: the table that comes with tenon)", compiling>, Group<ModelGroup>, Rare;
+defm ptxas : Value<"ptxas", "PROGRAM", "NVIDIA's assembler (default: the one on PATH or in $CUDA_HOME/bin, which is /usr/local/cuda/bin; without one the engine has PTX only)", !listconcat(compiling, [DoctorVis, TuneVis])>, Group<ModelGroup>, Rare;
 
 // What is run.
 defm onnx : Value<"onnx", "MODEL", "the model, as trtexec spells it", [BenchVis]>, Group<RunGroup>, Rare;
@@ -62,7 +65,7 @@ defm input : Value<"input", "NAME=FILE", "an input from a .npy, .pb (TensorProto
 defm load_inputs : Value<"loadInputs", "NAME:FILE,...", "inputs from files, as trtexec spells it", [BenchVis]>, Group<RunGroup>, Rare;
 defm inputs : Value<"inputs", "DIR", "inputs from a folder: input_0.pb, input_1.pb ..., or NAME.npy", running>, Group<RunGroup>;
 defm seed : Value<"seed", "N", "seed of random inputs (default 0)", running>, Group<RunGroup>, Rare;
-defm device : Value<"device", "DEVICE", "cpu, cuda, cuda:N or N, the number of a GPU (default: the first of the engine's targets that this machine can run)", running>, Group<RunGroup>;
+defm device : Value<"device", "DEVICE", "cpu, cuda, cuda:N or N, the number of a GPU (default: the first of the engine's targets that this machine can run)", !listconcat(running, [TuneVis])>, Group<RunGroup>;
 defm threads : Value<"threads", "N", "threads that run the model (default: all cores)", running>, Group<RunGroup>;
 defm save_outputs : Value<"save-outputs", "DIR", "write every output to DIR", [RunVis]>, Group<RunGroup>;
 defm format : Value<"format", "npy|pb", "format of saved outputs: NAME.npy or output_N.pb (default npy)", [RunVis]>, Group<RunGroup>;
@@ -100,9 +103,20 @@ defm atol : Value<"atol", "X", "absolute tolerance (default 1e-5)", [CompareVis]
 defm rtol : Value<"rtol", "X", "relative tolerance (default 1e-3)", [CompareVis]>, Group<CompareGroup>;
 defm python : Value<"python", "PROGRAM", "the Python that has onnxruntime (default: TENON_PYTHON, python3)", [CompareVis, DoctorVis]>, Group<CompareGroup>;
 
+// What is tuned.
+defm product : Value<"product", "MxNxK", "the product's sizes: A has M rows, C has N columns, K is summed over", [TuneVis]>, Group<TuneGroup>;
+defm type : Value<"type", "TYPE", "fp16 or bf16: of A, B and C (default fp16)", [TuneVis]>, Group<TuneGroup>;
+defm layout : Value<"layout", "LAYOUT", "how A and B are stored: nt is [M, K] and [N, K], nn has B [K, N], tn and tt have A [K, M] (default nt)", [TuneVis]>, Group<TuneGroup>;
+defm batch : Value<"batch", "B", "B products in one; layout nn only", [TuneVis]>, Group<TuneGroup>;
+defm epilogue : Value<"epilogue", "STEPS", "what follows the sum, joined by +: bias, residual, relu, gelu, gelu_tanh, silu", [TuneVis]>, Group<TuneGroup>;
+defm output_type : Value<"output-type", "TYPE", "fp32: C is not rounded (default: the type of A)", [TuneVis]>, Group<TuneGroup>;
+defm table : Value<"table", "FILE", "write the winner into this table of measured schedules, which is made if there is none", [TuneVis]>, Group<TuneGroup>;
+defm min_gain : Value<"min-gain", "PERCENT", "by how much the winner beats the cost model's choice to be written (default 2)", [TuneVis]>, Group<TuneGroup>;
+def list_candidates : Flag<["--"], "list">, HelpText<"print the schedules that would be measured; needs no GPU">, In<[TuneVis]>, Group<TuneGroup>;
+
 // Everywhere.
 def json : Flag<["--"], "json">, HelpText<"print the result and all diagnostics as JSON">, In<allCommands>, Group<GeneralGroup>;
-defm progress : Value<"progress", "WHEN", "auto, plain or none (default auto: a line on a terminal after a second)", [CompileVis, CheckVis, RunVis, BenchVis, CompareVis]>, Group<GeneralGroup>;
+defm progress : Value<"progress", "WHEN", "auto, plain or none (default auto: a line on a terminal after a second)", [CompileVis, CheckVis, RunVis, BenchVis, CompareVis, TuneVis]>, Group<GeneralGroup>;
 def verbose : Flag<["--"], "verbose">, HelpText<"short for --progress=plain">, Alias<progress>, AliasArgs<["plain"]>, In<[BenchVis]>, Group<GeneralGroup>, Rare;
 def help : Flag<["--"], "help">, HelpText<"print this help (also -h)">, In<allCommands>, Group<GeneralGroup>;
 def help_all : Flag<["--"], "help-all">, HelpText<"print all flags, rare ones too">, In<allCommands>, Group<GeneralGroup>;

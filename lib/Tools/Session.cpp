@@ -38,8 +38,7 @@ bool tenon::cli::isEngineFile(StringRef path) {
          std::memcmp((*start)->getBufferStart(), engine::kMagic.data(), engine::kMagic.size()) == 0;
 }
 
-/// Makes the device that `name` names; none for "".
-static bool createDevice(StringRef name, unsigned threads, tenon_device *&device, Problem &problem) {
+bool tenon::cli::createDevice(StringRef name, unsigned threads, tenon_device *&device, Problem &problem) {
   if (name.empty())
     return true;
   unsigned ordinal = 0;
@@ -220,20 +219,25 @@ bool Session::fetchOutputs(Problem &problem) {
   return true;
 }
 
+bool Session::readOutput(size_t index, HostTensor &tensor, Problem &problem) {
+  tenon_tensor view = {};
+  if (!fetchOutput(index, view, problem))
+    return false;
+  tensor.type = view.type;
+  tensor.dims.assign(view.dims, view.dims + view.rank);
+  if (!tensor.allocate(problem))
+    return false;
+  std::memcpy(tensor.data.get(), view.data, tensor.bytes);
+  return true;
+}
+
 bool Session::readOutputs(std::vector<HostTensor> &tensors, Problem &problem) {
   std::vector<tenon_tensor_info> infos = outputs();
   tensors.resize(infos.size());
   for (auto [index, info] : enumerate(infos)) {
-    tenon_tensor view = {};
-    if (!fetchOutput(index, view, problem))
+    tensors[index].name = info.name;
+    if (!readOutput(index, tensors[index], problem))
       return false;
-    HostTensor &tensor = tensors[index];
-    tensor.name = info.name;
-    tensor.type = view.type;
-    tensor.dims.assign(view.dims, view.dims + view.rank);
-    if (!tensor.allocate(problem))
-      return false;
-    std::memcpy(tensor.data.get(), view.data, tensor.bytes);
   }
   return true;
 }

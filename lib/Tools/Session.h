@@ -18,6 +18,9 @@ bool succeeded(tenon_status *status, Problem &problem);
 /// "TENON_WRONG_SHAPE" -> "wrong-shape".
 std::string codeText(tenon_code code);
 
+/// Makes the device that `name` names ("cpu", "cuda", "cuda:N" or "N", a GPU's number); none for "".
+bool createDevice(llvm::StringRef name, unsigned threads, tenon_device *&device, Problem &problem);
+
 class Session {
 public:
   /// Opens an engine file on a device: "cpu", "cuda", "cuda:N", or "" for the first of the engine's targets that this machine can run.
@@ -48,7 +51,8 @@ public:
   /// Runs once, with the share of the launches that are done as progress, and reads the outputs. Where that share is not known before
   /// (loops) or counting would change the run (a GPU launches graphs), progress is the seconds.
   bool runAndRead(std::vector<HostTensor> &tensors, Console &console, Problem &problem);
-  /// Copies of the last run's outputs.
+  /// A copy of an output of the last run; copies of all of them.
+  bool readOutput(size_t index, HostTensor &tensor, Problem &problem);
   bool readOutputs(std::vector<HostTensor> &tensors, Problem &problem);
 
 private:

@@ -35,6 +35,7 @@ class Options(ctypes.Structure):
         ("user", c_void_p),
         ("ptxas", c_char_p),
         ("precision", c_char_p),
+        ("tuned", c_char_p),
     ]
 
 

@@ -132,12 +132,20 @@ def _run(model: Model, options: _compiler_abi.Options, callbacks: _Callbacks) ->
 
 
 def _options(
-    target: str, cpu: str, shapes: Any, compile_threads: int = 0, dump_stages: Any = None, ptxas: Any = None, precision: str = "fp32"
+    target: str,
+    cpu: str,
+    shapes: Any,
+    compile_threads: int = 0,
+    dump_stages: Any = None,
+    ptxas: Any = None,
+    precision: str = "fp32",
+    tuned: Any = None,
 ) -> _compiler_abi.Options:
     options = versioned(_compiler_abi.Options)
     options.target, options.cpu, options.precision = target.encode(), cpu.encode(), precision.encode()
     options.shapes, options.num_shapes = shapes, len(shapes)
     options.threads, options.dump_stages, options.ptxas = compile_threads, _encode(dump_stages), _encode(ptxas)
+    options.tuned = _encode(tuned)
     return options
 
 
@@ -146,6 +154,7 @@ def compile(
     target: str = "cpu",
     *,
     precision: str = "fp32",
+    tuned: str | os.PathLike[str] | None = None,
     cpu: str = "native",
     shapes: Mapping[str, Sequence[int | None]] | None = None,
     output: str | os.PathLike[str] | None = None,
@@ -163,6 +172,7 @@ def compile(
         compute_120 for PTX, which the driver compiles.
     precision: "fp32" (as the model says), or "fp16" or "bf16": matrix products and convolutions of float32 take operands of that type and
         sum in float32. Inputs and outputs of the model keep their types.
+    tuned: file of measured schedules of matrix products, as `tenon tune` writes it, or "none"; by default the one that comes with Tenon.
     cpu: "native" (this machine), "x86-64-v3" or "x86-64-v4".
     shapes: dims of inputs to fix, by name; None leaves a dim as the model declares it.
     output: file to keep the engine in; it appears whole or not at all. Without it the engine lives as long as the object.
@@ -175,7 +185,7 @@ def compile(
 
     Raises CompileError, whose `diagnostics` name every node that is to blame, UsageError, CancelledError, FileError.
     """
-    options = _options(target, cpu, _shapes(shapes), compile_threads, dump_stages, ptxas, precision)
+    options = _options(target, cpu, _shapes(shapes), compile_threads, dump_stages, ptxas, precision, tuned)
     callbacks = _Callbacks(progress)
     if output is not None:
         options.output_path = _encode(output)

@@ -135,6 +135,14 @@ def test_failed_case_is_a_row(build, tmp_path):
     assert not row["ok"] and row["message"].startswith("compiling failed")
 
 
+def test_short_lists_of_products_on_the_cpu(build, tmp_path):
+    done = gpu_check(build, tmp_path, "tune", "--target=cpu", "--only=fp16 384x(*", "--only=fp16 197x768x768 nn")
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = json.loads((tmp_path / "tune.json").read_text())["rows"]
+    assert [row["case"] for row in rows] == ["fp16 197x768x768 nn", "fp16 384x(128x64x128) nn"]
+    assert all(row["ok"] and row["candidates"] >= 5 and row["tenon"] is None for row in rows)
+
+
 def test_suite_without_its_program_fails(build, tmp_path):
     done = gpu_check(build, tmp_path, "sanitize", "--target=cpu")
     if pathlib.Path("/usr/local/cuda/bin/compute-sanitizer").exists():

@@ -23,6 +23,9 @@ install(DIRECTORY include/tenon DESTINATION include)
 install(DIRECTORY python/tenon DESTINATION python PATTERN __pycache__ EXCLUDE)
 install(FILES LICENSE THIRD_PARTY.md CHANGELOG.md SECURITY.md README.md DESTINATION share/tenon)
 install(DIRECTORY docs DESTINATION share/tenon)
+install(FILES lib/Schedule/Tile/tuned.jsonl DESTINATION share/tenon)
+# A build has the layout of the installed tree.
+configure_file(lib/Schedule/Tile/tuned.jsonl ${PROJECT_BINARY_DIR}/share/tenon/tuned.jsonl COPYONLY)
 
 # What an out-of-tree dialect needs: headers and .td as they are included, and what TableGen made of them.
 install(DIRECTORY dialects conversion DESTINATION include FILES_MATCHING PATTERN *.h PATTERN *.td)

@@ -58,40 +58,6 @@ SmallGemmSchedule splitSteps(const GemmProblem &problem, const GemmSizes &sizes,
   return schedule;
 }
 
-/// Can the schedule for few rows compute it at all?
-bool fitsFewRows(const GemmProblem &problem) {
-  bool isShort = tile::elementBytes(problem.element) == 2, isFused = problem.element.isInteger(8) && problem.epilogue;
-  return !problem.transposeA && (!problem.transposeB || isShort) && !problem.isBatched && !isFused;
-}
-
-/// The large schedules that fit, with the shapes they have.
-SmallVector<GemmSchedule> candidatesFor(const GemmProblem &problem, const GemmSizes &sizes) {
-  bool readsMatrix = llvm::is_contained(problem.operands, EpilogueOperand::matrix) || !problem.furtherOutputs.empty();
-  SmallVector<GemmSchedule> candidates;
-  for (const Shape &shape : kShapes) {
-    if (problem.transposeB && shape.tileN % 64)
-      continue;
-    // 160 registers do not hold 96 sums and the addresses of matrices.
-    if (shape.consumers == 3 && shape.tileN > 128 && readsMatrix)
-      continue;
-    GemmSchedule schedule;
-    schedule.consumers = shape.consumers;
-    schedule.blocks = shape.blocks;
-    schedule.tileN = shape.tileN;
-    schedule.stages = shape.stages;
-    schedule.pingPong = shape.pingPong;
-    schedule.storeDirectly = sizes.n * tile::elementBytes(problem.output) % 16 != 0;
-    // A matrix that the copy engine brings takes the place of a stage or two.
-    for (GemmSchedule fewer = schedule; readsMatrix && fewer.stages >= 3; --fewer.stages)
-      if (findCopiedOperand(problem, fewer)) {
-        schedule.stages = fewer.stages;
-        break;
-      }
-    candidates.push_back(schedule);
-  }
-  return candidates;
-}
-
 /// Operations of the epilogue's body.
 size_t countEpilogueOperations(const GemmProblem &problem) {
   if (!problem.epilogue)
@@ -199,6 +165,42 @@ SmallVector<GemmSchedule> pickSeveral(const CostModel &model, ArrayRef<GemmSizes
 
 } // namespace
 
+bool tenon::schedule::storesDirectly(const GemmProblem &problem, const GemmSizes &sizes) {
+  return sizes.n * tile::elementBytes(problem.output) % 16 != 0;
+}
+
+bool tenon::schedule::fitsFewRows(const GemmProblem &problem) {
+  bool isShort = tile::elementBytes(problem.element) == 2, isFused = problem.element.isInteger(8) && problem.epilogue;
+  return !problem.transposeA && (!problem.transposeB || isShort) && !problem.isBatched && !isFused;
+}
+
+SmallVector<GemmSchedule> tenon::schedule::largeGemms(const GemmProblem &problem, const GemmSizes &sizes) {
+  bool readsMatrix = llvm::is_contained(problem.operands, EpilogueOperand::matrix) || !problem.furtherOutputs.empty();
+  SmallVector<GemmSchedule> candidates;
+  for (const Shape &shape : kShapes) {
+    if (problem.transposeB && shape.tileN % 64)
+      continue;
+    // 160 registers do not hold 96 sums and the addresses of matrices.
+    if (shape.consumers == 3 && shape.tileN > 128 && readsMatrix)
+      continue;
+    GemmSchedule schedule;
+    schedule.consumers = shape.consumers;
+    schedule.blocks = shape.blocks;
+    schedule.tileN = shape.tileN;
+    schedule.stages = shape.stages;
+    schedule.pingPong = shape.pingPong;
+    schedule.storeDirectly = storesDirectly(problem, sizes);
+    // A matrix that the copy engine brings takes the place of a stage or two.
+    for (GemmSchedule fewer = schedule; readsMatrix && fewer.stages >= 3; --fewer.stages)
+      if (findCopiedOperand(problem, fewer)) {
+        schedule.stages = fewer.stages;
+        break;
+      }
+    candidates.push_back(schedule);
+  }
+  return candidates;
+}
+
 double tenon::schedule::estimateGemm(const GemmProblem &problem, const GemmSizes &sizes, const GemmSchedule &schedule) {
   return CostModel(problem).estimate(sizes, schedule);
 }
@@ -212,7 +214,7 @@ AnyGemmSchedule tenon::schedule::chooseGemm(const GemmProblem &problem, const Ge
   GemmSchedule best;
   CostModel model(problem);
   double least = 0;
-  for (const GemmSchedule &schedule : candidatesFor(problem, sizes)) {
+  for (const GemmSchedule &schedule : largeGemms(problem, sizes)) {
     double estimate = model.estimate(sizes, schedule);
     if (least == 0 || estimate < least) {
       least = estimate;
@@ -228,7 +230,7 @@ AnyGemmSchedule tenon::schedule::chooseGemm(const GemmProblem &problem, const Ge
 
 SmallVector<GemmChoice> tenon::schedule::chooseGemms(const GemmProblem &problem, const GemmSizes &sizes, OpenSizes open) {
   if (!open.rows && !open.batch)
-    return {GemmChoice{chooseGemm(problem, sizes), sizes.m, 0}};
+    return {GemmChoice{chooseGemm(problem, sizes), sizes.m}};
   SmallVector<GemmChoice> choices;
   if (open.rows && fitsFewRows(problem))
     for (int64_t rows : {16, 64, 128, 256, 512}) {
@@ -243,11 +245,11 @@ SmallVector<GemmChoice> tenon::schedule::chooseGemms(const GemmProblem &problem,
       if (!choices.empty() && std::get<SmallGemmSchedule>(choices.back().schedule) == *small)
         choices.back().mostRows = rows;
       else
-        choices.push_back({*small, rows, 0});
+        choices.push_back({*small, rows});
     }
   SmallVector<GemmSizes> samples = sampleSizes(sizes, open, choices.empty() ? 0 : choices.back().mostRows);
   CostModel model(problem);
-  for (const GemmSchedule &schedule : pickSeveral(model, samples, candidatesFor(problem, sizes)))
+  for (const GemmSchedule &schedule : pickSeveral(model, samples, largeGemms(problem, sizes)))
     choices.push_back({schedule, 0, std::llround(model.wave(sizes.k, schedule))});
   return choices;
 }

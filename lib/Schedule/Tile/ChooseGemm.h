@@ -8,6 +8,7 @@
 #include <variant>
 
 namespace tenon::schedule {
+struct TunedEntry;
 
 /// Multiprocessors of the GPUs that sm_90a is. Fewer tiles than these leave some idle.
 inline constexpr int64_t kProcessors = 132;
@@ -21,12 +22,13 @@ using AnyGemmSchedule = std::variant<GemmSchedule, SmallGemmSchedule>;
 /// The schedule for `problem` at `sizes`. The sizes need not be exact: a dispatch with unknown dims asks with typical ones.
 AnyGemmSchedule chooseGemm(const GemmProblem &problem, const GemmSizes &sizes);
 
-/// One of the kernels among which the host chooses when it knows M and the batch: the first one for few rows whose `mostRows` is not below
-/// M, else the one whose waves take the fewest cycles.
+/// One of the kernels among which the host chooses when it knows M and the batch: one that was measured for a range that holds M, else the
+/// first one for few rows whose `mostRows` is not below M, else the one whose waves take the fewest cycles.
 struct GemmChoice {
   AnyGemmSchedule schedule;
-  int64_t mostRows = 0;   // of the schedule for few rows
-  int64_t waveCycles = 0; // of the others: cycles of a tile on each multiprocessor
+  int64_t mostRows = 0;                 // of the schedule for few rows
+  int64_t waveCycles = 0;               // of the others: cycles of a tile on each multiprocessor
+  const TunedEntry *measured = nullptr; // borrowed from the table; null for the cost model's
 };
 
 /// Which of the sizes are not known before the run.
@@ -37,6 +39,15 @@ struct OpenSizes {
 /// The choices for `problem`, those for few rows first, in ascending order. A size that is open stands for what it is a multiple of. One
 /// choice if none is open; else a handful whose best is within a few percent of the best of all schedules, whatever the open sizes are.
 llvm::SmallVector<GemmChoice> chooseGemms(const GemmProblem &problem, const GemmSizes &sizes, OpenSizes open);
+
+/// Are rows of C no multiple of 16 bytes, so that the copy engine cannot store them?
+bool storesDirectly(const GemmProblem &problem, const GemmSizes &sizes);
+
+/// Can the schedule for few rows compute it at all?
+bool fitsFewRows(const GemmProblem &problem);
+
+/// The large schedules that fit, one for each tile shape.
+llvm::SmallVector<GemmSchedule> largeGemms(const GemmProblem &problem, const GemmSizes &sizes);
 
 /// Writes the kernel `name` of either schedule.
 mlir::FailureOr<tile::KernelOp> buildAnyGemm(mlir::OpBuilder &builder, mlir::Location loc, llvm::StringRef name, const GemmProblem &problem,

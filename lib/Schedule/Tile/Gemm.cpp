@@ -50,6 +50,13 @@ bool schedule::isCopiedResult(const GemmProblem &problem, const GemmSchedule &sc
   return !schedule.storeDirectly && problem.furtherOutputs[index] == problem.output;
 }
 
+LogicalResult schedule::fitStages(Location loc, int64_t rows, int64_t stages) {
+  int64_t most = kSharedBytes / (128 * rows);
+  if (stages > most)
+    return emitError(loc, "the schedule does not fit: expected at most ") << most << " stages of its tiles, got " << stages;
+  return success();
+}
+
 LogicalResult GemmGenerator::check() {
   auto refuse = [&](const Twine &reason) { return emitError(loc, "the schedule does not fit: ") << reason; };
   if (schedule.pingPong && schedule.consumers != 2)
@@ -69,11 +76,16 @@ LogicalResult GemmGenerator::check() {
     return refuse("expected 16-bit elements of a transposed operand");
   if (problem.transposeB && schedule.tileN % 64)
     return refuse("expected a multiple of 64 columns for a transposed B, got " + Twine(schedule.tileN));
+  // Each CTA loads its share of the common operand, in groups of eight rows as the swizzle has them.
+  int64_t shared = schedule.clusterAlongN ? schedule.tileM() : schedule.tileN;
+  if (shared % (8 * schedule.cluster))
+    return refuse("expected a multiple of 8 rows from each CTA of the cluster, got " + Twine(shared) + " rows of " +
+                  Twine(schedule.cluster));
   if (schedule.storeDirectly && problem.isBatched)
     return refuse("expected a batch to be stored by the copy engine");
   if (schedule.tileM() > 256)
     return refuse("expected at most 256 rows, got " + Twine(schedule.tileM()));
-  return success();
+  return fitStages(loc, schedule.tileM() + schedule.tileN, schedule.stages);
 }
 
 void GemmGenerator::chooseTypes() {

@@ -69,6 +69,9 @@ std::optional<size_t> findCopiedOperand(const GemmProblem &problem, const GemmSc
 /// Whether result `index` beside C leaves through shared memory, like C.
 bool isCopiedResult(const GemmProblem &problem, const GemmSchedule &schedule, size_t index);
 
+/// Do the rings of A and B, with `rows` rows of a step together, fit shared memory? What else needs room is seen when it is placed.
+mlir::LogicalResult fitStages(mlir::Location loc, int64_t rows, int64_t stages);
+
 /// Writes the kernel `name`: arguments are descriptors of A, B and C (or a pointer to it), then M, N, K and the batch if there is one as
 /// i32, then for each operand of the epilogue and for each further result a descriptor, if it is copied, or a pointer. Fails with a
 /// diagnostic where the schedule does not fit the problem or the machine.

@@ -4,11 +4,17 @@
 #define TENON_LIB_SCHEDULE_TILE_PASSES_H
 
 #include "mlir/Pass/Pass.h"
+#include <memory>
 
 namespace tenon::schedule {
+class TunedTable;
+
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
 #include "lib/Schedule/Tile/Passes.h.inc"
+
+/// `schedule-tile-products` with a table that was read before; null: the cost model alone.
+std::unique_ptr<mlir::Pass> createTileProductsPass(std::shared_ptr<const TunedTable> table);
 
 /// Tile kernels to the LLVM dialect, ready for translation: `lower-tile-to-llvm`.
 void buildLowerTilePipeline(mlir::OpPassManager &pm);

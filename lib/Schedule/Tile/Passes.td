@@ -103,7 +103,8 @@ def ScheduleTileProductsPass : Pass<"schedule-tile-products", "::mlir::ModuleOp"
     A dispatch function whose one op beside elementwise ops is an `infer.mat_mul` or `infer.gemm` of f16 or bf16 becomes a launch of a `tile.kernel` in
     `module @kernels`; the elementwise ops become its epilogue, on sums of f32, and so do scale and addend of a gemm. Results after the first are
     written beside it. The cost model names the kernel where M and the batch are known; where not, it names a few, and the host takes one by the
-    same model when shapes are bound. Other functions stay, a product among them with a remark that says why: sizes of the second operand that
+    same model when shapes are bound. What a table of measured schedules has (`docs/tuning.md`) comes before the model: an entry for M, or one for a
+    range of M, which the host takes when an unknown M lies in it. A remark says which of them decided. Other functions stay, a product among them with a remark that says why: sizes of the second operand that
     are not known, rows of an operand that are no multiple of 16 bytes, operands of the epilogue that broadcast over part of M.
 
     Example:
@@ -115,6 +116,7 @@ def ScheduleTileProductsPass : Pass<"schedule-tile-products", "::mlir::ModuleOp"
     }
     ```
   }];
+  let options = [Option<"table", "table", "std::string", "\"\"", "file of measured schedules">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect", "::mlir::NVVM::NVVMDialect",
                            "::mlir::scf::SCFDialect", "::tenon::plan::PlanDialect", "::tenon::tile::TileDialect"];
 }

@@ -6,6 +6,7 @@
 #include "dialects/Plan/IR/Plan.h"
 #include "dialects/Tile/Transforms/Passes.h"
 #include "lib/Schedule/Schedule.h"
+#include "lib/Schedule/Tile/TunedTable.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -99,7 +100,10 @@ Value HostWriter::countWorkgroups(const AnyGemmSchedule &schedule) {
   if (auto *small = std::get_if<SmallGemmSchedule>(&schedule))
     return multiply(ceilDivide(m, small->tileM), small->split * llvm::divideCeil(product.n, small->tileN()));
   auto &large = std::get<GemmSchedule>(schedule);
-  Value tiles = multiply(ceilDivide(m, large.tileM()), llvm::divideCeil(product.n, large.tileN));
+  // Whole clusters: the last of them may have CTAs without a tile.
+  int64_t alongM = large.clusterAlongN ? 1 : large.cluster, alongN = large.clusterAlongN ? large.cluster : 1;
+  int64_t tilesN = llvm::divideCeil(product.n, alongN * large.tileN) * alongN;
+  Value tiles = multiply(ceilDivide(m, alongM * large.tileM()), alongM * tilesN);
   return batch ? multiply(tiles, batch) : tiles;
 }
 
@@ -108,7 +112,7 @@ Value HostWriter::chooseNumber(ArrayRef<ProductKernel> kernels, ArrayRef<Value> 
   Value number, least;
   auto isSmall = [](const ProductKernel &kernel) { return std::holds_alternative<SmallGemmSchedule>(kernel.choice.schedule); };
   for (auto [i, kernel] : llvm::enumerate(kernels)) {
-    if (isSmall(kernel))
+    if (isSmall(kernel) || kernel.choice.measured)
       continue;
     Value cycles = multiply(ceilDivide(workgroups[i], kProcessors), kernel.choice.waveCycles);
     Value isLess = least ? compare(arith::CmpIPredicate::slt, cycles, least) : Value();
@@ -116,8 +120,14 @@ Value HostWriter::chooseNumber(ArrayRef<ProductKernel> kernels, ArrayRef<Value> 
     least = isLess ? select(isLess, cycles, least) : cycles;
   }
   for (size_t i = kernels.size(); i-- > 0;)
-    if (isSmall(kernels[i]))
+    if (isSmall(kernels[i]) && !kernels[i].choice.measured)
       number = select(compare(arith::CmpIPredicate::sle, m, constant(kernels[i].choice.mostRows)), constant(i), number);
+  for (auto [i, kernel] : llvm::enumerate(kernels))
+    if (const TunedEntry *entry = kernel.choice.measured) {
+      Value isIn = arith::AndIOp::create(builder, loc, compare(arith::CmpIPredicate::sge, m, constant(entry->leastRows)),
+                                         compare(arith::CmpIPredicate::sle, m, constant(entry->mostRows)));
+      number = select(isIn, constant(i), number);
+    }
   return number;
 }
 

@@ -63,9 +63,11 @@ LogicalResult SmallGenerator::check() {
   if (!llvm::is_contained({1, 2, 4, 8}, schedule.split) || schedule.tileM % 16)
     if (schedule.split != 1)
       return refuse("expected a split of 1, 2, 4 or 8 and a multiple of 16 rows, got " + Twine(schedule.split));
+  // Each CTA of a split adds its share of the columns, in groups of eight as fragments have them.
   if (schedule.tileM > 8 * schedule.split && schedule.tileM % (8 * schedule.split))
-    return refuse("expected rows that a split of " + Twine(schedule.split) + " shares in eights, got " + Twine(schedule.tileM));
-  return success();
+    return refuse("expected a multiple of 8 rows for each CTA of the split, got " + Twine(schedule.tileM) + " rows of " +
+                  Twine(schedule.split));
+  return fitStages(loc, schedule.tileM + schedule.tileN(), schedule.stages);
 }
 
 void SmallGenerator::computeGrid(ValueRange arguments) {

@@ -6,12 +6,13 @@
 //   func @d(%a: memref<?x768xf16>, %w: memref<768x64xf16>, %n: index, %c: memref<?x64xf16>) { plan.launch @product_0 ... maps [a, w, c] }
 //   module @kernels { tile.kernel @product_0 }
 //
-// Kernels know no sizes, so equal problems of any size share them. Where M is known the cost model names one kernel; where not, the host
-// chooses among a few by the same model when shapes are bound.
+// Kernels know no sizes, so equal problems of any size share them. Where M is known, one kernel is named, by a table of measured schedules
+// or else by the cost model; where not, the host chooses among a few by the same model when shapes are bound.
 #include "dialects/Plan/IR/Plan.h"
 #include "dialects/Tile/Transforms/Passes.h"
 #include "lib/Schedule/Tile/Passes.h"
 #include "lib/Schedule/Tile/ProductHost.h"
+#include "lib/Schedule/Tile/TunedTable.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
@@ -20,6 +21,8 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
 
 namespace tenon::schedule {
 #define GEN_PASS_DEF_SCHEDULETILEPRODUCTSPASS
@@ -34,15 +37,58 @@ using tile::KernelOp;
 namespace {
 
 struct TileProducts : tenon::schedule::impl::ScheduleTileProductsPassBase<TileProducts> {
+  using Base::Base;
+  explicit TileProducts(std::shared_ptr<const TunedTable> tuned) : tuned(std::move(tuned)) {}
+
+  LogicalResult initialize(MLIRContext *context) override;
   void runOnOperation() override;
+  SmallVector<GemmChoice> choose(const ProductDispatch &product);
   FailureOr<KernelOp> getKernel(const ProductDispatch &product, const AnyGemmSchedule &schedule);
+  FailureOr<KernelOp> getMeasuredKernel(const ProductDispatch &product, const GemmChoice &choice);
   LogicalResult rewrite(const ProductDispatch &product);
 
+  std::shared_ptr<const TunedTable> tuned; // null: none
   ModuleOp kernels;
   SmallVector<KernelOp> known;
 };
 
 } // namespace
+
+LogicalResult TileProducts::initialize(MLIRContext *context) {
+  const std::string &path = table.getValue();
+  if (path.empty())
+    return success();
+  llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> file = llvm::MemoryBuffer::getFile(path);
+  if (!file)
+    return emitError(UnknownLoc::get(context), "cannot read '") << path << "': " << file.getError().message();
+  llvm::Expected<TunedTable> read = TunedTable::parse((*file)->getBuffer(), path);
+  if (!read)
+    return emitError(UnknownLoc::get(context), llvm::toString(read.takeError()));
+  tuned = std::make_shared<const TunedTable>(std::move(*read));
+  return success();
+}
+
+/// What was measured comes first: the one schedule for a known M, or ranges beside the cost model's choices, which serve the rest.
+SmallVector<GemmChoice> TileProducts::choose(const ProductDispatch &product) {
+  auto [sizes, open] = product.getSizes();
+  ProductKey key = ProductKey::get(product.problem, sizes);
+  auto choiceOf = [&, sizes = sizes](const TunedEntry &entry) {
+    GemmChoice choice{entry.schedule, entry.mostRows};
+    if (auto *large = std::get_if<GemmSchedule>(&choice.schedule))
+      large->storeDirectly = storesDirectly(product.problem, sizes);
+    choice.measured = &entry;
+    return choice;
+  };
+  bool isAsked = tuned && !open.batch;
+  const TunedEntry *exact = isAsked && !open.rows ? tuned->find(key, sizes.m) : nullptr;
+  if (exact)
+    return {choiceOf(*exact)};
+  SmallVector<GemmChoice> choices = chooseGemms(product.problem, sizes, open);
+  if (isAsked && open.rows)
+    for (const TunedEntry *entry : tuned->findRanges(key))
+      choices.push_back(choiceOf(*entry));
+  return choices;
+}
 
 /// A kernel for the problem: one that is there already, or a new one.
 FailureOr<KernelOp> TileProducts::getKernel(const ProductDispatch &product, const AnyGemmSchedule &schedule) {
@@ -72,15 +118,40 @@ FailureOr<KernelOp> TileProducts::getKernel(const ProductDispatch &product, cons
   return kernel;
 }
 
+/// An entry that does not fit its product is an error, which names its line: who measures a schedule must know that it is the one that ran.
+FailureOr<KernelOp> TileProducts::getMeasuredKernel(const ProductDispatch &product, const GemmChoice &choice) {
+  std::string reason;
+  FailureOr<KernelOp> kernel = [&] {
+    ScopedDiagnosticHandler handler(&getContext(), [&](Diagnostic &diagnostic) {
+      if (reason.empty())
+        reason = diagnostic.str();
+      return success();
+    });
+    return getKernel(product, choice.schedule);
+  }();
+  if (failed(kernel))
+    emitError(product.root->getLoc()) << tuned->placeOf(*choice.measured) << ": " << reason;
+  return kernel;
+}
+
 LogicalResult TileProducts::rewrite(const ProductDispatch &product) {
-  auto [sizes, open] = product.getSizes();
   SmallVector<ProductKernel> chosen;
-  for (const GemmChoice &choice : chooseGemms(product.problem, sizes, open)) {
-    FailureOr<KernelOp> kernel = getKernel(product, choice.schedule);
+  SmallVector<std::string> kernelNames, places;
+  for (const GemmChoice &choice : choose(product)) {
+    FailureOr<KernelOp> kernel = choice.measured ? getMeasuredKernel(product, choice) : getKernel(product, choice.schedule);
     if (failed(kernel))
       return failure();
     chosen.push_back({*kernel, choice});
+    kernelNames.push_back(describeSchedule(choice.schedule));
+    std::string place = choice.measured ? tuned->placeOf(*choice.measured) : "cost model";
+    if (!llvm::is_contained(places, place))
+      places.push_back(place);
   }
+  auto [sizes, open] = product.getSizes();
+  int64_t rows = open.rows ? 0 : sizes.m;
+  remark::passed(product.root->getLoc(), remark::RemarkOpts::name("TensorCores").category("schedule"))
+      << remark::metric("Product", describeProduct(ProductKey::get(product.problem, sizes), rows, rows))
+      << remark::metric("Schedule", llvm::join(kernelNames, " ")) << remark::metric("By", llvm::join(places, " "));
   writeProductHost(product, chosen);
   return success();
 }
@@ -102,4 +173,8 @@ void TileProducts::runOnOperation() {
     if (failed(rewrite(*product)))
       return signalPassFailure();
   }
+}
+
+std::unique_ptr<Pass> tenon::schedule::createTileProductsPass(std::shared_ptr<const TunedTable> table) {
+  return std::make_unique<TileProducts>(std::move(table));
 }

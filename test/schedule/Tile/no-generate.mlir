@@ -14,9 +14,12 @@
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{consumers=5})" 2>&1 | FileCheck %s --check-prefix=FEW
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{tile-m=12})" 2>&1 | FileCheck %s --check-prefix=EIGHT
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{tile-m=24 split=2})" 2>&1 | FileCheck %s --check-prefix=SPLIT
-// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{tile-m=96 split=8})" 2>&1 | FileCheck %s --check-prefix=EIGHTS
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{batched=true store-directly=true})" 2>&1 | FileCheck %s --check-prefix=DIRECT
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{ping-pong=true consumers=3 tile-n=128})" 2>&1 | FileCheck %s --check-prefix=TURNS
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{cluster=4 tile-n=48})" 2>&1 | FileCheck %s --check-prefix=SHARES
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{stages=5})" 2>&1 | FileCheck %s --check-prefix=ROOM
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{tile-m=128 stages=50})" 2>&1 | FileCheck %s --check-prefix=RING
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{tile-m=48 split=4})" 2>&1 | FileCheck %s --check-prefix=SUM
 
 // CONSUMERS: the schedule does not fit: expected 1 to 3 consumers, got 4
 // SUMS: the schedule does not fit: expected tiles of at most 112 sums a thread, got 128
@@ -25,6 +28,10 @@
 // TRANSPOSED: the schedule does not fit: expected 16-bit elements of a transposed operand
 // COLUMNS: the schedule does not fit: expected a multiple of 64 columns for a transposed B, got 96
 // ROWS: the schedule does not fit: expected at most 256 rows, got 384
+// ROOM: the schedule does not fit: expected at most 4 stages of its tiles, got 5
+// RING: the schedule does not fit: expected at most 9 stages of its tiles, got 50
+// SUM: the schedule does not fit: expected a multiple of 8 rows for each CTA of the split, got 48 rows of 4
+// SHARES: the schedule does not fit: expected a multiple of 8 rows from each CTA of the cluster, got 48 rows of 4
 // DIRECT: the schedule does not fit: expected a batch to be stored by the copy engine
 // TURNS: the schedule does not fit: expected two consumers that take turns, got 3
 // TYPES: expected types of products, got f64 and f16
@@ -34,7 +41,6 @@
 // OPERANDS: the schedule does not fit: expected of i8 no epilogue and a multiple of 16 rows
 // FEW: the schedule does not fit: expected 1 to 4 consumers and at least 2 stages
 // EIGHT: the schedule does not fit: expected a multiple of 8 rows up to 256, got 12
-// EIGHTS: the schedule does not fit: expected rows that a split of 8 shares in eights, got 96
 // SPLIT: the schedule does not fit: expected a split of 1, 2, 4 or 8 and a multiple of 16 rows, got 2
 module {
 }

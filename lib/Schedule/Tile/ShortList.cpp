@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Large schedules as the cost model ranks them, with what it does not see tried on the best of them; for few rows each tile with the splits
+// of K that give the machine something to do.
+#include "lib/Schedule/Tile/ShortList.h"
+
+#include "mlir/IR/MLIRContext.h"
+
+using namespace mlir;
+using namespace tenon;
+using namespace tenon::schedule;
+
+namespace {
+
+constexpr size_t kLarge = 6;       // tile shapes
+constexpr size_t kVaried = 2;      // of them, with other parameters too
+constexpr int64_t kFewRows = 1024; // and fewer, for the schedule that is made for them
+constexpr int64_t kMostTiles = 16; // of it along M: each reads the weights again
+constexpr int64_t kLeastSteps = 2; // along K for each CTA of a split
+constexpr int64_t kMostGrid = 4;   // CTAs a multiprocessor beyond which K is not split
+
+/// Tiles of the schedule for few rows. Two CTAs on an SM let one stream while the other ends, so most take less than half of its shared
+/// memory; those of 128 rows come once with all of it.
+constexpr SmallGemmSchedule kSmall[] = {{1, 16, 11, 1}, {2, 16, 6, 1},  {1, 32, 9, 1},  {1, 64, 7, 1},  {2, 64, 8, 1},
+                                        {3, 64, 6, 1},  {1, 128, 9, 1}, {1, 128, 4, 1}, {2, 128, 6, 1}, {2, 192, 5, 1}};
+
+/// The problem that a key describes, without the body of its epilogue.
+GemmProblem problemOf(const ProductKey &product, Builder &builder) {
+  auto typeOf = [&](StringRef name) -> Type {
+    return name.ends_with("bf16") ? Type(builder.getBF16Type()) : name.ends_with("f16") ? Type(builder.getF16Type()) : builder.getF32Type();
+  };
+  GemmProblem problem;
+  problem.element = typeOf(product.element);
+  problem.output = typeOf(product.output);
+  problem.transposeA = product.layout[0] == 't';
+  problem.transposeB = product.layout[1] == 'n';
+  problem.isBatched = product.batch != 0;
+  problem.isSharedA = product.isSharedA;
+  for (StringRef operand : product.operands) {
+    problem.operands.push_back(operand.starts_with("column") ? EpilogueOperand::column
+                               : operand.starts_with("row")  ? EpilogueOperand::row
+                                                             : EpilogueOperand::matrix);
+    problem.operandTypes.push_back(typeOf(operand));
+  }
+  for (StringRef type : product.further)
+    problem.furtherOutputs.push_back(typeOf(type));
+  return problem;
+}
+
+/// What may help the same tile and no model knows: operands shared by a cluster, C past the L2, a stage's memory for buffers of C.
+SmallVector<GemmSchedule> variantsOf(const GemmSchedule &schedule, const GemmSizes &sizes) {
+  SmallVector<GemmSchedule> variants;
+  auto add = [&](auto change) {
+    variants.push_back(schedule);
+    change(variants.back());
+  };
+  if (schedule.tileM() < sizes.m)
+    add([](GemmSchedule &next) { next.cluster = 2; });
+  if (schedule.tileN < sizes.n)
+    add([](GemmSchedule &next) { next.cluster = 2, next.clusterAlongN = true; });
+  if (!schedule.storeDirectly)
+    add([](GemmSchedule &next) { next.streamC = true; });
+  add([](GemmSchedule &next) { next.stages -= 1; });
+  if (!schedule.storeDirectly)
+    add([](GemmSchedule &next) { next.stages -= 1, next.streamC = true; });
+  return variants;
+}
+
+/// Keeps the first of equal ones.
+void addNew(SmallVectorImpl<Candidate> &list, Candidate candidate) {
+  std::string name = describeSchedule(candidate.schedule);
+  if (llvm::none_of(list, [&](const Candidate &other) { return describeSchedule(other.schedule) == name; }))
+    list.push_back(std::move(candidate));
+}
+
+void addLarge(SmallVectorImpl<Candidate> &list, const GemmProblem &problem, const GemmSizes &sizes) {
+  SmallVector<Candidate> ranked;
+  for (const GemmSchedule &schedule : largeGemms(problem, sizes))
+    ranked.push_back({schedule, estimateGemm(problem, sizes, schedule)});
+  llvm::sort(ranked, [](const Candidate &a, const Candidate &b) {
+    return std::pair(a.estimate, describeSchedule(a.schedule)) < std::pair(b.estimate, describeSchedule(b.schedule));
+  });
+  ranked.truncate(std::min(ranked.size(), kLarge));
+  for (const Candidate &candidate : ranked)
+    addNew(list, candidate);
+  for (const Candidate &candidate : ArrayRef(ranked).take_front(kVaried))
+    for (const GemmSchedule &variant : variantsOf(std::get<GemmSchedule>(candidate.schedule), sizes))
+      addNew(list, {variant, estimateGemm(problem, sizes, variant)});
+}
+
+void addSmall(SmallVectorImpl<Candidate> &list, const GemmProblem &problem, const GemmSizes &sizes) {
+  if (!fitsFewRows(problem) || sizes.m > kFewRows)
+    return;
+  int64_t steps = llvm::divideCeil(sizes.k, stepK(problem));
+  for (SmallGemmSchedule schedule : kSmall) {
+    int64_t tilesM = llvm::divideCeil(sizes.m, schedule.tileM), tiles = llvm::divideCeil(sizes.n, schedule.tileN()) * tilesM;
+    // More than half of the tile's rows would be padding.
+    bool isPadding = schedule.tileM > 16 && schedule.tileM / 2 >= sizes.m;
+    if (isPadding || tilesM > kMostTiles)
+      continue;
+    for (int64_t split : {1, 2, 4, 8}) {
+      if (split > 1 && (tiles * split > kMostGrid * kProcessors || steps / split < kLeastSteps))
+        break;
+      schedule.split = split;
+      addNew(list, {schedule});
+    }
+  }
+}
+
+} // namespace
+
+SmallVector<Candidate> tenon::schedule::listCandidates(const ProductKey &product, int64_t rows) {
+  MLIRContext context(MLIRContext::Threading::DISABLED);
+  Builder builder(&context);
+  GemmProblem problem = problemOf(product, builder);
+  GemmSizes sizes{rows, product.n, product.k, std::max<int64_t>(product.batch, 1)};
+  SmallVector<Candidate> list;
+  AnyGemmSchedule chosen = chooseGemm(problem, sizes);
+  auto *large = std::get_if<GemmSchedule>(&chosen);
+  list.push_back({chosen, large ? estimateGemm(problem, sizes, *large) : 0});
+  addLarge(list, problem, sizes);
+  addSmall(list, problem, sizes);
+  return list;
+}
