@@ -138,7 +138,6 @@ struct GraphEdge {
   X(cuMemcpyDtoHAsync, (void *to, DeviceAddress from, size_t bytes, StreamHandle stream))                                                  \
   X(cuMemcpyDtoDAsync, (DeviceAddress to, DeviceAddress from, size_t bytes, StreamHandle stream))                                          \
   X(cuPointerGetAttribute, (void *value, PointerAttribute attribute, DeviceAddress memory))                                                \
-  X(cuPointerGetAttributes, (unsigned count, PointerAttribute *attributes, void **values, DeviceAddress memory))                           \
   X(cuLaunchKernel, (Function function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX, unsigned blockY, unsigned blockZ, \
                      unsigned sharedBytes, StreamHandle stream, void **parameters, void **extra))                                          \
   X(cuTensorMapEncodeTiled,                                                                                                                \

@@ -181,18 +181,14 @@ Status CudaDevice::allocate(size_t bytes, void *&memory) {
 void CudaDevice::free(void *memory) { driver->cuMemFree(reinterpret_cast<cuda::DeviceAddress>(memory)); }
 
 Status CudaDevice::copy(void *to, tenon_memory toMemory, const void *from, tenon_memory fromMemory, size_t bytes) {
+  std::unique_ptr<Stream> stream;
+  TENON_TRY(createStream(stream));
   if (fromMemory == TENON_HOST && toMemory == TENON_HOST)
     return makeError(TENON_INVALID_ARGUMENT, "neither side of the copy is device memory");
-  if (bytes == 0 || to == from)
-    return Status();
-  CopyStream stream(*this);
-  TENON_TRY(stream.open());
-  auto target = reinterpret_cast<cuda::DeviceAddress>(to), source = reinterpret_cast<cuda::DeviceAddress>(from);
-  cuda::Result result = toMemory == TENON_HOST     ? driver->cuMemcpyDtoHAsync(to, source, bytes, stream.get())
-                        : fromMemory == TENON_HOST ? driver->cuMemcpyHtoDAsync(target, from, bytes, stream.get())
-                                                   : driver->cuMemcpyDtoDAsync(target, source, bytes, stream.get());
-  TENON_TRY(check(result, "copying memory"));
-  return wait(stream.get());
+  TENON_TRY(toMemory == TENON_HOST     ? stream->download(to, from, bytes)
+            : fromMemory == TENON_HOST ? stream->upload(to, from, bytes)
+                                       : stream->copy(to, from, bytes));
+  return stream->wait();
 }
 
 CudaTeardown::CudaTeardown(const CudaDevice &device)

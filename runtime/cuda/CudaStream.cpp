@@ -15,11 +15,6 @@ using namespace tenon::runtime;
 /// So that the launch path never allocates: words, and parameters that each begin at one.
 static constexpr size_t kMaxWords = tenon::engine::kMaxKernelOperands + 3, kMaxValues = kMaxWords + tenon::engine::kMaxMaps * kMapWords;
 
-/// Copies of host memory up to this size the driver takes at once.
-static constexpr size_t kDirectBytes = 64u << 10;
-/// A copy of 38 MB through chunks of this size waits for the first of them for a fortieth of its time.
-static constexpr size_t kChunkBytes = 1u << 20;
-
 static cuda::DeviceAddress toAddress(const void *memory) { return reinterpret_cast<cuda::DeviceAddress>(memory); }
 
 CudaStream::CudaStream(CudaDevice &device)
@@ -42,7 +37,6 @@ CudaStream::~CudaStream() {
   CudaTeardown scope(device);
   if (!scope)
     return;
-  staging.reset();
   for (const Timed &entry : timed) {
     driver.cuEventDestroy(entry.start);
     driver.cuEventDestroy(entry.end);
@@ -200,11 +194,7 @@ Status CudaStream::upload(void *to, const void *from, size_t bytes) {
     return recording->addUpload(to, from, bytes);
   cuda::StreamHandle stream;
   TENON_TRY(select(stream));
-  bool isStaged;
-  TENON_TRY(usesStaging(from, bytes, isStaged));
-  return check(isStaged ? staging->upload(toAddress(to), from, bytes, stream)
-                        : driver.cuMemcpyHtoDAsync(toAddress(to), from, bytes, stream),
-               "copying to the device");
+  return check(driver.cuMemcpyHtoDAsync(toAddress(to), from, bytes, stream), "copying to the device");
 }
 
 Status CudaStream::download(void *to, const void *from, size_t bytes) {
@@ -212,40 +202,7 @@ Status CudaStream::download(void *to, const void *from, size_t bytes) {
     return Status();
   cuda::StreamHandle stream;
   TENON_TRY(select(stream));
-  bool isStaged;
-  TENON_TRY(usesStaging(to, bytes, isStaged));
-  return check(isStaged ? staging->download(to, toAddress(from), bytes, stream)
-                        : driver.cuMemcpyDtoHAsync(to, toAddress(from), bytes, stream),
-               "copying from the device");
-}
-
-/// Where there is no page-locked memory, the driver copies as it can.
-Status CudaStream::reserveHostCopies(size_t bytes) {
-  if (bytes <= kDirectBytes || staging || hasNoStaging)
-    return Status();
-  staging.emplace(device);
-  Status status = check(staging->open(kChunkBytes), "allocating page-locked memory");
-  if (!status)
-    return Status();
-  staging.reset();
-  hasNoStaging = true;
-  return status.code() == TENON_DEVICE_LOST ? std::move(status) : Status();
-}
-
-/// Memory of the caller that the driver knows is page-locked, or the device's in disguise (managed).
-Status CudaStream::usesStaging(const void *host, size_t bytes, bool &uses) {
-  uses = false;
-  if (bytes <= kDirectBytes)
-    return Status();
-  cuda::MemoryType type = {};
-  cuda::PointerAttribute attribute = cuda::memoryType;
-  void *values[] = {&type};
-  TENON_TRY(check(driver.cuPointerGetAttributes(1, &attribute, values, toAddress(host)), "looking at memory"));
-  if (type != cuda::MemoryType())
-    return Status();
-  TENON_TRY(reserveHostCopies(bytes));
-  uses = staging.has_value();
-  return Status();
+  return check(driver.cuMemcpyDtoHAsync(to, toAddress(from), bytes, stream), "copying from the device");
 }
 
 Status CudaStream::checkMemory(const void *memory) const {

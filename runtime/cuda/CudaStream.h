@@ -6,9 +6,6 @@
 #define TENON_RUNTIME_CUDA_CUDASTREAM_H
 
 #include "runtime/cuda/CudaGraph.h"
-#include "runtime/cuda/CudaStaging.h"
-
-#include <optional>
 
 namespace tenon::runtime {
 
@@ -21,7 +18,6 @@ public:
   Status copy(void *to, const void *from, size_t bytes) override;
   Status upload(void *to, const void *from, size_t bytes) override;
   Status download(void *to, const void *from, size_t bytes) override;
-  Status reserveHostCopies(size_t bytes) override;
   Status wait() override;
   Status beginRun(void *stream) override;
   Status endRun() override;
@@ -42,8 +38,6 @@ private:
   /// The stream for the next command.
   Status select(cuda::StreamHandle &stream);
   Status check(cuda::Result result, const char *what);
-  /// Does a copy from or to host memory go through `staging`?
-  Status usesStaging(const void *host, size_t bytes, bool &uses);
   Status waitForEvent(cuda::Event event, const char *what);
   Status watch();
   void *allocate(size_t bytes);
@@ -58,9 +52,6 @@ private:
   cuda::Event runEnded = nullptr;      // the end of the last run in a caller's stream
   bool isOwnAhead = false;             // `own` has work that a caller's stream must wait for
   bool isRunAhead = false;             // `runEnded` was recorded, and `own` does not wait for it yet
-
-  std::optional<CudaStaging> staging; // since the first copy that is large
-  bool hasNoStaging = false;          // there is no page-locked memory for it
 
   std::vector<uint64_t> values; // of the parameters of one launch
   std::vector<void *> parameters;

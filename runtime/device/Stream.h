@@ -58,8 +58,6 @@ public:
   virtual Status upload(void *to, const void *from, size_t bytes) = 0;
   /// To host memory, where the bytes are after `wait`.
   virtual Status download(void *to, const void *from, size_t bytes) = 0;
-  /// Makes what copies of `bytes` from and to host memory need, so that these allocate nothing.
-  virtual Status reserveHostCopies(size_t) { return Status(); }
   /// Returns when everything before is done.
   virtual Status wait() = 0;
 

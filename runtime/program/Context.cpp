@@ -131,8 +131,6 @@ Status tenon_context::prepare(const tenon_shape *shapes, size_t count) {
   current->isPrepared |= shapes != nullptr;
   if (shapes && stream->canRecord())
     TENON_TRY(record());
-  if (shapes)
-    TENON_TRY(reserveHostCopies());
   for (size_t i = 0; i < outputs.size(); ++i) {
     outputs[i]->dims = current->outputDims[i];
     outputs[i]->bytes = current->outputBytes[i];
@@ -159,21 +157,6 @@ Status tenon_context::record() {
   if (Status misfit = placeBuffers())
     return Status();
   return interpreter.record(*current);
-}
-
-/// For inputs and outputs that are not bound to memory of the device.
-Status tenon_context::reserveHostCopies() {
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    const TensorSpec &spec = program.inputs[i];
-    int64_t bytes = 0;
-    bool isHost = !inputs[i]->isBound || (inputs[i]->source && inputs[i]->sourceMemory == TENON_HOST);
-    if (isHost && tensorBytes(spec.type, dims.data() + spec.firstDim, uint32_t(spec.dims.size()), bytes))
-      TENON_TRY(stream->reserveHostCopies(size_t(bytes)));
-  }
-  for (size_t i = 0; i < outputs.size(); ++i)
-    if (!outputs[i]->bound || outputs[i]->boundMemory == TENON_HOST)
-      TENON_TRY(stream->reserveHostCopies(size_t(current->outputBytes[i])));
-  return Status();
 }
 
 /// Says where the output is; copies it if the caller wants it elsewhere.

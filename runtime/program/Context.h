@@ -72,7 +72,6 @@ private:
   Status makeRoom();
   Status placeBuffers();
   Status record();
-  Status reserveHostCopies();
   Status finishOutput(size_t index);
   Status copyOut(Output &output, const std::string &name);
   void forgetResults();

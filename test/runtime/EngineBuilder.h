@@ -77,8 +77,8 @@ private:
 /// Hashes a header that was changed in place again, so that only the meaning checks can refuse it.
 void rehash(std::vector<uint8_t> &file);
 
-/// Engine "c = a + b" over i32 tensors of a dimension `n` in [1, `most`], 16 elements a workgroup.
-EngineBuilder makeAddEngine(int64_t most = 1000);
+/// Engine "c = a + b" over i32 tensors of a dimension `n` in [1, 1000], 16 elements a workgroup.
+EngineBuilder makeAddEngine();
 
 } // namespace tenon::test
 

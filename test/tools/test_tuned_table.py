@@ -18,6 +18,7 @@ LARGE = {
     "stages": 3,
     "cluster": 1,
     "group": 8,
+    "ping_pong": False,
     "cluster_along_n": False,
     "stream_c": False,
 }

@@ -55,14 +55,8 @@ class Gpu:
         """A copy of a numpy array in device memory."""
         array = np.asarray(array, order="C")
         result = DeviceArray(self, array.shape, array.dtype)
-        result.write(array)
+        self._call("cuMemcpyHtoD_v2", ctypes.c_uint64(result.address), ctypes.c_void_p(array.ctypes.data), ctypes.c_size_t(array.nbytes))
         return result
-
-    def copy_in(self, target, array):
-        self._call("cuMemcpyHtoD_v2", ctypes.c_uint64(target), ctypes.c_void_p(array.ctypes.data), ctypes.c_size_t(array.nbytes))
-
-    def copy_out(self, array, source):
-        self._call("cuMemcpyDtoH_v2", ctypes.c_void_p(array.ctypes.data), ctypes.c_uint64(source), ctypes.c_size_t(array.nbytes))
 
     def copy_async(self, target, source, size):
         arguments = ctypes.c_uint64(target), ctypes.c_uint64(source), ctypes.c_size_t(size), ctypes.c_void_p(self.stream)
@@ -94,14 +88,6 @@ class DeviceArray:
         self._gpu, self.shape, self.dtype = gpu, tuple(shape), np.dtype(dtype)
         self.nbytes = int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
         self.address = gpu.allocate(self.nbytes)
-
-    def write(self, array):
-        """From contiguous memory of the host, of as many bytes."""
-        self._gpu.copy_in(self.address, array)
-
-    def read(self, array):
-        """To contiguous memory of the host, of as many bytes."""
-        self._gpu.copy_out(array, self.address)
 
     def __del__(self):
         if hasattr(self, "address"):

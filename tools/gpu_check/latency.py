@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""What a caller waits for besides the kernels: opening an engine, launching a static model, a step that computes next to nothing, copies of
-large arrays in the host's memory."""
+"""What a caller waits for besides the kernels: opening an engine, launching a static model, a step that computes next to nothing."""
 
 import importlib
 import json
@@ -18,9 +17,6 @@ from .report import failed, row
 LIMITS = {"open to first result": (60, "ms"), "launch": (10, "us"), "empty step": (None, "us")}
 GRAPH, CASE = "resnet50.script", "1"
 EMPTY = '<ir_version: 10, opset_import: ["" : 23]> model (float[32] x) => (float[32] y) { y = Neg(x) }'
-# A batch of 64 images in and out of pageable memory, through a kernel that takes next to no time beside these copies.
-COPIES, COPIED = "38 MB from the host and back", 64 * 3 * 224 * 224
-COPYING = f'<ir_version: 10, opset_import: ["" : 23]> model (float[{COPIED}] x) => (float[{COPIED}] y) {{ y = Neg(x) }}'
 TIMEOUT, PROCESSES = 240, 3  # opening is measured once in a process: the median of three
 
 
@@ -30,29 +26,21 @@ def run(options, report):
 
     with tempfile.TemporaryDirectory() as folder:
         place = pathlib.Path(folder)
-        for name, text in (("empty", EMPTY), ("copying", COPYING)):
-            (place / f"{name}.onnx").write_bytes(onnx.parser.parse_model(text).SerializeToString())
+        empty = place / "empty.onnx"
+        empty.write_bytes(onnx.parser.parse_model(EMPTY).SerializeToString())
         graph = benchmark.find_graph(GRAPH)
         shapes = ",".join(f"{name}:{'x'.join(map(str, array.shape))}" for name, array in graph.inputs(CASE).items())
         problem = compile_model(graph.make(), place / "model.tenon", options.target, f"--shapes={shapes}")
-        for name in ("empty", "copying"):
-            problem = problem or compile_model(place / f"{name}.onnx", place / f"{name}.tenon", options.target)
+        problem = problem or compile_model(empty, place / "empty.tenon", options.target)
         try:
             if problem:
                 raise children.ChildError(f"compiling failed: {problem}")
             runs = [children.call("latency", [place, options.target], TIMEOUT) for _ in range(PROCESSES)]
-            found = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
+            found = {name: statistics.median(run[name] for run in runs) for name in LIMITS}
         except children.ChildError as error:
-            found = dict.fromkeys((*LIMITS, COPIES), str(error))
+            found = dict.fromkeys(LIMITS, str(error))
     for name, (limit, unit) in LIMITS.items():
         report.add(judged(f"{GRAPH} {CASE}, {name}" if limit else name, found[name], limit, unit))
-    report.add(copied(found[COPIES], found.get("driver's copies")))
-
-
-def copied(value, peer):
-    if isinstance(value, str):
-        return failed(COPIES, value, "ms")
-    return row(COPIES, value, "ms", True, peer, "the driver's copies of pageable memory" if peer else "")
 
 
 def judged(case, value, limit, unit):
@@ -78,26 +66,7 @@ def main(place, target):
     first = (time.perf_counter() - begin) * 1e3
     empty = Session(f"{place}/empty.tenon", target)
     step = empty.prepared({"x": np.zeros(32, np.float32)})
-    found = {"open to first result": first, "launch": calls(session, session.prepared(feeds)), "empty step": steps(empty, step)}
-    return found | copies(Session(f"{place}/copying.tenon", target))
-
-
-def copies(session, count=20):
-    """Median milliseconds of a call with numpy arrays in and out, and of the driver's copies of as much into and out of such arrays, in turns."""
-    import numpy as np
-
-    x, y = np.ones(COPIED, np.float32), np.empty(COPIED, np.float32)
-    works = {COPIES: lambda: session.engine({"x": x}, out={"y": y})}
-    if session.gpu:
-        memory = session.gpu.array(x.shape, x.dtype)
-        works["driver's copies"] = lambda: (memory.write(x), memory.read(y))
-    taken = {name: [] for name in works}
-    for _ in range(count):
-        for name, work in works.items():
-            begin = time.perf_counter()
-            work()
-            taken[name].append((time.perf_counter() - begin) * 1e3)
-    return {name: statistics.median(times) for name, times in taken.items()}
+    return {"open to first result": first, "launch": calls(session, session.prepared(feeds)), "empty step": steps(empty, step)}
 
 
 def calls(session, work, count=200):

@@ -56,30 +56,4 @@ TEST_F(CudaAllocation, ARepeatedRunNeitherAllocatesNorLocksNorWaits) {
   fake.destroyStream(stream);
 }
 
-TEST_F(CudaAllocation, NorDoLargeCopiesOfHostMemory) {
-  constexpr int64_t kCount = 700000;
-  EngineBuilder builder = forCuda(makeAddEngine(kCount));
-  Session session(builder);
-  Tensor a = sequence(kCount), result = sequence(kCount);
-  tenon_tensor input = a.describe();
-  auto runOnce = [&] {
-    tenon_status *status = tenon_context_bind_input(session.context, 0, &input);
-    if (!status)
-      status = tenon_context_copy_input(session.context, 1, &input);
-    if (!status)
-      status = tenon_context_bind_output(session.context, 0, result.values.data(), size_t(kCount) * 4);
-    return (status ? status : tenon_context_run(session.context, nullptr)) == nullptr;
-  };
-  for (int i = 0; i < 3; ++i)
-    ASSERT_TRUE(runOnce());
-  uint64_t pinned = fake.calls("cuMemHostAlloc");
-  int64_t before = allocations, locksBefore = locks;
-  for (int i = 0; i < 20; ++i)
-    ASSERT_TRUE(runOnce());
-  EXPECT_EQ(allocations - before, 0);
-  EXPECT_EQ(locks - locksBefore, 0);
-  EXPECT_EQ(fake.calls("cuMemHostAlloc"), pinned);
-  EXPECT_EQ(result.values.back(), 2 * (kCount - 1));
-}
-
 } // namespace

@@ -49,8 +49,6 @@ public:
   /// Lets a kernel of the application write `value` to an i32, in the stream.
   void writeInt(void *stream, void *address, int32_t value);
   void synchronize(void *stream);
-  void *allocatePinned(size_t bytes);
-  void freePinned(void *memory);
   void *allocate(size_t bytes);
   void free(void *memory);
   /// Reads and writes device memory at once, as a debugger would.

@@ -191,17 +191,6 @@ Result tenon::runtime::cuda::cuPointerGetAttribute(void *value, PointerAttribute
   return success;
 }
 
-Result tenon::runtime::cuda::cuPointerGetAttributes(unsigned count, PointerAttribute *attributes, void **values, DeviceAddress address) {
-  TENON_FAKE(cuPointerGetAttributes);
-  bool isDevice = state.translate(address, 1), isPinned = state.isPinned(reinterpret_cast<void *>(address));
-  for (unsigned i = 0; i < count; ++i)
-    if (attributes[i] == memoryType)
-      *static_cast<MemoryType *>(values[i]) = isDevice ? deviceMemory : isPinned ? hostMemory : MemoryType();
-    else
-      *static_cast<int *>(values[i]) = isDevice || isPinned ? fake.memoryOrdinal : -2;
-  return success;
-}
-
 Result tenon::runtime::cuda::cuMemGetInfo(size_t *free, size_t *total) {
   TENON_FAKE(cuMemGetInfo);
   *total = fake.capacity;
@@ -241,17 +230,6 @@ void FakeCuda::writeInt(void *stream, void *address, int32_t value) {
   work.to = reinterpret_cast<uint64_t>(address);
   work.values[0] = uint64_t(value);
   FakeState::get().push(static_cast<StreamHandle>(stream), work);
-}
-
-void *FakeCuda::allocatePinned(size_t bytes) {
-  Application application;
-  void *memory = nullptr;
-  cuMemHostAlloc(&memory, bytes, 0);
-  return memory;
-}
-void FakeCuda::freePinned(void *memory) {
-  Application application;
-  cuMemFreeHost(memory);
 }
 
 void *FakeCuda::allocate(size_t bytes) {
