@@ -31,9 +31,13 @@ int64_t stepOffset(SmemType type, bool isTransposed, int64_t step) {
   return (step / perPanel * type.getPanelBytes() + step % perPanel * kStepBytes) / 16;
 }
 
+/// Of the address 18 bits count. In a cluster those from bit 24 on are the CTA's rank, which would get into the distance of panels.
+constexpr int64_t kAddressUnits = 1 << 14;
+
 Value makeDescriptor(Emitter &emit, SmemType type, Value address, bool isTransposed) {
   OpBuilder &builder = emit.builder;
   Value bits = emit.divide(LLVM::PtrToIntOp::create(builder, emit.loc, builder.getI32Type(), address), 16);
+  bits = emit.remainder(bits, kAddressUnits);
   Value wide = arith::ExtUIOp::create(builder, emit.loc, builder.getI64Type(), bits);
   return arith::OrIOp::create(builder, emit.loc, wide,
                               arith::ConstantIntOp::create(builder, emit.loc, descriptorBits(type, isTransposed), 64));

@@ -6,7 +6,9 @@
 // an H200 (tools/bench/gemm, 2026-11-26) the choice is 1.1 % slower than the best kernel of the table in the geometric mean.
 #include "lib/Schedule/Tile/ChooseGemm.h"
 
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 #include <cmath>
 
@@ -23,7 +25,8 @@ constexpr double kLaunch = 1.6;    // microseconds of an empty kernel in a graph
 constexpr double kFill = 1600;     // cycles until the first tiles have arrived
 
 // Of the end of a tile, cycles an element: conversion and store; each operation of the epilogue; each matrix read; each further result.
-constexpr double kEpilogue = 1400. / 32768, kEpilogueOperation = 0.011, kEpilogueMatrix = 0.2, kFurtherResult = 0.75;
+constexpr double kEpilogue = 1400. / 32768, kEpilogueOperation = 0.011, kEpilogueMatrix = 0.06, kFurtherResult = 0.1;
+constexpr double kAlone = 3.3;
 
 /// A tile shape and the share of the tensor cores' rate that its main loop reaches: larger tiles read less shared memory for the same work.
 struct Shape {
@@ -58,8 +61,18 @@ SmallGemmSchedule splitSteps(const GemmProblem &problem, const GemmSizes &sizes,
   return schedule;
 }
 
+/// Instructions that an operation becomes, about.
+double weightOf(Operation &op) {
+  if (op.hasTrait<OpTrait::ConstantLike>())
+    return 0;
+  return llvm::TypeSwitch<Operation *, double>(&op)
+      .Case<math::ErfOp, math::TanhOp>([](auto) { return 20; })
+      .Case<math::ExpOp, math::LogOp>([](auto) { return 8; })
+      .Default([](Operation *) { return 1; });
+}
+
 /// Operations of the epilogue's body.
-size_t countEpilogueOperations(const GemmProblem &problem) {
+double countEpilogueOperations(const GemmProblem &problem) {
   if (!problem.epilogue)
     return 0;
   OpBuilder builder(problem.element.getContext());
@@ -70,7 +83,10 @@ size_t countEpilogueOperations(const GemmProblem &problem) {
   for (size_t i = 0; i < problem.operands.size(); ++i)
     body.addArgument(builder.getF32Type(), loc);
   problem.epilogue(builder, loc, body.getArguments());
-  return llvm::count_if(body, [](Operation &op) { return !op.hasTrait<OpTrait::ConstantLike>(); });
+  double sum = 0;
+  for (Operation &op : body)
+    sum += weightOf(op);
+  return sum;
 }
 
 /// Cycles of tiles by their shape, for one problem.
@@ -81,13 +97,14 @@ public:
         end(kEpilogue + kEpilogueOperation * countEpilogueOperations(problem) +
             kEpilogueMatrix * llvm::count(problem.operands, EpilogueOperand::matrix) + kFurtherResult * problem.furtherOutputs.size()) {}
 
-  /// Of a tile on each multiprocessor. Consumers that take turns end one tile while the other's products run.
+  /// Of a tile on each multiprocessor. Consumers that take turns end one tile while the other's products run; each is alone with it, and
+  /// one warpgroup takes 3.3 times as long as two together.
   double wave(int64_t k, const GemmSchedule &schedule) const {
     double steps = llvm::divideCeil(k, stepK(problem)), products = steps * areaOf(schedule) / kOperations / rateOf(schedule);
-    return schedule.pingPong ? std::max(products, endOf(schedule)) : products + endOf(schedule);
+    return schedule.pingPong ? std::max(products, products / 2 + kAlone / 2 * endOf(schedule)) : products + endOf(schedule);
   }
   /// Of the last tile that nothing hides.
-  double last(const GemmSchedule &schedule) const { return schedule.pingPong ? endOf(schedule) : 0; }
+  double last(const GemmSchedule &schedule) const { return schedule.pingPong ? kAlone * endOf(schedule) : 0; }
   /// Microseconds of all.
   double estimate(const GemmSizes &sizes, const GemmSchedule &schedule) const;
 

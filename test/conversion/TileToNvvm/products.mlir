@@ -34,8 +34,12 @@ tile.kernel @accumulate(%i: i32, %when: i1) {
 }
 
 // A step of 16 rows of a transposed operand is 16 * 128 bytes, 128 units; its panels are 64 * 128 bytes apart, 512 units.
+// Of the address 14 bits get into the descriptor: those above are the rank of a CTA in its cluster, and would be added to the distance of panels.
 // CHECK-LABEL: llvm.func @transposed
-// CHECK: arith.constant 4611686293338849280 : i64
+// CHECK-DAG: arith.constant 4611686293338849280 : i64
+// CHECK-DAG: %[[UNITS:.*]] = arith.constant 16384 : i32
+// CHECK: llvm.ptrtoint
+// CHECK: arith.remui %{{.*}}, %[[UNITS]]
 // CHECK: add.s64 b, ${{.*}}, 128; add.s64 a, ${{.*}}, 128; wgmma.mma_async.sync.aligned.m64n128k16.f32.f16.f16 {{.*}}, a, b, always, 1, 1, 1, 1;
 tile.kernel @transposed(%i: i32) {
   %a = tile.alloc : !tile.smem<64x128xf16, swizzle = 128>

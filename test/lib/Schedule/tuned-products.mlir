@@ -18,7 +18,7 @@
 {"op":"product","arch":"sm_90a","product":{"element":"f16","output":"f16","layout":"nn","m":120,"n":704,"k":64},"schedule":{"kind":"small","consumers":1,"tile_m":128,"stages":4,"split":1}}
 {"op":"product","arch":"sm_90a","product":{"element":"f16","output":"f32","layout":"nt","m":128,"n":131,"k":64,"operands":["row f32"]},"schedule":{"kind":"large","consumers":1,"blocks":1,"tile_n":64,"stages":4,"cluster":1,"group":16,"ping_pong":false,"cluster_along_n":false,"stream_c":true}}
 {"op":"product","arch":"sm_90a","product":{"element":"f16","output":"f16","layout":"nn","m":32,"n":64,"k":64},"schedule":{"kind":"large","consumers":1,"blocks":1,"tile_n":32,"stages":4,"cluster":1,"group":16,"ping_pong":false,"cluster_along_n":false,"stream_c":false}}
-{"op":"product","arch":"sm_90a","product":{"element":"f16","output":"f16","layout":"nn","m":32,"n":128,"k":64},"schedule":{"kind":"small","consumers":2,"tile_m":128,"stages":7,"split":2}}
+{"op":"product","arch":"sm_90a","product":{"element":"f16","output":"f16","layout":"nn","m":32,"n":128,"k":64},"schedule":{"kind":"small","consumers":4,"tile_m":96,"stages":3,"split":2}}
 
 //--- products.mlir
 // CHECK-LABEL: func.func private @exact

@@ -1,6 +1,8 @@
 // What the cost model chooses is seen by the boxes of A and B, the threads and the cluster.
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=4096 n=4096 k=4096})" | FileCheck %s --check-prefix=LARGE
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=8192 n=768 k=3072})" | FileCheck %s --check-prefix=WAVES
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=8192 n=3072 k=768 epilogue=bias+gelu_tanh})" | FileCheck %s --check-prefix=TURNS
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=4096 n=3072 k=256 epilogue=bias+gelu})" | FileCheck %s --check-prefix=LONG
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=6304 n=768 k=3072})" | FileCheck %s --check-prefix=EVEN
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=16 n=4096 k=4096})" | FileCheck %s --check-prefix=FEW
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=16 n=14336 k=4096})" | FileCheck %s --check-prefix=WIDE
@@ -10,9 +12,14 @@
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=0})" 2>&1 | FileCheck %s --check-prefix=SIZES
 
 // LARGE: tile.kernel @gemm({{.*}}: !tile.descriptor<128x64xf16, swizzle = 128>, {{.*}}: !tile.descriptor<256x64xf16, swizzle = 128>
-// Three waves of 128x128 are less than two of 128x192, and one's end is behind the other's products.
-// WAVES: tile.kernel @gemm({{.*}}: !tile.descriptor<128x64xf16, swizzle = 128>, {{.*}}: !tile.descriptor<128x64xf16, swizzle = 128>
-// WAVES: tile.alloc_barriers turns
+// All large tiles take two waves of 132; of these, 128x192 is the smallest.
+// WAVES: tile.kernel @gemm({{.*}}: !tile.descriptor<128x64xf16, swizzle = 128>, {{.*}}: !tile.descriptor<192x64xf16, swizzle = 128>
+// A short way along K: the end of a tile is worth hiding.
+// TURNS: tile.kernel @gemm({{.*}}: !tile.descriptor<128x64xf16, swizzle = 128>, {{.*}}: !tile.descriptor<128x64xf16, swizzle = 128>
+// TURNS: tile.alloc_barriers turns : <6>
+// An end that takes longer than the products of a tile does not hide.
+// LONG: threads = 384
+// LONG-NOT: turns
 // Tiles of 192x192 are 132, one for each SM.
 // EVEN: tile.kernel @gemm({{.*}}: !tile.descriptor<192x64xf16, swizzle = 128>, {{.*}}: !tile.descriptor<192x64xf16, swizzle = 128>
 // EVEN-SAME: threads = 512

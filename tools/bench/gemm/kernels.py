@@ -154,6 +154,7 @@ TYPES = [("tf32", "f32"), ("i8", "i32"), ("f8E4M3FN", "f16")]
 def shipped():
     kernels = [Kernel(**tile) for tile in TILES + TURNS + [{**TURNS[0], "cluster": 2}, {**TURNS[0], "stream_c": True}]]
     kernels += [Kernel(transpose_b=True, **tile) for tile in [*COMMON, SQUARE, TURNS[0]]]
+    kernels += [Kernel(transpose_b=True, cluster=2, cluster_along_n=along, **NARROW) for along in (False, True)]
     kernels += [Kernel(transpose_a=True, transpose_b=b, **tile) for b in (False, True) for tile in (WIDE, NARROW)]
     kernels += [Kernel(element="bf16", output="bf16", **tile) for tile in (WIDE, {**WIDE, "stages": 3}, SQUARE, MIDDLE, NARROW, TINY, TURNS[0])]
     kernels += [Kernel(element=element, output=output, **tile) for element, output in TYPES for tile in [*COMMON, {**WIDE, "stages": 3}, TURNS[0]]]
