@@ -17,7 +17,7 @@ from .report import failed, row
 LIMITS = {"open to first result": (60, "ms"), "launch": (10, "us"), "empty step": (None, "us")}
 GRAPH, CASE = "resnet50.script", "1"
 EMPTY = '<ir_version: 10, opset_import: ["" : 23]> model (float[32] x) => (float[32] y) { y = Neg(x) }'
-TIMEOUT, PROCESSES = 240, 3  # opening is measured once in a process: the median of three
+TIMEOUT, PROCESSES = 240, 15  # opening is measured once in a process; hosts are noisy, so the median of many
 
 
 def run(options, report):
