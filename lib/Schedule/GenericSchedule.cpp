@@ -48,8 +48,6 @@ struct Group {
   bool contains(Operation *op) const { return members.contains(op); }
 };
 
-bool isCheapInit(Operation *op) { return isa<linalg::FillOp>(op); }
-
 /// The loops of `producer` expressed in loops of the root, given how its consumer reads it; none if it is not read element by element.
 std::optional<SmallVector<int64_t>> followLoops(linalg::LinalgOp producer, OpResult result, linalg::LinalgOp consumer, OpOperand &use,
                                                 ArrayRef<int64_t> consumerLoops) {
@@ -224,18 +222,27 @@ SmallVector<OpFoldResult> tileForProduct(RewriterBase &rewriter, linalg::LinalgO
   return sizes;
 }
 
-/// Returns the loop that replaced `root`, or null. A product in it has tiles of `side` lines if that is not 0.
-scf::ForallOp tileOnce(RewriterBase &rewriter, linalg::LinalgOp root, const Machine &machine, int64_t side) {
-  Group group(machine);
-  SmallVector<unsigned> tileable;
-  linalg::LinalgOp product = settleProduct(group, root, tileable, machine);
-  if (tileable.empty() ||
+/// A root with what is computed in its tiles.
+struct RootedGroup {
+  RootedGroup(linalg::LinalgOp root, const Machine &machine)
+      : root(root), group(machine), product(settleProduct(group, root, tileable, machine)) {}
+  linalg::LinalgOp root;
+  Group group;
+  SmallVector<unsigned> tileable; // loops of the root
+  linalg::LinalgOp product;       // may be null
+};
+
+/// Returns the loop that replaced the root, or null. A product in it has tiles of `side` lines if that is not 0.
+scf::ForallOp tileOnce(RewriterBase &rewriter, const RootedGroup &rooted, const Machine &machine, int64_t side) {
+  linalg::LinalgOp root = rooted.root, product = rooted.product;
+  const Group &group = rooted.group;
+  if (rooted.tileable.empty() ||
       llvm::any_of(group.members, [](const auto &member) { return hasEmptyLoop(cast<linalg::LinalgOp>(member.first)); }))
     return {};
   rewriter.setInsertionPoint(root);
   scf::SCFTilingOptions tiling;
   SmallVector<OpFoldResult> sizes = product ? tileForProduct(rewriter, root, product, group.members.lookup(product), machine, side)
-                                            : chooseTileSizes(rewriter, root, tileable, machine, findHeaviest(root, group));
+                                            : chooseTileSizes(rewriter, root, rooted.tileable, machine, findHeaviest(root, group));
   if (llvm::all_of(sizes, isZeroInteger))
     return {};
   tiling.setTileSizes(sizes);
@@ -273,18 +280,20 @@ linalg::LinalgOp copyGroup(RewriterBase &rewriter, linalg::LinalgOp root, const 
 
 /// Returns whether `root` was replaced by loops.
 bool tileRoot(RewriterBase &rewriter, linalg::LinalgOp root, const Machine &machine) {
-  Group group(machine);
-  SmallVector<unsigned> tileable;
-  linalg::LinalgOp product = machine.hasThreadBlocks ? settleProduct(group, root, tileable, machine) : linalg::LinalgOp();
-  SmallVector<BlockSide> sides = product ? offerSides(product, *matchBlockProduct(product)) : SmallVector<BlockSide>();
+  RootedGroup first(root, machine);
+  SmallVector<BlockSide> sides;
+  if (machine.hasThreadBlocks && first.product)
+    sides = offerSides(first.product, *matchBlockProduct(first.product));
   if (sides.size() < 2)
-    return tileOnce(rewriter, root, machine, /*side=*/0) != nullptr;
-  SmallVector<linalg::LinalgOp> roots{root};
-  while (roots.size() < sides.size())
-    roots.insert(roots.begin() + 1, copyGroup(rewriter, root, group));
+    return tileOnce(rewriter, first, machine, /*side=*/0) != nullptr;
+  SmallVector<linalg::LinalgOp> copies;
+  while (copies.size() + 1 < sides.size())
+    copies.insert(copies.begin(), copyGroup(rewriter, root, first.group));
   SmallVector<scf::ForallOp> loops;
-  for (auto [each, side] : llvm::zip_equal(roots, sides))
-    if (scf::ForallOp loop = tileOnce(rewriter, each, machine, side.lines))
+  if (scf::ForallOp loop = tileOnce(rewriter, first, machine, sides.front().lines))
+    loops.push_back(loop);
+  for (auto [copy, side] : llvm::zip_equal(copies, ArrayRef(sides).drop_front()))
+    if (scf::ForallOp loop = tileOnce(rewriter, RootedGroup(copy, machine), machine, side.lines))
       loops.push_back(loop);
   if (loops.size() == sides.size())
     chooseAmong(rewriter, loops, sides);

@@ -10,7 +10,7 @@ using namespace mlir;
 namespace tenon::schedule {
 
 bool isHostLoop(scf::ForOp loop) {
-  return llvm::any_of(loop.getBody()->getOps<linalg::LinalgOp>(), [](linalg::LinalgOp op) { return !isa<linalg::FillOp>(op); });
+  return llvm::any_of(loop.getBody()->getOps<linalg::LinalgOp>(), [](linalg::LinalgOp op) { return !isCheapInit(op); });
 }
 
 void writeCarriedInPlace(scf::ForOp loop) {

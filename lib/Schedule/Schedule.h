@@ -9,6 +9,9 @@
 
 namespace tenon::schedule {
 
+/// Multiprocessors of the GPUs that sm_90a is, which schedules for thread blocks are made for. Fewer blocks than these leave some idle.
+inline constexpr int64_t kProcessors = 132;
+
 /// The vector unit that kernels are written for.
 struct VectorUnit {
   int64_t bytes = 32;     // per register
@@ -21,6 +24,9 @@ struct Machine {
   /// A workgroup is a block of threads rather than one thread.
   bool hasThreadBlocks = false;
 };
+
+/// Whether `op` only sets a tensor to start from: it is computed where it is needed, as often as it is.
+inline bool isCheapInit(mlir::Operation *op) { return mlir::isa<mlir::linalg::FillOp>(op); }
 
 /// An op with this attribute is not computed in the tiles of what reads it.
 inline constexpr llvm::StringLiteral kOwnLaunch = "schedule.own_launch";

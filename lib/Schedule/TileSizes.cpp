@@ -89,7 +89,7 @@ struct Budget {
 /// share a long one; there are fewer per block then, but 128 bytes, as long as that makes more blocks and leaves each thread enough loads
 /// to have under way.
 static int64_t chooseOutputs(linalg::LinalgOp op) {
-  constexpr int64_t kThreads = 256, kFewestBytes = 128, kBlocks = 132, kManyBlocks = 3 * kBlocks, kLoads = 8, kFewLoads = 2;
+  constexpr int64_t kThreads = 256, kFewestBytes = 128, kManyBlocks = 3 * kProcessors, kLoads = 8, kFewLoads = 2;
   if (op.getNumReductionLoops() == 0 || op.getNumDpsInputs() == 0)
     return kThreads;
   OpOperand *largest = *llvm::max_element(op.getDpsInputOperands(), [&](OpOperand *a, OpOperand *b) {
@@ -112,7 +112,7 @@ static int64_t chooseOutputs(linalg::LinalgOp op) {
   int64_t threads = kThreads;
   for (; threads * width * bytes > kFewestBytes; threads /= 2) {
     int64_t blocks = outputs / (threads * width), loads = length / (2 * kThreads / threads);
-    if (blocks >= kManyBlocks || loads < (blocks < kBlocks ? kFewLoads : kLoads))
+    if (blocks >= kManyBlocks || loads < (blocks < kProcessors ? kFewLoads : kLoads))
       break;
   }
   return width * threads;

@@ -60,7 +60,7 @@ std::optional<std::vector<TuneProduct>> tenon::cli::tuneProductsOfModel(const Ar
   for (const std::string &text : findProducts(result.report)) {
     TuneProduct product;
     if (schedule::parseProduct(text, product.key, product.rows) && product.key.further.empty()) {
-      // What the epilogue computes changes no choice; that it reads operands does.
+      // What the epilogue computes is no part of the key; that it reads operands is.
       product.steps = product.key.operands;
       products.push_back(std::move(product));
     } else {

@@ -24,14 +24,13 @@ static void chooseColumns(ProductTile &tile, int64_t inner, int64_t outer, int64
 }
 
 ProductTile chooseBlockTile(linalg::LinalgOp op, const Product &product, int64_t wanted) {
-  constexpr int64_t kBlocks = 132;
   SmallVector<int64_t> ranges = op.getStaticLoopRanges();
   int64_t rows = ranges[product.m], inner = ranges[product.n.back()], outer = product.n.size() > 1 ? ranges[product.n.front()] : 1;
   int64_t rest = 1;
   bool isBatchKnown = true;
   for (unsigned loop : product.rest) {
     isBatchKnown &= !ShapedType::isDynamic(ranges[loop]);
-    rest *= std::clamp<int64_t>(ranges[loop], 1, kBlocks);
+    rest *= std::clamp<int64_t>(ranges[loop], 1, kProcessors);
   }
   bool known = rows >= 0 && inner >= 0 && outer >= 0;
   ProductTile tile{};
@@ -51,7 +50,7 @@ ProductTile chooseBlockTile(linalg::LinalgOp op, const Product &product, int64_t
       break;
     bool half = side > 32 && known && (rows <= side / 2 || inner * outer <= side / 2);
     int64_t tiles = known ? llvm::divideCeil(rows, side) * llvm::divideCeil(inner, tile.inner) * llvm::divideCeil(outer, tile.outer) : 0;
-    if (!half && tiles * rest >= kBlocks * 3 / 4)
+    if (!half && tiles * rest >= kProcessors * 3 / 4)
       break;
   }
   return tile;

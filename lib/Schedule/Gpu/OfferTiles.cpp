@@ -15,10 +15,6 @@ using namespace mlir;
 
 namespace tenon::schedule {
 
-// Products a cycle and multiprocessor: 100 for tiles of 128 (two blocks at a time), 62 for 64 (three or four), 30 for 32 (eight).
-static constexpr BlockSide kSides[] = {{128, 232, 96, 164}, {64, 132, 48, 66}, {32, 96, 26, 34}};
-static constexpr int64_t kProcessors = 132;
-
 SmallVector<BlockSide> offerSides(linalg::LinalgOp op, const Product &product) {
   SmallVector<int64_t> ranges = op.getStaticLoopRanges();
   SmallVector<unsigned> loops{product.m};
@@ -30,9 +26,9 @@ SmallVector<BlockSide> offerSides(linalg::LinalgOp op, const Product &product) {
   for (unsigned loop : product.n)
     columns = ShapedType::isDynamic(ranges[loop]) || ShapedType::isDynamic(columns) ? ShapedType::kDynamic : columns * ranges[loop];
   SmallVector<BlockSide> sides;
-  for (const BlockSide &side : kSides) {
+  for (const BlockSide &side : kBlockSides) {
     auto isHalfEmpty = [&](int64_t size) { return !ShapedType::isDynamic(size) && size <= side.lines / 2; };
-    if (&side == std::end(kSides) - 1 || (!isHalfEmpty(rows) && !isHalfEmpty(columns)))
+    if (&side == std::end(kBlockSides) - 1 || (!isHalfEmpty(rows) && !isHalfEmpty(columns)))
       sides.push_back(side);
   }
   return sides;
@@ -55,7 +51,7 @@ struct Host {
     for (auto [end, step] : llvm::zip_equal(loop.getMixedUpperBound(), loop.getMixedStep()))
       tiles = multiply(tiles, ceilDivide(toValue(end), toValue(step)));
     Value count = ceilDivide(tiles, constant(kProcessors));
-    Value more = multiply(count, constant(side.more)), full = multiply(count, constant(side.full));
+    Value more = multiply(count, constant(side.more)), full = multiply(count, constant(side.full()));
     Value few = b.createOrFold<arith::AddIOp>(loc, more, constant(side.first - side.more));
     return b.createOrFold<arith::MaxSIOp>(loc, few, full);
   }

@@ -9,11 +9,17 @@
 
 namespace tenon::schedule {
 
-/// A size of square tiles, and what `count` of them on one multiprocessor cost for each summed product: `first` for one, `more` for each
-/// further one, but not less than `full` for each. Few blocks do not hide each other's waiting. Cycles of an H200, times a constant.
+/// A size of square tiles of f32, and what they cost on an H200: `rate` products a cycle and multiprocessor once `resident` blocks are on
+/// it. Few blocks do not hide each other's waiting: for each summed product one costs `first` cycles, each further one `more`, but none
+/// less than `full`.
 struct BlockSide {
-  int64_t lines, first, more, full;
+  int64_t lines, resident;
+  double rate;
+  int64_t first, more;
+  constexpr int64_t full() const { return static_cast<int64_t>(static_cast<double>(lines * lines) / rate + 0.5); }
 };
+
+inline constexpr BlockSide kBlockSides[] = {{128, 2, 100, 232, 96}, {64, 4, 62, 132, 48}, {32, 8, 30, 96, 26}};
 
 /// The sides of tiles that the host shall choose from, largest first; less than two if one will do.
 llvm::SmallVector<BlockSide> offerSides(mlir::linalg::LinalgOp op, const Product &product);

@@ -7,7 +7,7 @@
 //
 // What reads %y, the epilogue, is computed with the second step.
 #include "lib/Schedule/Gpu/SplitProducts.h"
-#include "lib/Schedule/Product.h"
+#include "lib/Schedule/Gpu/OfferTiles.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -27,22 +27,17 @@ std::optional<int64_t> multiply(std::optional<int64_t> total, int64_t factor) {
   return product;
 }
 
-constexpr int64_t kBlocks = 132, kMost = 16; // multiprocessors, and parts at most
+constexpr int64_t kMost = 16; // parts
 
 /// What a product in f32 of known sizes costs in `parts`: cycles, by a model of an H200. Tiles are those that chooseBlockTile will choose.
 double estimateThreads(int64_t rows, int64_t columns, double batch, int64_t length, int64_t parts) {
-  struct Side {
-    int64_t lines, resident; // of a tile; blocks on a multiprocessor
-    double rate;             // products a cycle and multiprocessor when so many blocks are there
-  };
-  constexpr Side kSides[] = {{128, 2, 100}, {64, 4, 62}, {32, 8, 30}};
   constexpr double kLaunch = 3700, kBytesPerCycle = 2200;
   auto countTiles = [&](int64_t lines) { return batch * parts * llvm::divideCeil(rows, lines) * llvm::divideCeil(columns, lines); };
-  const Side *side = llvm::find_if(kSides, [&](const Side &candidate) {
+  const BlockSide *side = llvm::find_if(kBlockSides, [&](const BlockSide &candidate) {
     bool isHalfEmpty = candidate.lines > 32 && (rows <= candidate.lines / 2 || columns <= candidate.lines / 2);
-    return candidate.lines == 32 || (!isHalfEmpty && countTiles(candidate.lines) >= kBlocks * 3 / 4);
+    return candidate.lines == 32 || (!isHalfEmpty && countTiles(candidate.lines) >= kProcessors * 3 / 4);
   });
-  double blocks = std::ceil(countTiles(side->lines) / kBlocks);
+  double blocks = std::ceil(countTiles(side->lines) / kProcessors);
   // Fewer blocks hide less of each other's waiting.
   double rate = side->rate * std::sqrt(std::min(1., blocks / side->resident));
   double cycles = blocks * side->lines * side->lines * (double(length) / parts) / rate;
@@ -87,7 +82,7 @@ int64_t chooseParts(linalg::GenericOp op, const Product &product) {
     return best;
   }
   int64_t least = isKnown ? kLeast : isShort ? kLeastOnTensorCores : kLeastOfMany;
-  for (int64_t parts = 2; tiles && *tiles * best < kBlocks * 3 / 4 && parts <= std::min(kMost, *length / least); ++parts)
+  for (int64_t parts = 2; tiles && *tiles * best < kProcessors * 3 / 4 && parts <= std::min(kMost, *length / least); ++parts)
     if (first % (parts * aligned) == 0)
       best = parts;
   return best;

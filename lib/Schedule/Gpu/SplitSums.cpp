@@ -24,7 +24,7 @@ static int64_t widthOf(linalg::GenericOp op) {
 /// In how many parts the sums of `op` are computed; 1 if it is not worth it. `alongRow`: what is summed is contiguous.
 static int64_t chooseParts(linalg::GenericOp op, bool &alongRow) {
   // Blocks that keep the machine's memory busy; threads of a block across rows; what it should sum at least, and of a row.
-  constexpr int64_t kBlocks = 132 * 4, kThreads = 32, kLeast = 64, kRow = 8192;
+  constexpr int64_t kBlocks = 4 * kProcessors, kThreads = 32, kLeast = 64, kRow = 8192;
   SmallVector<int64_t> ranges = op.getStaticLoopRanges();
   auto iterators = op.getIteratorTypesArray();
   int64_t sums = 1, length = 1;

@@ -17,8 +17,6 @@ using namespace mlir;
 
 namespace tenon::schedule {
 
-static int64_t elementBytes(Type type) { return llvm::divideCeil(type.getIntOrFloatBitWidth(), 8); }
-
 int64_t multiplyDivisors(int64_t a, int64_t b) {
   int64_t product;
   return llvm::MulOverflow(a, b, product) ? plan::kBufferAlignment : product;
@@ -130,7 +128,7 @@ int64_t findAlignment(Value memory) {
   Operation *op = memory.getDefiningOp();
   if (!op)
     return plan::kBufferAlignment;
-  int64_t bytes = elementBytes(cast<MemRefType>(memory.getType()).getElementType());
+  int64_t bytes = plan::elementBytes(cast<MemRefType>(memory.getType()).getElementType());
   if (auto view = dyn_cast<memref::ViewOp>(op))
     return std::gcd(plan::kBufferAlignment, findDivisor(view.getByteShift()));
   if (isa<memref::CastOp, memref::ExpandShapeOp, memref::CollapseShapeOp>(op))
@@ -178,7 +176,7 @@ bool VectorAccess::isOneDim(AffineMap map, MemRefType type) const {
 
 bool VectorAccess::isAligned(AffineMap map, Value memory) const {
   auto type = cast<MemRefType>(memory.getType());
-  int64_t bytes = width * elementBytes(type.getElementType());
+  int64_t bytes = width * plan::elementBytes(type.getElementType());
   if (bytes > kWidestVector || findAlignment(memory) % bytes != 0)
     return false;
   // The loops advance in vectors; others, and where the last one starts, by ones.

@@ -15,8 +15,6 @@ namespace tenon::schedule {
 /// Of a kernel: workgroup ids and scratch.
 static constexpr unsigned kTrailingArguments = 4;
 
-static int64_t elementBytes(MemRefType type) { return llvm::divideCeil(type.getElementTypeBitWidth(), 8); }
-
 /// Rows of dynamic length.
 static bool hasAnyLength(Type type) {
   auto buffer = dyn_cast<MemRefType>(type);
@@ -42,7 +40,7 @@ bool VectorVersion::findRows() {
     if (!hasAnyLength(buffer))
       continue;
     rows.insert(numDims - 1);
-    divisor = std::max(divisor, std::min(kMost, kWidestVector / elementBytes(buffer)));
+    divisor = std::max(divisor, std::min(kMost, kWidestVector / plan::elementBytes(buffer.getElementType())));
   }
   general.walk([&](memref::SubViewOp tile) {
     if (auto buffer = dyn_cast<BlockArgument>(tile.getSource()); buffer && hasAnyLength(buffer.getType()))
@@ -117,7 +115,7 @@ void VectorVersion::settle() {
 
 bool VectorVersion::canBeSmall() const {
   return llvm::all_of(buffers, [](MemRefType buffer) {
-    return !buffer.hasStaticShape() || buffer.getNumElements() <= plan::kMostSmallBytes / elementBytes(buffer);
+    return !buffer.hasStaticShape() || buffer.getNumElements() <= plan::kMostSmallBytes / plan::elementBytes(buffer.getElementType());
   });
 }
 
@@ -130,7 +128,7 @@ Value VectorVersion::selectSmall(OpBuilder &b, plan::LaunchOp launch, Value grid
   for (MemRefType buffer : buffers) {
     if (buffer.hasStaticShape())
       continue;
-    Value bytes = constant(elementBytes(buffer));
+    Value bytes = constant(plan::elementBytes(buffer.getElementType()));
     for (int64_t dim : buffer.getShape())
       bytes = b.createOrFold<arith::MulIOp>(loc, bytes, ShapedType::isDynamic(dim) ? launch.getScalars()[next++] : constant(dim));
     largest = arith::MaxSIOp::create(b, loc, largest, bytes);

@@ -2,8 +2,8 @@
 // The cost model of products.
 //
 // A persistent kernel ends when its busiest SM ends: the number of tiles that this one gets, times the time of a tile, is nearly all there
-// is to know; how evenly tiles divide among 132 SMs decides between tile shapes that are equally good by themselves. On 49 fp16 shapes of
-// an H200 (tools/bench/gemm, 2026-11-26) the choice is 1.1 % slower than the best kernel of the table in the geometric mean.
+// is to know; how evenly tiles divide among 132 SMs decides between tile shapes that are equally good by themselves. On the large fp16
+// shapes of an H200 (tools/bench/gemm, 2026-11-26) the choice was 1.0 % slower than the best of these tiles in the geometric mean.
 #include "lib/Schedule/Tile/ChooseGemm.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"

@@ -3,15 +3,13 @@
 #ifndef TENON_LIB_SCHEDULE_TILE_CHOOSEGEMM_H
 #define TENON_LIB_SCHEDULE_TILE_CHOOSEGEMM_H
 
+#include "lib/Schedule/Schedule.h"
 #include "lib/Schedule/Tile/SmallGemm.h"
 
 #include <variant>
 
 namespace tenon::schedule {
 struct TunedEntry;
-
-/// Multiprocessors of the GPUs that sm_90a is. Fewer tiles than these leave some idle.
-inline constexpr int64_t kProcessors = 132;
 
 struct GemmSizes {
   int64_t m = 1, n = 1, k = 1, batch = 1;

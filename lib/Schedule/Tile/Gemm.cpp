@@ -228,7 +228,8 @@ void GemmGenerator::buildConsumer(Value index) {
   auto computeTile = [&](Value tile, Value done, Value number) {
     auto [m0, n0, batch] = placeOf(tile);
     startRows({m0, n0, batch});
-    startCopies({m0, n0, batch}, index, number ? emit.divide(number, 2) : emit.divide(emit.subtract(tile, first), step));
+    if (copied)
+      startCopies({m0, n0, batch}, index, number ? emit.divide(number, 2) : emit.divide(emit.subtract(tile, first), step));
     if (schedule.pingPong)
       create<WaitOp>(turn, emit.add(number, 1), /*previous=*/true); // of the tile before this one
     SmallVector<Value> sums = multiplyTile(index, done, number);

@@ -60,9 +60,8 @@ void GemmGenerator::startCopy(const Piece &origin, Value index, int64_t number) 
 
 void GemmGenerator::startCopies(const Piece &origin, Value index, Value ordinal) {
   tileOrdinal = ordinal;
-  if (copied)
-    for (int64_t number = 0; number < std::min(numPieces(), rTiles.getStages() / schedule.consumers); ++number)
-      startCopy(origin, index, number);
+  for (int64_t number = 0; number < std::min(numPieces(), rTiles.getStages() / schedule.consumers); ++number)
+    startCopy(origin, index, number);
 }
 
 /// Other operands are read one piece ahead; one that is copied is waited for when it is needed.

@@ -57,9 +57,10 @@ LogicalResult SmallGenerator::check() {
   if (schedule.consumers < 1 || schedule.consumers > 4 || schedule.stages < 2)
     return refuse("expected 1 to 4 consumers and at least 2 stages");
   // What a thread has at launch holds its sums and addresses.
-  int64_t registers = std::min<int64_t>(65536 / ((1 + schedule.consumers) * kWarpgroup), 255), most = 2 * (registers - 40) / 8 * 8;
-  if (schedule.tileM < 8 || schedule.tileM > std::min<int64_t>(most, 256) || schedule.tileM % 8)
-    return refuse("expected a multiple of 8 rows up to " + Twine(std::min<int64_t>(most, 256)) + ", got " + Twine(schedule.tileM));
+  int64_t registers = std::min<int64_t>(65536 / ((1 + schedule.consumers) * kWarpgroup), 255);
+  int64_t most = std::min<int64_t>(2 * (registers - 40) / 8 * 8, 256);
+  if (schedule.tileM < 8 || schedule.tileM > most || schedule.tileM % 8)
+    return refuse("expected a multiple of 8 rows up to " + Twine(most) + ", got " + Twine(schedule.tileM));
   if (!llvm::is_contained({1, 2, 4, 8}, schedule.split) || schedule.tileM % 16)
     if (schedule.split != 1)
       return refuse("expected a split of 1, 2, 4 or 8 and a multiple of 16 rows, got " + Twine(schedule.split));
