@@ -46,7 +46,7 @@ void EngineFile::pad(uint64_t alignment) {
 void EngineFile::beginSegment(SegmentKind kind) {
   pad(kSegmentAlignment);
   segmentStart = size;
-  hasher = std::make_unique<Hasher>();
+  hasher = std::make_unique<SegmentHasher>();
   auto segment = std::make_unique<SegmentT>();
   segment->kind = kind;
   segment->offset = size;

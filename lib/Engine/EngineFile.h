@@ -43,7 +43,7 @@ private:
   std::string memory;
   std::vector<uint8_t> pending; // not yet given to the output
   uint64_t size = 0, segmentStart = 0;
-  std::unique_ptr<Hasher> hasher;
+  std::unique_ptr<SegmentHasher> hasher;
   std::vector<std::unique_ptr<SegmentT>> segments;
 };
 

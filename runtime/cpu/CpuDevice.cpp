@@ -75,7 +75,7 @@ Status CpuDevice::loadCode(const uint8_t *from, uint64_t size, const uint8_t *ha
   code->memory = memory;
   code->bytes = size;
   std::memcpy(memory, from, size);
-  TENON_TRY(checkDigest(engine::hashBytes(memory, size), hash, "code", size));
+  TENON_TRY(checkDigest(hashSegment(static_cast<uint8_t *>(memory), size), hash, "code", size));
   if (mprotect(memory, size, PROT_READ | PROT_EXEC) != 0)
     return makeError(TENON_UNSUPPORTED, "the system does not allow code to be loaded: %s", strerror(errno));
   result = std::move(code);
@@ -83,7 +83,7 @@ Status CpuDevice::loadCode(const uint8_t *from, uint64_t size, const uint8_t *ha
 }
 
 Status CpuDevice::loadConstants(const uint8_t *bytes, uint64_t size, const uint8_t *hash, std::unique_ptr<Constants> &constants) {
-  TENON_TRY(checkDigest(engine::hashBytes(bytes, size), hash, "constants", size));
+  TENON_TRY(checkDigest(hashSegment(bytes, size), hash, "constants", size));
   constants = std::make_unique<Constants>(reinterpret_cast<const char *>(bytes));
   return Status();
 }

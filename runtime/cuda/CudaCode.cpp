@@ -23,7 +23,7 @@ Status CudaCode::load(CudaDevice &device, const uint8_t *bytes, uint64_t size, c
   // A private copy, so that what is hashed is what is loaded; the zero ends PTX text.
   std::vector<uint8_t> image(bytes, bytes + size);
   image.push_back(0);
-  TENON_TRY(checkDigest(engine::hashBytes(image.data(), size), hash, "code", size));
+  TENON_TRY(checkDigest(hashSegment(image.data(), size), hash, "code", size));
   std::unique_ptr<CudaCode> code(new CudaCode(device));
   char log[2048] = "";
   cuda::JitOption options[] = {cuda::errorLogBuffer, cuda::errorLogBufferSizeBytes};

@@ -35,6 +35,30 @@ Digest hashBytes(const void *data, size_t size) {
   return hasher.finish();
 }
 
+void SegmentHasher::endPiece() {
+  pieces.push_back(piece.finish());
+  piece = Hasher();
+  pieceSize = 0;
+}
+
+void SegmentHasher::update(const uint8_t *data, size_t size) {
+  while (size != 0) {
+    size_t part = std::min<size_t>(size, kHashPiece - pieceSize);
+    piece.update(data, part);
+    pieceSize += part;
+    data += part;
+    size -= part;
+    if (pieceSize == kHashPiece)
+      endPiece();
+  }
+}
+
+Digest SegmentHasher::finish() {
+  if (pieceSize != 0)
+    endPiece();
+  return hashBytes(pieces.data(), pieces.size() * sizeof(Digest));
+}
+
 Digest hashHeader(const uint8_t *preamble, const void *header, size_t headerSize) {
   Hasher hasher;
   hasher.update(preamble, kHashAt);

@@ -6,14 +6,16 @@
 #ifndef TENON_RUNTIME_ENGINE_FORMAT_H
 #define TENON_RUNTIME_ENGINE_FORMAT_H
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace tenon::engine {
 
 /// Of the frame, the schema and everything that gives them meaning. A reader refuses every other.
-inline constexpr uint32_t kFormatVersion = 3;
+inline constexpr uint32_t kFormatVersion = 4;
 /// Like PNG's: the first byte catches 7-bit transport, the line ends catch text conversion.
 inline constexpr std::array<uint8_t, 8> kMagic = {0x89, 'T', 'N', 'O', 'N', '\r', '\n', 0x1a};
 inline constexpr size_t kPreambleSize = 128;
@@ -41,7 +43,7 @@ using Digest = std::array<uint8_t, 32>;
 /// BLAKE3-256.
 Digest hashBytes(const void *data, size_t size);
 
-/// The same in pieces.
+/// The same of bytes that come one after another.
 class Hasher {
 public:
   Hasher();
@@ -50,6 +52,40 @@ public:
 
 private:
   alignas(8) unsigned char state[2048]; // llvm_blake3_hasher, kept out of this header
+};
+
+/// A segment's hash is that of the hashes of its pieces of this many bytes (the last may be shorter), so that several threads can hash one
+/// segment. A piece fits a core's second-level cache.
+inline constexpr uint64_t kHashPiece = 256u << 10;
+
+/// The hashes of a segment's pieces, filled in any order.
+class SegmentHash {
+public:
+  explicit SegmentHash(uint64_t size) : size(size), pieces(size / kHashPiece + (size % kHashPiece != 0)) {}
+  size_t getNumPieces() const { return pieces.size(); }
+  static uint64_t getOffset(size_t piece) { return piece * kHashPiece; }
+  uint64_t getLength(size_t piece) const { return std::min(kHashPiece, size - getOffset(piece)); }
+  /// Thread-safe for different pieces. `bytes` are those of the piece.
+  void setPiece(size_t piece, const void *bytes) { pieces[piece] = hashBytes(bytes, getLength(piece)); }
+  Digest finish() const { return hashBytes(pieces.data(), pieces.size() * sizeof(Digest)); }
+
+private:
+  uint64_t size;
+  std::vector<Digest> pieces;
+};
+
+/// A segment's hash, of bytes that come one after another.
+class SegmentHasher {
+public:
+  void update(const uint8_t *data, size_t size);
+  Digest finish();
+
+private:
+  void endPiece();
+
+  Hasher piece;
+  uint64_t pieceSize = 0;
+  std::vector<Digest> pieces;
 };
 
 struct Preamble {

@@ -2,6 +2,9 @@
 // Mapping of engine files and the check of their frame.
 #include "runtime/engine/Image.h"
 
+#include "runtime/support/Workers.h"
+
+#include <atomic>
 #include <cerrno>
 #include <cinttypes>
 #include <cstring>
@@ -28,6 +31,21 @@ bool tenon::runtime::isZero(const uint8_t *data, size_t size) {
   for (size_t i = 0; i < size; ++i)
     any |= data[i];
   return any == 0;
+}
+
+Digest tenon::runtime::hashSegment(const uint8_t *data, uint64_t size) {
+  SegmentHash hash(size);
+  std::atomic<size_t> next{0};
+  auto work = [&] {
+    for (size_t piece = next++; piece < hash.getNumPieces(); piece = next++)
+      hash.setPiece(piece, data + SegmentHash::getOffset(piece));
+  };
+  {
+    // A thread costs about as much as a few pieces.
+    Workers workers(hash.getNumPieces() / 8, work);
+    work();
+  }
+  return hash.finish();
 }
 
 Status tenon::runtime::checkDigest(const Digest &digest, const uint8_t *hash, const char *what, uint64_t size) {

@@ -41,6 +41,9 @@ private:
   std::vector<uint64_t> header; // 8-byte words for FlatBuffers' alignment
 };
 
+/// The hash of a segment, by several threads where it is long.
+engine::Digest hashSegment(const uint8_t *data, uint64_t size);
+
 /// Is `digest`, of a segment of `size` bytes that hold `what`, the 32 bytes at `hash`? TENON_CORRUPT_ENGINE if not.
 Status checkDigest(const engine::Digest &digest, const uint8_t *hash, const char *what, uint64_t size);
 

@@ -71,7 +71,7 @@ Status tenon_engine::loadSegments(const fb::Target &target, LoadedTarget &loaded
     bool isCode = segment.kind() == fb::SegmentKind::code;
     // What is not used is hashed as well: a file is whole or it is not.
     if (!isUsed[i]) {
-      TENON_TRY(checkDigest(fb::hashBytes(bytes, segment.size()), hash, isCode ? "code" : "constants", segment.size()));
+      TENON_TRY(checkDigest(hashSegment(bytes, segment.size()), hash, isCode ? "code" : "constants", segment.size()));
       continue;
     }
     (isCode ? codeBytes : constantsBytes) += segment.size();

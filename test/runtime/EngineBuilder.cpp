@@ -234,7 +234,9 @@ std::vector<uint8_t> EngineBuilder::finish() {
   std::vector<uint8_t> file(fb::kPreambleSize);
   for (size_t i = 0; i < segments.size(); ++i) {
     file.resize(fb::alignUp(file.size(), fb::kSegmentAlignment));
-    fb::Digest digest = fb::hashBytes(segments[i].data(), segments[i].size());
+    fb::SegmentHasher hasher;
+    hasher.update(segments[i].data(), segments[i].size());
+    fb::Digest digest = hasher.finish();
     fb::SegmentT &segment = *engine.segments[i];
     segment.offset = file.size();
     segment.size = segments[i].size();

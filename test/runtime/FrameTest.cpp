@@ -73,9 +73,41 @@ TEST_F(Frame, EveryCutIsRefused) {
   EXPECT_EQ(tryOpen(file).rfind("TENON_CORRUPT_ENGINE: expected an engine of ", 0), 0u);
 }
 
+TEST(SegmentHash, IsTheSameInAnyOrderAndInAnyParts) {
+  for (uint64_t size : {uint64_t(0), uint64_t(1), fb::kHashPiece - 1, fb::kHashPiece, fb::kHashPiece + 1, 3 * fb::kHashPiece + 5}) {
+    std::vector<uint8_t> bytes(size);
+    for (size_t i = 0; i < size; ++i)
+      bytes[i] = uint8_t(i * 7 + i / 251);
+    fb::SegmentHash hash(size);
+    for (size_t piece = hash.getNumPieces(); piece-- > 0;)
+      hash.setPiece(piece, bytes.data() + fb::SegmentHash::getOffset(piece));
+    for (size_t part : {size_t(1000), size_t(fb::kHashPiece), size_t(fb::kHashPiece + 1), size_t(1) << 30}) {
+      fb::SegmentHasher hasher;
+      for (size_t at = 0; at < size; at += part)
+        hasher.update(bytes.data() + at, std::min<size_t>(part, size - at));
+      EXPECT_EQ(hasher.finish(), hash.finish()) << size << " in parts of " << part;
+    }
+  }
+}
+
+TEST(LongSegment, DamageInAnyPieceIsFound) {
+  EngineBuilder builder = makeAddEngine();
+  constexpr size_t kPieces = 20;
+  builder.addConstant(sequence(int64_t(kPieces * fb::kHashPiece / 4 + 3)).values);
+  std::vector<uint8_t> file = builder.finish();
+  ASSERT_EQ(tryOpen(file), "");
+  uint64_t start = builder.engine.segments.back()->offset, size = builder.engine.segments.back()->size;
+  for (size_t piece = 0; piece <= kPieces; ++piece)
+    for (uint64_t at : {piece * fb::kHashPiece, std::min((piece + 1) * fb::kHashPiece, size) - 1}) {
+      file[start + at] ^= 0x80;
+      EXPECT_NE(tryOpen(file).find("bytes of constants does not match its hash"), std::string::npos) << at;
+      file[start + at] ^= 0x80;
+    }
+}
+
 TEST_F(Frame, OtherVersionsAreNamed) {
   file[8] = 9;
-  EXPECT_EQ(tryOpen(file), "TENON_WRONG_VERSION: expected an engine of format version 3, got version 9");
+  EXPECT_EQ(tryOpen(file), "TENON_WRONG_VERSION: expected an engine of format version 4, got version 9");
 }
 
 TEST_F(Frame, OtherFilesAreNamed) {

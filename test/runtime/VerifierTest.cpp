@@ -9,7 +9,7 @@ namespace {
 TEST(Verifier, AcceptsTheEngineThatTheOthersSpoil) { expectOk(openFile(makeAddEngine().finish())); }
 
 TEST(Verifier, H1) {
-  expectInvalid("H1: expected a header of version 3, got version 4", [](EngineBuilder &b) { b.engine.version = 4; }, "TENON_WRONG_VERSION");
+  expectInvalid("H1: expected a header of version 4, got version 5", [](EngineBuilder &b) { b.engine.version = 5; }, "TENON_WRONG_VERSION");
   expectInvalid("H1: the engine has no target", [](EngineBuilder &b) { b.engine.targets.clear(); });
 }
 
