@@ -9,29 +9,35 @@ using namespace mlir;
 namespace tenon::tile {
 namespace {
 
-/// One box of a tile: its address in shared memory, and where in the tensor it lies.
+/// One box of a tile: its place in the tile, and where in the tensor it lies.
 struct Box {
-  Value address;
+  int64_t panel;
+  Value row;
   SmallVector<Value> coordinates;
 };
 
 /// The boxes of a tile, or of one part of its rows.
-SmallVector<Box> boxesOf(Emitter &emit, SmemType tiles, DescriptorType descriptor, Value tile, Value part, ValueRange coordinates) {
+SmallVector<Box> boxesOf(Emitter &emit, SmemType tiles, DescriptorType descriptor, Value part, ValueRange coordinates) {
   SmallVector<Box> boxes;
   int64_t parts = part ? 1 : tiles.getRows() / descriptor.getRows();
   for (int64_t panel = 0; panel < tiles.getPanels(); ++panel) {
     for (int64_t index = 0; index < parts; ++index) {
-      Value row = emit.multiply(part ? part : emit.constant(index), descriptor.getRows());
       Box box;
-      box.address = emit.move(emit.move(tile, panel * tiles.getPanelBytes()), emit.multiply(row, tiles.getPitch()));
+      box.panel = panel;
+      box.row = emit.multiply(part ? part : emit.constant(index), descriptor.getRows());
       box.coordinates.assign(coordinates.begin(), coordinates.end());
       box.coordinates[0] = emit.add(box.coordinates[0], panel * tiles.getPanelColumns());
       if (!descriptor.getIm2col())
-        box.coordinates[1] = emit.add(box.coordinates[1], row);
+        box.coordinates[1] = emit.add(box.coordinates[1], box.row);
       boxes.push_back(box);
     }
   }
   return boxes;
+}
+
+/// Where a box lies in shared memory.
+Value addressOf(Emitter &emit, const Box &box, SmemType tiles, Value tile) {
+  return emit.move(emit.move(tile, box.panel * tiles.getPanelBytes()), emit.multiply(box.row, tiles.getPitch()));
 }
 
 /// The policy of a copy as the instruction takes it, null for the normal one. The words are what createpolicy.fractional makes of the whole
@@ -61,8 +67,8 @@ struct LowerLoad : OpConversionPattern<LoadOp> {
     Value tile = emit.tileAt(tiles, adaptor.getTiles(), adaptor.getCount());
     auto clusterSpace = LLVM::LLVMPointerType::get(getContext(), static_cast<unsigned>(NVVM::NVVMMemorySpace::SharedCluster));
     Value policy = cachePolicy(emit, op.getKeep());
-    for (Box &box : boxesOf(emit, tiles, descriptor, tile, adaptor.getPart(), adaptor.getCoordinates())) {
-      Value address = LLVM::AddrSpaceCastOp::create(rewriter, loc, clusterSpace, box.address);
+    for (Box &box : boxesOf(emit, tiles, descriptor, adaptor.getPart(), adaptor.getCoordinates())) {
+      Value address = LLVM::AddrSpaceCastOp::create(rewriter, loc, clusterSpace, addressOf(emit, box, tiles, tile));
       NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp::create(
           rewriter, loc, address, adaptor.getDescriptor(), box.coordinates, barrier, offsets, mask, policy,
           descriptor.getIm2col() ? NVVM::TMALoadMode::IM2COL : NVVM::TMALoadMode::TILE, false, NVVM::CTAGroupKindAttr(), Value());
@@ -79,9 +85,9 @@ struct LowerStore : OpConversionPattern<StoreOp> {
     SmemType tiles = op.getTiles().getType();
     Value tile = emit.tileAt(tiles, adaptor.getTiles(), adaptor.getCount());
     Value policy = cachePolicy(emit, op.getKeep());
-    for (Box &box : boxesOf(emit, tiles, op.getDescriptor().getType(), tile, adaptor.getPart(), adaptor.getCoordinates()))
-      NVVM::CpAsyncBulkTensorSharedCTAToGlobalOp::create(rewriter, op.getLoc(), adaptor.getDescriptor(), box.address, box.coordinates,
-                                                         policy, NVVM::TMAStoreMode::TILE, Value());
+    for (Box &box : boxesOf(emit, tiles, op.getDescriptor().getType(), adaptor.getPart(), adaptor.getCoordinates()))
+      NVVM::CpAsyncBulkTensorSharedCTAToGlobalOp::create(rewriter, op.getLoc(), adaptor.getDescriptor(), addressOf(emit, box, tiles, tile),
+                                                         box.coordinates, policy, NVVM::TMAStoreMode::TILE, Value());
     rewriter.eraseOp(op);
     return success();
   }
@@ -91,6 +97,19 @@ struct LowerPrefetch : OpConversionPattern<PrefetchOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(PrefetchOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
     Emitter(rewriter, op.getLoc()).ptx({}, "prefetch.tensormap [$0];", "l", adaptor.getDescriptor());
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
+struct LowerPrefetchTile : OpConversionPattern<PrefetchTileOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(PrefetchTileOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+    Emitter emit(rewriter, op.getLoc());
+    Value policy = cachePolicy(emit, op.getKeep());
+    for (Box &box : boxesOf(emit, op.getTileType(), op.getDescriptor().getType(), adaptor.getPart(), adaptor.getCoordinates()))
+      NVVM::CpAsyncBulkTensorPrefetchOp::create(rewriter, op.getLoc(), adaptor.getDescriptor(), box.coordinates, ValueRange(),
+                                                NVVM::TMALoadMode::TILE, policy);
     rewriter.eraseOp(op);
     return success();
   }
@@ -125,7 +144,7 @@ struct LowerFence : OpConversionPattern<FenceOp> {
 } // namespace
 
 void populateCopyPatterns(const TypeConverter &types, RewritePatternSet &patterns) {
-  patterns.add<LowerLoad, LowerStore, LowerPrefetch, LowerWaitStores, LowerFence,
+  patterns.add<LowerLoad, LowerStore, LowerPrefetch, LowerPrefetchTile, LowerWaitStores, LowerFence,
                LowerInstruction<CommitStoresOp, NVVM::CpAsyncBulkCommitGroupOp>,
                LowerInstruction<WaitDependencyOp, NVVM::GriddepcontrolOp, NVVM::GridDepActionKind::wait>,
                LowerInstruction<LaunchDependentsOp, NVVM::GriddepcontrolOp, NVVM::GridDepActionKind::launch_dependents>>(

@@ -50,12 +50,18 @@ int64_t LoadOp::getArrivingBytes(int64_t cluster) {
   return getMulticast() ? bytes * cluster : bytes;
 }
 
-LogicalResult StoreOp::verify() {
-  DescriptorType descriptor = getDescriptor().getType();
-  if (failed(verifyBox(*this, descriptor, getTiles().getType())))
+/// A copy of rows and columns as they lie in the tensor.
+static LogicalResult verifyPlainCopy(Operation *op, DescriptorType descriptor, SmemType tiles, ValueRange coordinates) {
+  if (failed(verifyBox(op, descriptor, tiles)))
     return failure();
-  if (descriptor.getIm2col() || static_cast<int64_t>(getCoordinates().size()) != descriptor.getRank())
-    return emitOpError("expected ") << descriptor.getRank() << " coordinates of a descriptor without im2col, got "
-                                    << getCoordinates().size();
+  if (descriptor.getIm2col() || static_cast<int64_t>(coordinates.size()) != descriptor.getRank())
+    return op->emitOpError("expected ") << descriptor.getRank() << " coordinates of a descriptor without im2col, got "
+                                        << coordinates.size();
   return success();
 }
+
+LogicalResult StoreOp::verify() {
+  return verifyPlainCopy(*this, getDescriptor().getType(), getTiles().getType(), getCoordinates());
+}
+
+LogicalResult PrefetchTileOp::verify() { return verifyPlainCopy(*this, getDescriptor().getType(), getTileType(), getCoordinates()); }

@@ -156,6 +156,35 @@ def Tile_PrefetchOp : Tile_Op<"prefetch"> {
   let assemblyFormat = "$descriptor attr-dict `:` type($descriptor)";
 }
 
+def Tile_PrefetchTileOp : Tile_Op<"prefetch_tile", [AttrSizedOperandSegments]> {
+  let summary = "prefetch of a tile into the L2 cache";
+  let description = [{
+    Brings what `tile.load` of such a tile would read from memory into the L2 cache. It may stand before `tile.wait_dependency` even where
+    the kernel before writes the tensor: all multiprocessors see what the L2 cache holds. `part` and `keep` as in `tile.load`. Becomes one
+    `cp.async.bulk.prefetch.tensor` a box (PTX ISA, "cp.async.bulk.prefetch.tensor").
+
+    Constraints:
+    - (C1) Descriptor and tile have one element type and swizzle.
+    - (C2) The box is one panel wide, and its rows divide the tile's.
+    - (C3) There is a coordinate for each dim of the descriptor, which is not im2col.
+    - (C4) It stands in a body of one thread.
+
+    Example:
+    ```mlir
+    tile.elect {
+      tile.prefetch_tile %b[%k, %n] : !tile.descriptor<128x64xf16, swizzle = 128> as !tile.smem<128x64xf16, swizzle = 128>
+    }
+    ```
+  }];
+  let arguments = (ins Tile_DescriptorType:$descriptor, Variadic<I32>:$coordinates, Optional<I32>:$part, TypeAttrOf<Tile_SmemType>:$tile,
+                       DefaultValuedAttr<Tile_KeepAttr, "Keep::normal">:$keep);
+  let assemblyFormat = "$descriptor `[` $coordinates `]` (`part` $part^)? attr-dict `:` type($descriptor) `as` $tile";
+  let extraClassDeclaration = [{
+    SmemType getTileType() { return ::mlir::cast<SmemType>(getTile()); }
+  }];
+  let hasVerifier = 1;
+}
+
 def Tile_WaitDependencyOp : Tile_Op<"wait_dependency"> {
   let summary = "wait for the kernels before";
   let description = [{

@@ -91,6 +91,8 @@ struct GenerateSmallGemm : schedule::impl::ScheduleGenerateSmallGemmPassBase<Gen
     parameters.tileM = tileM;
     parameters.stages = stages;
     parameters.split = split;
+    parameters.ahead = ahead;
+    parameters.release = release;
     if (failed(readProblem(builder, loc, {element, output, epilogue, transposeA, transposeB, batched}, problem)) ||
         failed(schedule::buildSmallGemm(builder, loc, name, problem, parameters)))
       signalPassFailure();

@@ -27,6 +27,7 @@ public:
 private:
   void computeGrid(ValueRange arguments);
   void buildProducer();
+  SmallVector<Value> weightsAt(Value count);
   void loadWeights(Value count);
   void loadRows(Value count);
   Value multiply(Value index);
@@ -54,8 +55,8 @@ LogicalResult SmallGenerator::check() {
     return refuse("expected 16-bit elements of a transposed operand");
   if (problem.element.isInteger(8) && (problem.epilogue || schedule.tileM % 16))
     return refuse("expected of i8 no epilogue and a multiple of 16 rows");
-  if (schedule.consumers < 1 || schedule.consumers > 4 || schedule.stages < 2)
-    return refuse("expected 1 to 4 consumers and at least 2 stages");
+  if (schedule.consumers < 1 || schedule.consumers > 4 || schedule.stages < 2 || schedule.ahead < 0)
+    return refuse("expected 1 to 4 consumers, at least 2 stages and no negative steps ahead");
   // What a thread has at launch holds its sums and addresses.
   int64_t registers = std::min<int64_t>(65536 / ((1 + schedule.consumers) * kWarpgroup), 255);
   int64_t most = std::min<int64_t>(2 * (registers - 40) / 8 * 8, 256);
@@ -87,12 +88,17 @@ void SmallGenerator::computeGrid(ValueRange arguments) {
   steps = emit.divide(emit.subtract(emit.add(all, schedule.split - 1), rank), schedule.split);
 }
 
-void SmallGenerator::loadWeights(Value count) {
-  create<ExpectOp>(bFull, count, bTiles.getTileBytes());
+/// Of the weights of a step.
+SmallVector<Value> SmallGenerator::weightsAt(Value count) {
   SmallVector<Value> coordinates{kOf(count), n0};
   if (problem.transposeB)
     std::swap(coordinates[0], coordinates[1]);
-  create<LoadOp>(b, coordinates, ValueRange(), bRing, count, Value(), bFull, /*multicast=*/false, Keep::shortly);
+  return coordinates;
+}
+
+void SmallGenerator::loadWeights(Value count) {
+  create<ExpectOp>(bFull, count, bTiles.getTileBytes());
+  create<LoadOp>(b, weightsAt(count), ValueRange(), bRing, count, Value(), bFull, /*multicast=*/false, Keep::shortly);
 }
 
 void SmallGenerator::loadRows(Value count) {
@@ -110,13 +116,21 @@ void SmallGenerator::buildProducer() {
       });
     };
     each(zero, early, [&](Value count) { loadWeights(count); });
+    if (schedule.ahead)
+      each(early, emit.minimum(steps, emit.constant(schedule.stages + schedule.ahead)), [&](Value count) {
+        create<PrefetchTileOp>(b, weightsAt(count), Value(), bTiles, Keep::shortly);
+      });
     create<WaitDependencyOp>();
     each(zero, early, [&](Value count) { loadRows(count); });
+    Value last = emit.subtract(steps, schedule.release);
     each(early, steps, [&](Value count) {
       create<WaitOp>(empty, count, /*previous=*/true);
+      Value isLate = create<arith::CmpIOp>(arith::CmpIPredicate::eq, count, last);
+      onlyIf(isLate, [&] { create<LaunchDependentsOp>(); });
       loadWeights(count);
       loadRows(count);
     });
+    create<LaunchDependentsOp>(); // once more does no harm
   });
 }
 
@@ -183,7 +197,6 @@ KernelOp SmallGenerator::build(StringRef name) {
       sums = alloc(sumTile, over);
     bFull = alloc(fullType), aFull = alloc(fullType), empty = alloc(emptyType);
     create<InitOp>(ValueRange{bFull, aFull, empty});
-    create<LaunchDependentsOp>();
     computeGrid(arguments);
     roles([&] {
       role("producer", 1, 0, [&](Value) { buildProducer(); });

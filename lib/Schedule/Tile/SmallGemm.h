@@ -12,10 +12,15 @@ namespace tenon::schedule {
 /// the order of their ranks: the same bits in every run.
 struct SmallGemmSchedule {
   int64_t consumers = 1, tileM = 16, stages = 8, split = 1;
+  /// Steps whose weights come to the L2 cache before the wait for the kernel ahead, beyond those that the ring has room for.
+  int64_t ahead = 0;
+  /// Steps before its last at which a CTA lets the next kernel start: its weights then come while this one ends, not while this one streams.
+  int64_t release = 0;
 
   int64_t tileN() const { return 64 * consumers; }
   bool operator==(const SmallGemmSchedule &other) const {
-    return std::tie(consumers, tileM, stages, split) == std::tie(other.consumers, other.tileM, other.stages, other.split);
+    return std::tie(consumers, tileM, stages, split, ahead, release) ==
+           std::tie(other.consumers, other.tileM, other.stages, other.split, other.ahead, other.release);
   }
 };
 

@@ -18,6 +18,7 @@ template <typename Schedule> struct Number {
   StringLiteral name;
   int64_t Schedule::*member;
   int64_t most; // the generator says what fits; this keeps its arithmetic sane
+  bool mayBeZero = false; // and then left out
 };
 
 template <typename Schedule> struct Flag {
@@ -37,6 +38,8 @@ constexpr Number<SmallGemmSchedule> kSmallNumbers[] = {
     {"tile_m", &SmallGemmSchedule::tileM, 256},
     {"stages", &SmallGemmSchedule::stages, 64},
     {"split", &SmallGemmSchedule::split, 8},
+    {"ahead", &SmallGemmSchedule::ahead, 64, true},
+    {"release", &SmallGemmSchedule::release, 4096, true},
 };
 
 constexpr StringLiteral kElements[] = {"f16", "bf16"};
@@ -197,11 +200,11 @@ static void readSchedule(const json::Object &object, AnyGemmSchedule &schedule, 
   if (kind == "small") {
     auto &small = schedule.emplace<SmallGemmSchedule>();
     for (const Number<SmallGemmSchedule> &row : kSmallNumbers)
-      members.number(row.name, small.*row.member, row.most);
+      members.number(row.name, small.*row.member, row.most, !row.mayBeZero);
   } else {
     auto &large = schedule.emplace<GemmSchedule>();
     for (const Number<GemmSchedule> &row : kLargeNumbers)
-      members.number(row.name, large.*row.member, row.most);
+      members.number(row.name, large.*row.member, row.most, !row.mayBeZero);
     for (const Flag<GemmSchedule> &row : kLargeFlags)
       members.flag(row.name, large.*row.member);
   }
@@ -265,17 +268,21 @@ static void writeProduct(json::OStream &os, const TunedEntry &entry) {
     os.attribute("further", json::Array(product.further));
 }
 
+template <typename Schedule> static void writeNumbers(json::OStream &os, const Schedule &schedule, llvm::ArrayRef<Number<Schedule>> rows) {
+  for (const Number<Schedule> &row : rows)
+    if (!row.mayBeZero || schedule.*row.member)
+      os.attribute(row.name, schedule.*row.member);
+}
+
 static void writeSchedule(json::OStream &os, const AnyGemmSchedule &schedule) {
   if (auto *small = std::get_if<SmallGemmSchedule>(&schedule)) {
     os.attribute("kind", "small");
-    for (const Number<SmallGemmSchedule> &row : kSmallNumbers)
-      os.attribute(row.name, small->*row.member);
+    writeNumbers(os, *small, llvm::ArrayRef(kSmallNumbers));
     return;
   }
   const auto &large = std::get<GemmSchedule>(schedule);
   os.attribute("kind", "large");
-  for (const Number<GemmSchedule> &row : kLargeNumbers)
-    os.attribute(row.name, large.*row.member);
+  writeNumbers(os, large, llvm::ArrayRef(kLargeNumbers));
   for (const Flag<GemmSchedule> &row : kLargeFlags)
     os.attribute(row.name, large.*row.member);
 }

@@ -72,6 +72,8 @@ class SmallKernel(Options):
     tile_m: int = 16
     stages: int = 10
     split: int = 1
+    ahead: int = 0
+    release: int = 0
 
     generator = "schedule-generate-small-gemm"
     transpose_a = batched = False
@@ -83,7 +85,7 @@ class SmallKernel(Options):
     @property
     def name(self):
         return self.described(
-            ["small", *(["nn"] if self.transpose_b else []), f"{self.tile_m}x{self.tile_n}", f"s{self.stages}", f"k{self.split}"]
+            ["small", *(["nn"] if self.transpose_b else []), f"{self.tile_m}x{self.tile_n}", f"s{self.stages}", f"k{self.split}", *([f"a{self.ahead}"] if self.ahead else []), *([f"r{self.release}"] if self.release else [])]
         )
 
     def launch(self):
