@@ -41,19 +41,20 @@ SmallVector<Value> addressesOfMatrices(Emitter &emit, SmemType tiles, Value tile
   return addresses;
 }
 
-/// Of words of 32 bits two neighbouring columns are 8 bytes. One address for each two registers.
+/// Two neighbouring columns that one store or load moves: 8 bytes of words of 32 bits, 2 of bytes. One address for each two registers.
 SmallVector<Value> addressesOfPairs(Emitter &emit, SmemType tiles, Value tile, FragmentType fragment) {
+  int64_t bytes = tiles.getElementBytes(), perUnit = kUnit / bytes;
   Value row = emit.threadOffset(fragment.getLayout(), &Position::row), column = emit.threadOffset(fragment.getLayout(), &Position::column);
-  Value unit = emit.bitXor(emit.divide(column, 4), swizzleOf(emit, tiles, emit.remainder(row, 8)));
-  Value inUnit = emit.multiply(emit.remainder(column, 4), 4);
+  Value unit = emit.bitXor(emit.divide(column, perUnit), swizzleOf(emit, tiles, emit.remainder(row, 8)));
+  Value inUnit = emit.multiply(emit.remainder(column, perUnit), bytes);
   Value rowAddress = emit.move(tile, emit.add(emit.multiply(row, tiles.getPitch()), inUnit));
   int64_t perPanel = tiles.getPitch() / kUnit;
   SmallVector<Position> elements = getElements(fragment);
   SmallVector<Value> addresses;
   for (size_t i = 0; i < elements.size(); i += 2) {
-    int64_t units = elements[i].column / 4;
+    int64_t units = elements[i].column / perUnit, rest = elements[i].column % perUnit * bytes;
     Value moved = tiles.getSwizzle() ? emit.bitXor(unit, emit.constant(units % perPanel)) : emit.add(unit, units % perPanel);
-    Value address = emit.move(rowAddress, units / perPanel * tiles.getPanelBytes() + elements[i].row * tiles.getPitch());
+    Value address = emit.move(rowAddress, units / perPanel * tiles.getPanelBytes() + elements[i].row * tiles.getPitch() + rest);
     addresses.push_back(emit.move(address, emit.multiply(moved, kUnit)));
   }
   return addresses;
@@ -68,6 +69,11 @@ struct MatrixAttributes {
       : layout(NVVM::MMALayoutAttr::get(context, NVVM::MMALayout::row)), shape(NVVM::LdStMatrixShapeAttr::get(context, 8, 8)),
         element(NVVM::LdStMatrixEltTypeAttr::get(context, NVVM::LdStMatrixEltType::B16)) {}
 };
+
+/// The low byte of an integer where memory has bytes.
+Value cut(Emitter &emit, Value value, Type memory) {
+  return memory.isInteger(8) ? arith::TruncIOp::create(emit.builder, emit.loc, memory, value).getResult() : value;
+}
 
 struct LowerWriteShared : OpConversionPattern<WriteSharedOp> {
   using OpConversionPattern::OpConversionPattern;
@@ -85,12 +91,15 @@ struct LowerWriteShared : OpConversionPattern<WriteSharedOp> {
         NVVM::StMatrixOp::create(rewriter, loc, address, registers.slice(4 * i, 4), attributes.layout, attributes.shape,
                                  attributes.element);
     } else {
-      auto pair = VectorType::get(2, fragment.getElementType());
+      // Bytes: a quad of lanes fills 8 of a row, so 8 rows of a swizzled tile are 32 words in as many banks. Collecting longer pieces from
+      // neighbouring lanes first takes as many exchanges as it saves stores.
+      Type element = tiles.getElementType();
+      auto pair = VectorType::get(2, element);
       for (auto [i, address] : llvm::enumerate(addressesOfPairs(emit, tiles, tile, fragment))) {
         Value value = LLVM::UndefOp::create(rewriter, loc, pair);
         for (size_t half : {0, 1})
-          value = LLVM::InsertElementOp::create(rewriter, loc, value, registers[2 * i + half], emit.constant(half));
-        LLVM::StoreOp::create(rewriter, loc, value, address, /*alignment=*/8);
+          value = LLVM::InsertElementOp::create(rewriter, loc, value, cut(emit, registers[2 * i + half], element), emit.constant(half));
+        LLVM::StoreOp::create(rewriter, loc, value, address, /*alignment=*/2 * tiles.getElementBytes());
       }
     }
     rewriter.eraseOp(op);
@@ -157,7 +166,7 @@ template <typename Op> std::pair<Value, Value> originOf(Emitter &emit, typename 
   return {row, column};
 }
 
-StringRef wordOf(int64_t bytes) { return bytes == 2 ? "b16" : "b32"; }
+StringRef wordOf(int64_t bytes) { return bytes == 1 ? "b8" : bytes == 2 ? "b16" : "b32"; }
 
 struct LowerRead : OpConversionPattern<ReadOp> {
   using OpConversionPattern::OpConversionPattern;

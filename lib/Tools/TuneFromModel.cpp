@@ -40,6 +40,12 @@ static std::set<std::string> findProducts(StringRef report) {
   return found;
 }
 
+/// Can the model that is measured hold it?
+static bool isWritable(const schedule::ProductKey &key) {
+  bool hasScalar = any_of(key.operands, [](StringRef operand) { return operand.starts_with("scalar"); });
+  return key.further.empty() && key.output != "i8" && !hasScalar;
+}
+
 std::optional<std::vector<TuneProduct>> tenon::cli::tuneProductsOfModel(const Arguments &arguments) {
   Console &console = arguments.getConsole();
   StringRef type = arguments.text(OPT_type, "fp16");
@@ -59,12 +65,12 @@ std::optional<std::vector<TuneProduct>> tenon::cli::tuneProductsOfModel(const Ar
   std::vector<TuneProduct> products;
   for (const std::string &text : findProducts(result.report)) {
     TuneProduct product;
-    if (schedule::parseProduct(text, product.key, product.rows) && product.key.further.empty()) {
+    if (schedule::parseProduct(text, product.key, product.rows) && isWritable(product.key)) {
       // What the epilogue computes is no part of the key; that it reads operands is.
       product.steps = product.key.operands;
       products.push_back(std::move(product));
     } else {
-      console.note(formatv("not tuned: {0} (sizes that are not known, or several results)", text).str());
+      console.note(formatv("not tuned: {0} (sizes that are not known, several results, integers or single values)", text).str());
     }
   }
   if (products.empty())

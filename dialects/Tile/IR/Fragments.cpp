@@ -137,9 +137,14 @@ LogicalResult ColumnsOp::verify() {
   return success();
 }
 
+/// i32 of which memory takes the low byte.
+static bool isCut(Type element, Type memory) { return element.isSignlessInteger(32) && memory.isSignlessInteger(8); }
+
 /// A fragment that is written to or read from 64 rows of a tile.
 static LogicalResult verifyInShared(Operation *op, FragmentType fragment, SmemType tiles) {
-  if (fragment.getElementType() != tiles.getElementType() || elementBytes(fragment.getElementType()) < 2)
+  Type element = fragment.getElementType(), memory = tiles.getElementType();
+  bool isSame = element == memory && elementBytes(element) >= 2;
+  if (!isSame && !(isa<WriteSharedOp>(op) && isCut(element, memory)))
     return op->emitOpError("expected one element type of 16 or 32 bits, got ") << fragment << " and " << tiles;
   if (!isAccumulatorLayout(fragment) || fragment.getRows() != 64 || fragment.getColumns() % 16 ||
       fragment.getColumns() > tiles.getColumns() || tiles.getRows() % 64)
@@ -165,8 +170,8 @@ LogicalResult ReadOp::verify() {
 
 LogicalResult WriteOp::verify() {
   Type element = getFragment().getType().getElementType();
-  if (!fitsMemory(element, getMemoryType()) || !isWord(element))
-    return emitOpError("expected f32 to f32, f16 or bf16, or i32 to i32, got ") << element << " and " << getMemoryType();
+  if (!(fitsMemory(element, getMemoryType()) || isCut(element, getMemoryType())) || !isWord(element))
+    return emitOpError("expected f32 to f32, f16 or bf16, or i32 to i32 or i8, got ") << element << " and " << getMemoryType();
   return success();
 }
 

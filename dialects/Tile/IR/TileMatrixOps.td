@@ -211,10 +211,11 @@ def Tile_WriteSharedOp : Tile_Op<"write_shared"> {
   let summary = "fragment into a tile of shared memory";
   let description = [{
     Writes the fragment into 64 rows (number `part`) of the tile that use number `count` of the ring finds. 16-bit elements become
-    `stmatrix.sync.aligned.m8n8.x4.shared.b16` (PTX ISA, "Warp Level Matrix Instructions: stmatrix"), 32-bit ones `st.shared.v2`.
+    `stmatrix.sync.aligned.m8n8.x4.shared.b16` (PTX ISA, "Warp Level Matrix Instructions: stmatrix"), 32-bit ones `st.shared.v2`, and so do bytes,
+    the low ones of i32.
 
     Constraints:
-    - (C1) Fragment and tile have one element type, of 16 or 32 bits, and equal columns.
+    - (C1) Fragment and tile have one element type, of 16 or 32 bits, or i32 and i8, and equal columns.
     - (C2) The fragment has the accumulator's layout, 64 rows, and columns that are a multiple of 16.
 
     Example:
@@ -279,10 +280,10 @@ def Tile_WriteOp : Tile_Op<"write"> {
   let summary = "fragment into global memory";
   let description = [{
     The inverse of `tile.read`: writes the elements that lie inside, rounded to `memory_type`; with `transposed` the matrix in memory is the
-    transpose, and `stride` is between its rows. Slower than `tile.store`, and right for any stride and alignment. Becomes `st.global` (PTX ISA, "Data Movement and Conversion Instructions: st").
+    transpose, and `stride` is between its rows. Of i32, i8 is the low byte. Slower than `tile.store`, and right for any stride and alignment. Becomes `st.global` (PTX ISA, "Data Movement and Conversion Instructions: st").
 
     Constraints:
-    - (C1) The fragment has elements of f32 or i32; memory has elements of f32, f16, bf16, or i32 for i32.
+    - (C1) The fragment has elements of f32 or i32; memory has elements of f32, f16 or bf16 for f32, of i32 or i8 for i32.
 
     Example:
     ```mlir

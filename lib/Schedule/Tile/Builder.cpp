@@ -61,7 +61,10 @@ void KernelBuilder::onlyIf(Value condition, function_ref<void()> body) {
 Value KernelBuilder::mapEpilogue(const GemmProblem &problem, ArrayRef<Value> inputs, size_t index) {
   if (!problem.epilogue)
     return inputs.front();
-  auto map = create<MapOp>(TypeRange(inputs.front().getType()), inputs);
+  auto sum = cast<FragmentType>(inputs.front().getType());
+  bool isInteger = isa<IntegerType>(index ? problem.furtherOutputs[index - 1] : problem.output);
+  Type element = isInteger ? Type(builder.getI32Type()) : builder.getF32Type();
+  auto map = create<MapOp>(TypeRange(FragmentType::get(builder.getContext(), sum.getRows(), sum.getColumns(), element)), inputs);
   OpBuilder::InsertionGuard guard(builder);
   Block &body = map.getBody().emplaceBlock();
   for (Value input : inputs)

@@ -35,8 +35,8 @@ public:
                         llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value index, mlir::ValueRange carried)> body);
   void onlyIf(mlir::Value condition, llvm::function_ref<void()> body);
 
-  /// Result `index` of a problem's epilogue over fragments of f32 (i32 for i8), of which the sum comes first. What results share is written
-  /// for each: the registers of one are free before the next is computed.
+  /// Result `index` of a problem's epilogue over fragments, of which the sum comes first. What results share is written for each: the
+  /// registers of one are free before the next is computed.
   mlir::Value mapEpilogue(const GemmProblem &problem, llvm::ArrayRef<mlir::Value> inputs, size_t index);
   /// `pointer` moved by the product of `counts` elements, in 64 bits.
   mlir::Value movedBy(mlir::Value pointer, mlir::Type element, llvm::ArrayRef<mlir::Value> counts);

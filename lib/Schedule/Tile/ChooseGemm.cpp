@@ -187,8 +187,8 @@ bool tenon::schedule::storesDirectly(const GemmProblem &problem, const GemmSizes
 }
 
 bool tenon::schedule::fitsFewRows(const GemmProblem &problem) {
-  bool isShort = tile::elementBytes(problem.element) == 2, isFused = problem.element.isInteger(8) && problem.epilogue;
-  return !problem.transposeA && (!problem.transposeB || isShort) && !problem.isBatched && !isFused;
+  bool isShort = tile::elementBytes(problem.element) == 2;
+  return !problem.transposeA && (!problem.transposeB || isShort) && !problem.isBatched;
 }
 
 SmallVector<GemmSchedule> tenon::schedule::largeGemms(const GemmProblem &problem, const GemmSizes &sizes) {

@@ -30,7 +30,8 @@ struct Scalar {
   template <typename Op> Scalar apply() const { return with(Op::create(builder, loc, value)); }
 };
 
-using Step = Scalar (*)(Scalar, Scalar);
+/// Gives what becomes of the first value; the others are one from each operand of the step.
+using Step = Scalar (*)(ArrayRef<Scalar>);
 
 /// 2^x and a / b by the special function unit, within 2 units in the last place of f32 (PTX ISA, "ex2" and "div.approx"): far below what
 /// rounding to 16 bits does, and a sixth of the instructions.
@@ -60,56 +61,97 @@ Scalar erf(Scalar x) {
   return x.with(math::CopySignOp::create(x.builder, x.loc, rest.value, x.value));
 }
 
+/// round(x * scale) + zero, saturated to 8 bits, which are the low ones of the result. A float near 1.5 * 2^23 has a unit of 1, so adding
+/// that rounds halves to even and leaves the integer in the low bits: the multiplier's and the adder's rate, where conversions have a
+/// quarter.
+Scalar quantise(Scalar x, Scalar scale, Scalar zero) {
+  constexpr double kUnit = 12582912;
+  Value sum = (x.fma(scale, x.constant(kUnit)) + zero).value;
+  sum = arith::MaxNumFOp::create(x.builder, x.loc, sum, x.constant(kUnit - 128).value);
+  sum = arith::MinNumFOp::create(x.builder, x.loc, sum, x.constant(kUnit + 127).value);
+  return x.with(arith::BitcastOp::create(x.builder, x.loc, x.builder.getI32Type(), sum));
+}
+
+struct Operand {
+  EpilogueOperand kind;
+  bool isWide; // f32, whatever C is of
+};
+constexpr Operand kRow[] = {{EpilogueOperand::row, false}}, kMatrix[] = {{EpilogueOperand::matrix, false}};
+constexpr Operand kScaleAndZero[] = {{EpilogueOperand::scalar, true}, {EpilogueOperand::scalar, true}};
+
 struct Row {
   StringRef name;
-  std::optional<EpilogueOperand> operand;
+  ArrayRef<Operand> operands;
   Step step; // null: the value is a result besides what becomes of it
 };
 
 const Row kSteps[] = {
-    {"bias", EpilogueOperand::row, [](Scalar x, Scalar y) { return x + y; }},
-    {"residual", EpilogueOperand::matrix, [](Scalar x, Scalar y) { return x + y; }},
-    {"relu", std::nullopt,
-     [](Scalar x, Scalar) { return x.with(arith::MaximumFOp::create(x.builder, x.loc, x.value, x.constant(0).value)); }},
-    {"gelu", std::nullopt,
-     [](Scalar x, Scalar) {
-       Scalar half = x * 0.5;
-       return half.fma(erf(x * 0.70710678118654752), half);
+    {"bias", kRow, [](ArrayRef<Scalar> v) { return v[0] + v[1]; }},
+    {"residual", kMatrix, [](ArrayRef<Scalar> v) { return v[0] + v[1]; }},
+    {"relu",
+     {},
+     [](ArrayRef<Scalar> v) { return v[0].with(arith::MaximumFOp::create(v[0].builder, v[0].loc, v[0].value, v[0].constant(0).value)); }},
+    {"gelu",
+     {},
+     [](ArrayRef<Scalar> v) {
+       Scalar half = v[0] * 0.5;
+       return half.fma(erf(v[0] * 0.70710678118654752), half);
      }},
-    {"gelu_tanh", std::nullopt, [](Scalar x, Scalar) { return geluTanh(x); }},
-    {"silu", std::nullopt, [](Scalar x, Scalar) { return gate(x, x * -kLog2e); }},
-    {"keep", std::nullopt, nullptr},
+    {"gelu_tanh", {}, [](ArrayRef<Scalar> v) { return geluTanh(v[0]); }},
+    {"silu", {}, [](ArrayRef<Scalar> v) { return gate(v[0], v[0] * -kLog2e); }},
+    {"quantise", kScaleAndZero, [](ArrayRef<Scalar> v) { return quantise(v[0], v[1], v[2]); }},
+    {"keep", {}, nullptr},
 };
+
+/// The body of the steps. Integer sums become f32 first.
+SmallVector<Value> writeSteps(ArrayRef<Row> steps, OpBuilder &builder, Location loc, ValueRange values) {
+  Scalar x{builder, loc, values[0]};
+  if (isa<IntegerType>(x.value.getType()))
+    x.value = arith::SIToFPOp::create(builder, loc, builder.getF32Type(), x.value);
+  SmallVector<Value> kept;
+  ValueRange rest = values.drop_front();
+  for (const Row &row : steps) {
+    SmallVector<Scalar> inputs{x};
+    for (Value value : rest.take_front(row.operands.size()))
+      inputs.push_back(x.with(value));
+    rest = rest.drop_front(row.operands.size());
+    if (row.step)
+      x.value = row.step(inputs).value;
+    else
+      kept.push_back(x.value);
+  }
+  kept.insert(kept.begin(), x.value);
+  return kept;
+}
 
 } // namespace
 
 LogicalResult tenon::schedule::setEpilogue(Location loc, StringRef steps, GemmProblem &problem) {
-  if (steps.empty())
-    return success();
   SmallVector<StringRef> names;
-  steps.split(names, '+');
+  steps.split(names, '+', -1, /*KeepEmpty=*/!steps.empty());
+  // Operands and kept results are like C, where C has integers like A or f32.
+  Type value = isa<FloatType>(problem.output) ? problem.output : problem.element, wide = Float32Type::get(value.getContext());
+  if (tile::elementBytes(value) == 1)
+    value = wide;
   SmallVector<Row> chosen;
   for (StringRef name : names) {
     const Row *row = llvm::find_if(kSteps, [&](const Row &candidate) { return candidate.name == name; });
     if (row == std::end(kSteps))
-      return emitError(loc, "expected an epilogue of bias, residual, relu, gelu, gelu_tanh, silu, keep, got ") << name;
-    if (row->operand)
-      problem.operands.push_back(*row->operand);
+      return emitError(loc, "expected an epilogue of bias, residual, relu, gelu, gelu_tanh, silu, quantise, keep, got ") << name;
+    for (Operand operand : row->operands) {
+      problem.operands.push_back(operand.kind);
+      problem.operandTypes.push_back(operand.isWide ? wide : value);
+    }
     if (!row->step)
-      problem.furtherOutputs.push_back(problem.output);
+      problem.furtherOutputs.push_back(value);
     chosen.push_back(*row);
   }
-  problem.epilogue = [chosen](OpBuilder &builder, Location loc, ValueRange values) -> SmallVector<Value> {
-    Scalar x{builder, loc, values[0]};
-    SmallVector<Value> kept;
-    size_t next = 1;
-    for (const Row &row : chosen)
-      if (row.step)
-        x.value = row.step(x, row.operand ? x.with(values[next++]) : x).value;
-      else
-        kept.push_back(x.value);
-    kept.insert(kept.begin(), x.value);
-    return kept;
-  };
+  bool isQuantised = llvm::is_contained(names, "quantise");
+  if (isQuantised != problem.output.isInteger(8) || (isQuantised && names.back() != "quantise"))
+    return emitError(loc, "expected quantise as the last step where C is of i8, and only there, got '") << steps << "'";
+  if (problem.output.isInteger(32) && !names.empty())
+    return emitError(loc, "expected no epilogue where C is of i32, got '") << steps << "'";
+  if (!names.empty())
+    problem.epilogue = [chosen](OpBuilder &builder, Location loc, ValueRange values) { return writeSteps(chosen, builder, loc, values); };
   return success();
 }

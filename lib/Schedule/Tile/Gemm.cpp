@@ -81,6 +81,9 @@ LogicalResult GemmGenerator::check() {
   if (shared % (8 * schedule.cluster))
     return refuse("expected a multiple of 8 rows from each CTA of the cluster, got " + Twine(shared) + " rows of " +
                   Twine(schedule.cluster));
+  // The narrowest swizzle is 32 bytes.
+  if (outputBytes() == 1 && schedule.tileN % 32)
+    return refuse("expected a multiple of 32 columns for results of one byte, got " + Twine(schedule.tileN));
   if (schedule.storeDirectly && problem.isBatched)
     return refuse("expected a batch to be stored by the copy engine");
   if (schedule.tileM() > 256)

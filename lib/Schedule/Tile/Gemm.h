@@ -8,8 +8,11 @@
 
 namespace tenon::schedule {
 
-/// What further operands of an epilogue look like beside C[M, N].
-enum class EpilogueOperand { column, row, matrix };
+/// What further operands of an epilogue look like beside C[M, N]: M entries, N entries, both, or one.
+enum class EpilogueOperand { column, row, matrix, scalar };
+
+inline bool isAlongM(EpilogueOperand kind) { return kind == EpilogueOperand::column || kind == EpilogueOperand::matrix; }
+inline bool isAlongN(EpilogueOperand kind) { return kind == EpilogueOperand::row || kind == EpilogueOperand::matrix; }
 
 /// Which matrix, row or column of an operand belongs to batch number b: b / divide % modulo. No modulo: b / divide; no divide: there is
 /// one.
@@ -24,7 +27,6 @@ struct GemmProblem {
   bool transposeA = false, transposeB = false;
   /// A, B and C have a batch dim in front; with `isSharedA` that of A is 1, and it serves all batches.
   bool isBatched = false, isSharedA = false;
-  /// A column has M entries, a row has N.
   llvm::SmallVector<EpilogueOperand> operands;
   /// Of their elements, f32 or 16 bits; empty: all are of type `output`.
   llvm::SmallVector<mlir::Type> operandTypes;
@@ -32,7 +34,8 @@ struct GemmProblem {
   llvm::SmallVector<BatchStep> operandBatches;
   /// Types of results beside C, each a matrix like C that is written element by element.
   llvm::SmallVector<mlir::Type> furtherOutputs;
-  /// The scalar body: the results as f32 from the sum (i32 for i8) and one value from each operand. Null: the sum itself.
+  /// The scalar body: the results, in f32 or, where they are stored as integers, in i32, from the sum (i32 for i8) and one value from each
+  /// operand. Null: the sum itself.
   std::function<llvm::SmallVector<mlir::Value>(mlir::OpBuilder &, mlir::Location, mlir::ValueRange)> epilogue;
 
   mlir::Type getOperandType(size_t index) const { return operandTypes.empty() ? output : operandTypes[index]; }

@@ -15,31 +15,31 @@ Value GemmGenerator::operandAt(size_t operand, Value batch) {
   SmallVector<Value> counts{emit.divide(batch, step.divide)};
   if (step.modulo)
     counts[0] = emit.remainder(counts[0], step.modulo);
-  if (problem.operands[operand] != EpilogueOperand::row)
+  if (isAlongM(problem.operands[operand]))
     counts.push_back(m);
-  if (problem.operands[operand] != EpilogueOperand::column)
+  if (isAlongN(problem.operands[operand]))
     counts.push_back(n);
   return movedBy(operands[operand], problem.getOperandType(operand), counts);
 }
 
 /// Part of an operand of the epilogue; 16-bit ones stay packed in pairs until they are used.
 Value GemmGenerator::readOperand(size_t operand, const Piece &piece, int64_t columns) {
-  bool isRow = problem.operands[operand] == EpilogueOperand::row, isColumn = problem.operands[operand] == EpilogueOperand::column;
+  bool hasRows = isAlongM(problem.operands[operand]), hasColumns = isAlongN(problem.operands[operand]);
   Type memory = problem.getOperandType(operand), element = isPacked(operand) ? memory : Type(builder.getF32Type());
-  auto type = FragmentType::get(builder.getContext(), isRow ? 1 : 64, isColumn ? 1 : columns, element);
-  return create<ReadOp>(type, operandAt(operand, piece.batch), isRow ? zero : piece.row, isColumn ? zero : piece.column, isColumn ? one : n,
-                        isRow ? one : m, isColumn ? one : n, memory, /*transposed=*/false);
+  auto type = FragmentType::get(builder.getContext(), hasRows ? 64 : 1, hasColumns ? columns : 1, element);
+  return create<ReadOp>(type, operandAt(operand, piece.batch), hasRows ? piece.row : zero, hasColumns ? piece.column : zero,
+                        hasColumns ? n : one, hasRows ? m : one, hasColumns ? n : one, memory, /*transposed=*/false);
 }
 
-/// Rows are read for the whole tile before its products, which hide the way to memory. Three consumers have no registers to spare for that,
-/// nor has anybody for rows of f32.
+/// Rows are read for the whole tile before its products, which hide the way to memory, and so are single values. Three consumers have no
+/// registers to spare for rows, nor has anybody for rows of f32.
 void GemmGenerator::startRows(const Piece &tile) {
   rows.assign(operands.size(), Value());
-  if (schedule.consumers == 3)
-    return;
-  for (size_t i = 0; i < operands.size(); ++i)
-    if (problem.operands[i] == EpilogueOperand::row && isPacked(i))
+  for (auto [i, kind] : llvm::enumerate(problem.operands)) {
+    bool isShortRow = kind == EpilogueOperand::row && isPacked(i) && schedule.consumers != 3;
+    if (isShortRow || kind == EpilogueOperand::scalar)
       rows[i] = readOperand(i, tile, schedule.tileN);
+  }
 }
 
 /// Uses of the ring go to consumers in turn.
@@ -76,8 +76,9 @@ SmallVector<Value> GemmGenerator::startOperands(const Piece &piece) {
       started.push_back(readOperand(i, piece, storedColumns));
       continue;
     }
-    auto type = FragmentType::get(builder.getContext(), 1, storedColumns, cast<FragmentType>(row.getType()).getElementType());
-    started.push_back(create<ColumnsOp>(type, row, piece.first));
+    auto whole = cast<FragmentType>(row.getType());
+    auto type = FragmentType::get(builder.getContext(), 1, storedColumns, whole.getElementType());
+    started.push_back(whole.getColumns() == 1 ? row : create<ColumnsOp>(type, row, piece.first).getResult());
   }
   return started;
 }

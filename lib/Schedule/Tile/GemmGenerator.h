@@ -29,7 +29,7 @@ private:
   void buildEpilogue(const Piece &origin, mlir::Value index, mlir::ValueRange sums);
   bool isPacked(size_t operand) const {
     bool isShort = tile::elementBytes(problem.getOperandType(operand)) == 2;
-    return isShort && problem.operands[operand] != EpilogueOperand::column && !schedule.storeDirectly; // pairs want an even N
+    return isShort && isAlongN(problem.operands[operand]) && !schedule.storeDirectly; // pairs want an even N
   }
   mlir::Value operandAt(size_t operand, mlir::Value batch);
   mlir::Value readOperand(size_t operand, const Piece &piece, int64_t columns);

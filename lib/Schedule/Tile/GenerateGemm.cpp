@@ -48,7 +48,8 @@ static LogicalResult readProblem(Builder &builder, Location loc, const ProblemOp
   problem.transposeA = options.transposeA;
   problem.transposeB = options.transposeB;
   problem.isBatched = options.isBatched;
-  bool hasTypes = problem.element && problem.output && tile::elementBytes(problem.output) > 1 && !problem.element.isInteger(32);
+  bool hasTypes = problem.element && problem.output && !problem.element.isInteger(32) &&
+                  (tile::elementBytes(problem.output) > 1 || problem.output.isInteger(8));
   if (!hasTypes)
     return emitError(loc, "expected types of products, got ") << options.element << " and " << options.output;
   return schedule::setEpilogue(loc, options.epilogue, problem);

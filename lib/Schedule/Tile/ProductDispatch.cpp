@@ -125,7 +125,11 @@ SmallVector<Value> EpilogueWriter::write(OpBuilder &builder, Location loc, Value
   SmallVector<Value> results;
   for (Value result : product.root->getBlock()->getTerminator()->getOperands()) {
     Value value = result == root ? sum : map.lookup(result);
-    results.push_back(value.getType().isF32() ? value : arith::ExtFOp::create(builder, loc, builder.getF32Type(), value).getResult());
+    if (isa<IntegerType>(value.getType()))
+      value = arith::ExtUIOp::create(builder, loc, builder.getI32Type(), value); // of which the low byte is stored
+    else if (!value.getType().isF32())
+      value = arith::ExtFOp::create(builder, loc, builder.getF32Type(), value);
+    results.push_back(value);
   }
   return results;
 }
@@ -185,12 +189,15 @@ LogicalResult Matcher::matchResults() {
     auto result = cast<RankedTensorType>(type);
     if (result.getShape() != typeOf(product.root->getResult(0)).getShape())
       return refuse("expected results of the product's shape");
-    if (!result.getElementType().isF32() && result.getElementType() != problem.element)
-      return refuse("expected results of f32 or of the operands' type");
+    Type element = result.getElementType();
+    if (!element.isF32() && element != problem.element && !element.isInteger(8))
+      return refuse("expected results of f32, of the operands' type or of 8-bit integers");
+    if (element.isInteger(8))
+      element = IntegerType::get(element.getContext(), 8); // bytes, whatever their sign
     if (!problem.output)
-      problem.output = result.getElementType();
+      problem.output = element;
     else
-      problem.furtherOutputs.push_back(result.getElementType());
+      problem.furtherOutputs.push_back(element);
   }
   return success();
 }
@@ -243,7 +250,7 @@ std::optional<BatchStep> Matcher::matchOperandBatch(Value operand, int64_t leadi
   return BatchStep{inside, state == after ? run : 0};
 }
 
-/// How the epilogue reads an argument: like C, or one element per column or row.
+/// How the epilogue reads an argument: like C, one element per column or row, or one for all.
 LogicalResult Matcher::matchOperand(BlockArgument argument) {
   GemmProblem &problem = product.problem;
   if (llvm::is_contained(product.operands, argument))
@@ -260,12 +267,16 @@ LogicalResult Matcher::matchOperand(BlockArgument argument) {
     hasRows &= axis < missing ? typeOf(result).getDimSize(axis) == 1 : isSameDim(argument, axis - missing, result, axis);
   }
   std::optional<BatchStep> step = matchOperandBatch(argument, leading);
-  if (!(hasColumns && (hasOneRow || hasRows)) && !(hasOneColumn && hasRows))
-    return refuse("expected operands of the epilogue as a row, as a column or like the result");
+  bool isScalar = hasOneColumn && hasOneRow;
+  if (!(hasColumns && (hasOneRow || hasRows)) && !(hasOneColumn && hasRows) && !isScalar)
+    return refuse("expected operands of the epilogue as a row, as a column, like the result or of one value");
   if (!step)
     return refuse("expected leading dims of an epilogue's operand that are the batch's or 1, side by side and known");
   product.operands.push_back(argument);
-  problem.operands.push_back(!hasColumns ? EpilogueOperand::column : hasOneRow ? EpilogueOperand::row : EpilogueOperand::matrix);
+  problem.operands.push_back(hasColumns && hasOneRow ? EpilogueOperand::row
+                             : hasColumns            ? EpilogueOperand::matrix
+                             : isScalar              ? EpilogueOperand::scalar
+                                                     : EpilogueOperand::column);
   problem.operandTypes.push_back(type.getElementType());
   problem.operandBatches.push_back(*step);
   return success();

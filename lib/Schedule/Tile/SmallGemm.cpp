@@ -53,8 +53,8 @@ LogicalResult SmallGenerator::check() {
     return refuse("expected A stored [M, K] without batch");
   if (problem.transposeB && tile::elementBytes(problem.element) != 2)
     return refuse("expected 16-bit elements of a transposed operand");
-  if (problem.element.isInteger(8) && (problem.epilogue || schedule.tileM % 16))
-    return refuse("expected of i8 no epilogue and a multiple of 16 rows");
+  if (problem.element.isInteger(8) && schedule.tileM % 16)
+    return refuse("expected a multiple of 16 rows for i8, got " + Twine(schedule.tileM));
   if (schedule.consumers < 1 || schedule.consumers > 4 || schedule.stages < 2 || schedule.ahead < 0)
     return refuse("expected 1 to 4 consumers, at least 2 stages and no negative steps ahead");
   // What a thread has at launch holds its sums and addresses.
@@ -156,10 +156,10 @@ void SmallGenerator::finish(Value index, Value sum, Value column) {
   auto type = cast<FragmentType>(sum.getType());
   SmallVector<Value> inputs{sum};
   for (auto [i, kind] : llvm::enumerate(problem.operands)) {
-    bool isRow = kind == EpilogueOperand::row, isColumn = kind == EpilogueOperand::column; // of C: here they stand the other way
-    auto vector = FragmentType::get(builder.getContext(), isColumn ? 1 : 64, isRow ? 1 : type.getColumns(), builder.getF32Type());
-    inputs.push_back(create<ReadOp>(vector, operands[i], isColumn ? zero : row, isRow ? zero : column, isRow || isColumn ? one : n,
-                                    isColumn ? one : n, isRow ? one : m, problem.getOperandType(i),
+    bool hasRows = isAlongN(kind), hasColumns = isAlongM(kind); // M and N of C stand the other way here
+    auto vector = FragmentType::get(builder.getContext(), hasRows ? 64 : 1, hasColumns ? type.getColumns() : 1, builder.getF32Type());
+    inputs.push_back(create<ReadOp>(vector, operands[i], hasRows ? row : zero, hasColumns ? column : zero, hasRows && hasColumns ? n : one,
+                                    hasRows ? n : one, hasColumns ? m : one, problem.getOperandType(i),
                                     /*transposed=*/kind == EpilogueOperand::matrix));
   }
   auto write = [&](size_t result, Value pointer, Type output) {

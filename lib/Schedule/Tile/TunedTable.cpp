@@ -28,8 +28,8 @@ ProductKey ProductKey::get(const GemmProblem &problem, const GemmSizes &sizes) {
   key.batch = problem.isBatched ? sizes.batch : 0;
   key.isSharedA = problem.isSharedA;
   for (auto [index, kind] : llvm::enumerate(problem.operands)) {
-    StringRef shape = kind == EpilogueOperand::column ? "column " : kind == EpilogueOperand::row ? "row " : "matrix ";
-    key.operands.push_back(shape.str() + typeName(problem.getOperandType(index)));
+    constexpr StringLiteral shapes[] = {"column ", "row ", "matrix ", "scalar "}; // of EpilogueOperand
+    key.operands.push_back(shapes[static_cast<size_t>(kind)].str() + typeName(problem.getOperandType(index)));
   }
   for (Type type : problem.furtherOutputs)
     key.further.push_back(typeName(type));

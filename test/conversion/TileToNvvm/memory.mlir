@@ -24,6 +24,24 @@ tile.kernel @words(%x: f32, %i: i32) {
 
 // -----
 
+// The low bytes of two neighbours at once; 8 columns are half of a unit, a row 8 further down is 8 pitches away.
+// CHECK: .entry bytes(
+// CHECK: st.shared.v2.b8 {{[^%]*}}[%[[UNIT:[a-z0-9]*]]],
+// CHECK-SAME: st.shared.v2.b8 {{[^%]*}}[%[[UNIT]]+1024],
+// CHECK-SAME: st.shared.v2.b8 {{[^%]*}}[%[[UNIT]]+8],
+// CHECK-SAME: st.shared.v2.b8 {{[^%]*}}[%[[UNIT]]+1032],
+// CHECK-NOT: st.shared
+// CHECK-SAME: @p st.global.b8
+tile.kernel @bytes(%x: i32, %i: i32, %p: !llvm.ptr<1>) {
+  %tiles = tile.alloc : !tile.smem<64x128xi8, swizzle = 128>
+  %0 = tile.splat %x : i32 -> !tile.fragment<64x16xi32>
+  tile.write_shared %0 to %tiles[%i] : !tile.fragment<64x16xi32> to !tile.smem<64x128xi8, swizzle = 128>
+  tile.write %0 to %p[%i, %i] stride(%i) limits(%i, %i) as i8 : !tile.fragment<64x16xi32>
+  tile.return
+}
+
+// -----
+
 // CHECK: .entry ldmatrix(
 // CHECK-COUNT-4: ldmatrix.sync.aligned.m8n8.x4.shared.b16
 // CHECK-NOT: ldmatrix.sync

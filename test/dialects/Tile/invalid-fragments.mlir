@@ -91,6 +91,15 @@ func.func @write_shared_c1(%x: !tile.fragment<64x64xf32>, %t: !tile.smem<64x64xf
 
 // -----
 
+// Bytes are written only.
+func.func @read_shared_c1_bytes(%t: !tile.smem<64x64xi8, swizzle = 64>, %i: i32) {
+  // expected-error @+1 {{expected one element type of 16 or 32 bits}}
+  %0 = tile.read_shared %t[%i] : !tile.smem<64x64xi8, swizzle = 64> -> !tile.fragment<64x64xi32>
+  return
+}
+
+// -----
+
 func.func @read_shared_c1(%t: !tile.smem<64x64xf16, swizzle = 128>, %i: i32) {
   // expected-error @+1 {{expected one element type of 16 or 32 bits}}
   %0 = tile.read_shared %t[%i] : !tile.smem<64x64xf16, swizzle = 128> -> !tile.fragment<64x64xf32>
@@ -132,7 +141,7 @@ func.func @read_c2(%p: !llvm.ptr<1>, %i: i32) {
 // -----
 
 func.func @write_c1(%p: !llvm.ptr<1>, %x: !tile.fragment<64x8xf16>, %i: i32) {
-  // expected-error @+1 {{expected f32 to f32, f16 or bf16, or i32 to i32, got 'f16' and 'f16'}}
+  // expected-error @+1 {{expected f32 to f32, f16 or bf16, or i32 to i32 or i8, got 'f16' and 'f16'}}
   tile.write %x to %p[%i, %i] stride(%i) limits(%i, %i) as f16 : !tile.fragment<64x8xf16>
   return
 }

@@ -145,6 +145,20 @@ func.func private @odd_columns(%a: tensor<128x64xf16>, %w: tensor<131x64xf16>) -
   return %f : tensor<128x131xf32>
 }
 
+// ONNX's QuantizeLinear after a MatMul, with a scale that is computed before. Bytes are bytes, whatever their sign.
+// CHECK-LABEL: @quantised
+// CHECK-SAME: %[[C:[a-z0-9]*]]: memref<256x256xui8>)
+func.func private @quantised(%a: tensor<256x64xf16>, %w: tensor<64x256xf16>, %s: tensor<f16>) -> tensor<256x256xui8> {
+  // CHECK: plan.launch @[[$QUANTISED:product_[0-9]+]] {{.*}} #plan.tensor_map<3, i8, box = [
+  %p = infer.mat_mul %a, %w : (tensor<256x64xf16>, tensor<64x256xf16>) -> tensor<256x256xf16>
+  %q = infer.div %p, %s : (tensor<256x256xf16>, tensor<f16>) -> tensor<256x256xf16>
+  %r = infer.round %q : (tensor<256x256xf16>) -> tensor<256x256xf16>
+  %z = infer.constant dense<128.0> : tensor<f16>
+  %o = infer.add %r, %z : (tensor<256x256xf16>, tensor<f16>) -> tensor<256x256xf16>
+  %y = infer.cast %o {to = ui8} : (tensor<256x256xf16>) -> tensor<256x256xui8>
+  return %y : tensor<256x256xui8>
+}
+
 // CHECK: module @kernels
 // CHECK: tile.kernel @product_0
 // CHECK: tile.kernel @[[$SPLIT]]({{.*}}cluster = 8
@@ -158,3 +172,8 @@ func.func private @odd_columns(%a: tensor<128x64xf16>, %w: tensor<131x64xf16>) -
 // CHECK: arith.addf
 // CHECK: tile.kernel @[[$TWO]](
 // CHECK: tile.write
+// CHECK: tile.kernel @[[$QUANTISED]](
+// CHECK: tile.read {{.*}} as f16 : <1x1xf32>
+// CHECK: math.roundeven
+// CHECK: arith.extui %{{.*}} : i8 to i32
+// CHECK: tile.write_shared {{.*}}xi32> to

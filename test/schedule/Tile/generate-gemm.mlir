@@ -7,6 +7,8 @@
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=copied epilogue=residual ping-pong=true blocks=2 tile-n=128 stages=5})" | FileCheck %s --check-prefix=COPIED
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{epilogue=residual})" | FileCheck %s --check-prefix=CROWDED
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=kept epilogue=bias+keep+relu})" | FileCheck %s --check-prefix=KEPT
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=bytes output=i8 epilogue=bias+quantise})" | FileCheck %s --check-prefix=BYTES
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{element=i8 output=i8 epilogue=quantise})" | FileCheck %s --check-prefix=INTEGERS
 
 // PLAIN: tile.kernel @plain(%[[A:.*]]: !tile.descriptor<128x64xf16, swizzle = 128>, %[[B:.*]]: !tile.descriptor<128x64xf16, swizzle = 128>,
 // PLAIN-SAME: %[[C:.*]]: !tile.descriptor<64x64xf16, swizzle = 128>, %{{.*}}: i32, %{{.*}}: i32, %{{.*}}: i32)
@@ -93,6 +95,24 @@
 // Four stages of the widest tile leave no room.
 // CROWDED-NOT: tile.read_shared
 // CROWDED: tile.read {{.*}} : <64x64xf16>
+
+// Bytes leave in pieces of 128 columns. The bias is like A; scale and zero point are read once a tile. 1.5 * 2^23 has a unit of 1.
+// BYTES: tile.kernel @bytes({{.*}}, %[[C:[^:]*]]: !tile.descriptor<64x128xi8, swizzle = 128>, {{.*}}: !llvm.ptr<1>, %[[SCALE:[^:]*]]: !llvm.ptr<1>, %[[ZERO:[^:]*]]: !llvm.ptr<1>)
+// BYTES: tile.read {{.*}} as f16 : <1x256xf16>
+// BYTES: tile.read %[[SCALE]][{{.*}} as f32 : <1x1xf32>
+// BYTES: tile.read %[[ZERO]][{{.*}} as f32 : <1x1xf32>
+// BYTES: tile.mma
+// BYTES: tile.map {{.*}} -> !tile.fragment<64x128xi32>
+// BYTES: arith.constant 0x4B400000 : f32
+// BYTES: math.fma
+// BYTES: arith.maxnumf
+// BYTES: arith.minnumf
+// BYTES: arith.bitcast
+// BYTES: tile.write_shared {{.*}} : <64x128xi32> to <128x128xi8, swizzle = 128
+// BYTES: tile.store {{.*}} to %[[C]][
+
+// INTEGERS: tile.map {{.*}} : !tile.fragment<64x128xi32>, !tile.fragment<1x1xf32>, !tile.fragment<1x1xf32> -> !tile.fragment<64x128xi32>
+// INTEGERS: arith.sitofp
 
 // STREAM: tile.store {{.*}} {keep = #tile<keep shortly>}
 module {

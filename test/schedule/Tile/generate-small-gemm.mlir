@@ -1,6 +1,7 @@
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{split=4 tile-m=64 stages=5 epilogue=bias})" | FileCheck %s
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{tile-m=8})" | FileCheck %s --check-prefix=WHOLE
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{transpose-b=true epilogue=bias+residual})" | FileCheck %s --check-prefix=TURNED
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{output=i8 epilogue=quantise})" | FileCheck %s --check-prefix=BYTES
 
 // Weights are the operand of 64 rows, and are asked for before the wait for the kernel before.
 // CHECK: tile.kernel @gemm(%[[B:.*]]: !tile.descriptor<64x64xf16, swizzle = 128>, %[[A:.*]]: !tile.descriptor<64x64xf16, swizzle = 128>, %{{.*}}: !llvm.ptr<1>
@@ -15,6 +16,9 @@
 // CHECK: tile.read {{.*}} as f16 : <64x1xf32>
 // CHECK: tile.write {{.*}} as f16 transposed
 // CHECK: tile.sync cluster
+
+// BYTES: tile.read {{.*}} as f32 : <1x1xf32>
+// BYTES: tile.write {{.*}} as i8 transposed : <64x16xi32>
 
 // WHOLE: tile.mma
 // WHOLE-NOT: tile.write_shared

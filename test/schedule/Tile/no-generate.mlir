@@ -9,7 +9,11 @@
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{element=f64})" 2>&1 | FileCheck %s --check-prefix=TYPES
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{epilogue=bias+swish})" 2>&1 | FileCheck %s --check-prefix=EPILOGUE
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{batched=true})" 2>&1 | FileCheck %s --check-prefix=LAYOUT
-// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{element=i8 output=i32 epilogue=bias})" 2>&1 | FileCheck %s --check-prefix=OPERANDS
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{element=i8 output=i32 epilogue=bias})" 2>&1 | FileCheck %s --check-prefix=SUMS32
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{element=i8 output=i32 tile-m=24})" 2>&1 | FileCheck %s --check-prefix=SIXTEEN
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{output=i8 epilogue=bias})" 2>&1 | FileCheck %s --check-prefix=WHOLE
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{output=i8 epilogue=quantise+relu})" 2>&1 | FileCheck %s --check-prefix=LAST
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{output=i8 epilogue=quantise tile-n=48})" 2>&1 | FileCheck %s --check-prefix=BYTES
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{element=tf32 output=f32 transpose-b=true})" 2>&1 | FileCheck %s --check-prefix=SHORT
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{consumers=5})" 2>&1 | FileCheck %s --check-prefix=FEW
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{tile-m=12})" 2>&1 | FileCheck %s --check-prefix=EIGHT
@@ -35,10 +39,14 @@
 // DIRECT: the schedule does not fit: expected a batch to be stored by the copy engine
 // TURNS: the schedule does not fit: expected two consumers that take turns, got 3
 // TYPES: expected types of products, got f64 and f16
-// EPILOGUE: expected an epilogue of bias, residual, relu, gelu, gelu_tanh, silu, keep, got swish
+// EPILOGUE: expected an epilogue of bias, residual, relu, gelu, gelu_tanh, silu, quantise, keep, got swish
 // LAYOUT: the schedule does not fit: expected A stored [M, K] without batch
 // SHORT: the schedule does not fit: expected 16-bit elements of a transposed operand
-// OPERANDS: the schedule does not fit: expected of i8 no epilogue and a multiple of 16 rows
+// SUMS32: expected no epilogue where C is of i32, got 'bias'
+// SIXTEEN: the schedule does not fit: expected a multiple of 16 rows for i8, got 24
+// WHOLE: expected quantise as the last step where C is of i8, and only there, got 'bias'
+// LAST: expected quantise as the last step where C is of i8, and only there, got 'quantise+relu'
+// BYTES: the schedule does not fit: expected a multiple of 32 columns for results of one byte, got 48
 // FEW: the schedule does not fit: expected 1 to 4 consumers and at least 2 stages
 // EIGHT: the schedule does not fit: expected a multiple of 8 rows up to 256, got 12
 // SPLIT: the schedule does not fit: expected a split of 1, 2, 4 or 8 and a multiple of 16 rows, got 2
