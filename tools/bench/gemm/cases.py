@@ -17,6 +17,8 @@ class Case:
 
     @property
     def output(self):
+        if self.steps[-1:] == ("quantise",):
+            return "i8"
         return {"f16": "f16", "bf16": "bf16", "tf32": "f32", "i8": "i32", "f8E4M3FN": "f16"}[self.element]
 
     @property
@@ -68,7 +70,7 @@ SMALL = [
 ]
 TYPED = [(2048, 2048, 2048), (4096, 4096, 4096), (12288, 4096, 1024), (16, 4096, 14336)]
 EPILOGUES = [(4096, 3072, 768), (12288, 4096, 1024), (6304, 3072, 768), (8192, 3072, 768), (2048, 2048, 2048), (384, 4096, 1024)]
-FUSED = ["bias", "bias+gelu_tanh", "bias+residual", "bias+gelu", "bias+silu", "bias+keep+gelu"]
+FUSED = ["bias", "bias+gelu_tanh", "bias+residual", "bias+gelu", "bias+silu", "bias+keep+gelu", "bias+quantise"]
 
 
 def everything():

@@ -147,9 +147,17 @@ EPILOGUES = {
     "bias+gelu": [tile for tile in FUSED if tile is not TURNS[0]],
     "bias+silu": FUSED,
     # With a stage less there is room for pieces of the residual.
-    "bias+residual": [WIDE, {**WIDE, "stages": 3}, MIDDLE, NARROW, *[{**tile, "stages": 5} for tile in (NARROW, TURNS[0], TURNS[2])], TURNS[1]],
+    "bias+residual": [
+        WIDE,
+        {**WIDE, "stages": 3},
+        MIDDLE,
+        NARROW,
+        *[{**tile, "stages": 5} for tile in (NARROW, TURNS[0], TURNS[2])],
+        TURNS[1],
+    ],
     "bias+keep+gelu": [MIDDLE, NARROW, *TURNS],
 }
+QUANTISED = {"output": "i8", "epilogue": "bias+quantise"}
 TYPES = [("tf32", "f32"), ("i8", "i32"), ("f8E4M3FN", "f16")]
 
 
@@ -158,15 +166,20 @@ def shipped():
     kernels += [Kernel(transpose_b=True, **tile) for tile in [*COMMON, SQUARE, TURNS[0]]]
     kernels += [Kernel(transpose_b=True, cluster=2, cluster_along_n=along, **NARROW) for along in (False, True)]
     kernels += [Kernel(transpose_a=True, transpose_b=b, **tile) for b in (False, True) for tile in (WIDE, NARROW)]
-    kernels += [Kernel(element="bf16", output="bf16", **tile) for tile in (WIDE, {**WIDE, "stages": 3}, SQUARE, MIDDLE, NARROW, TINY, TURNS[0])]
-    kernels += [Kernel(element=element, output=output, **tile) for element, output in TYPES for tile in [*COMMON, {**WIDE, "stages": 3}, TURNS[0]]]
+    kernels += [
+        Kernel(element="bf16", output="bf16", **tile) for tile in (WIDE, {**WIDE, "stages": 3}, SQUARE, MIDDLE, NARROW, TINY, TURNS[0])
+    ]
+    kernels += [
+        Kernel(element=element, output=output, **tile) for element, output in TYPES for tile in [*COMMON, {**WIDE, "stages": 3}, TURNS[0]]
+    ]
     kernels += [Kernel(batched=True, transpose_b=b, **tile) for b in (False, True) for tile in (NARROW, TILES[-4], TINY, TURNS[0])]
     kernels += [Kernel(epilogue=epilogue, **tile) for epilogue, tiles in EPILOGUES.items() for tile in tiles]
+    kernels += [Kernel(**QUANTISED, **tile) for tile in FUSED]
     kernels += [Kernel(store_directly=True, **tile) for tile in (WIDE, NARROW, TINY)]
+    kernels += [Kernel(store_directly=True, **QUANTISED, **NARROW)]
     kernels += [SmallKernel(**tile) for tile in SMALL_TILES]
     kernels += [SmallKernel(transpose_b=True, **tile) for tile in ROWS_16 + ROWS_64]
     kernels += [SmallKernel(tile_m=16, stages=11, split=2, epilogue="bias+residual")]
-    kernels += [
-        SmallKernel(element=element, output=output, **tile) for element, output in [("bf16", "bf16"), *TYPES] for tile in ROWS_16
-    ]
+    kernels += [SmallKernel(tile_m=16, stages=11, split=2, **QUANTISED)]
+    kernels += [SmallKernel(element=element, output=output, **tile) for element, output in [("bf16", "bf16"), *TYPES] for tile in ROWS_16]
     return kernels
