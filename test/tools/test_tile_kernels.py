@@ -13,6 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools/bench/gemm"))
 
 import kernels  # noqa: E402
+import programs  # noqa: E402
 import share  # noqa: E402
 
 import build  # noqa: E402
@@ -46,6 +47,22 @@ def test_compiles_clean(kernel, tmp_path):
     assert kernel.name in SHIPPED
     row = build.compile_kernel(kernel, tmp_path)  # ends the program at a spill or a C75xx warning
     assert row["shared_bytes"] <= 232448
+
+
+def test_programs_are_launches_that_follow_each_other(tmp_path):
+    """K of 14336 and 16 rows: parts of the sums, then their sum."""
+    program = next(program for program in kernels.PROGRAMS if program.sizes == (16, 4096, 14336))
+    row = build.compile_program(program, tmp_path)
+    parts, total = row["launches"]
+    (between,) = row["temporaries"]
+    assert parts["buffers"] == ["a", "b", between] and total["buffers"] == [between, "c"]
+    assert row["temporaries"][between] % (4 * 16 * 4096) == 0
+    assert (tmp_path / row["cubin"]).exists() and parts["threads"] == 256
+
+
+def test_other_plans_are_refused():
+    with pytest.raises(ValueError, match="expected a plan of launches alone, got {'upload'}"):
+        programs.read_plan("func.func @main() { plan.upload } module @kernels {}")
 
 
 def test_complaints_are_errors(tmp_path, monkeypatch):

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Compiles the products' kernels to cubins beside a manifest, for run.py on a machine with a GPU.
 
-tools/bench/gemm/build.py OUT [--only TEXT]
+tools/bootstrap run python tools/bench/gemm/build.py OUT [--only TEXT]
 
-Needs tenon-opt and ptxas, no GPU. Any spill and any C75xx warning of the assembler (products serialised, register requests ignored) is an error.
+Needs tenon-opt, tenon, ptxas and onnx, no GPU. Any spill and any C75xx warning of the assembler (products serialised, register requests ignored) is an error.
 """
 
 import argparse
 import concurrent.futures
+import functools
 import json
 import os
 import pathlib
@@ -18,16 +19,17 @@ import sys
 import time
 
 import kernels
+import programs
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-OPT = pathlib.Path(os.environ.get("TENON_BUILD", ROOT / "build/dev")) / "bin/tenon-opt"
+BIN = pathlib.Path(os.environ.get("TENON_BUILD", ROOT / "build/dev")) / "bin"
 PASSES = "builtin.module({generator}{{{options} name={name}}},lower-tile-to-llvm,cuda-generate-ptx{{archs=sm_90a}})"
 DESCRIPTOR = re.compile(r"!tile\.descriptor<(\d+)x(\d+)x(\w+)((?:, \w+ = \w+)*)>")
 COMPLAINT = re.compile(r"C75\d\d|[1-9]\d* bytes (?:stack frame|spill)|error|warning", re.I)
 
 
 def opt(pipeline):
-    done = subprocess.run([OPT, f"--pass-pipeline={pipeline}"], input="module {}", capture_output=True, text=True, check=False)
+    done = subprocess.run([BIN / "tenon-opt", f"--pass-pipeline={pipeline}"], input="module {}", capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{pipeline}\n{done.stderr}")
     return done.stdout
@@ -71,6 +73,7 @@ def describe(kernel, symbol):
 
 
 def assemble(ptx, out):
+    """Gives the registers of the kernel that has the most."""
     path = out.with_suffix(".ptx")
     path.write_text(ptx)
     done = subprocess.run(["ptxas", "-arch=sm_90a", "-O3", "-v", path, "-o", out], capture_output=True, text=True, check=False)
@@ -79,7 +82,7 @@ def assemble(ptx, out):
     if done.returncode or complaints:
         raise SystemExit(f"{out.name}: " + "\n".join(complaints or [report]))
     path.unlink()
-    return int(re.search(r"Used (\d+) registers", report).group(1))
+    return max(map(int, re.findall(r"Used (\d+) registers", report)))
 
 
 def compile_kernel(kernel, out):
@@ -87,11 +90,23 @@ def compile_kernel(kernel, out):
     row = describe(kernel, symbol)
     start = time.perf_counter()
     ptx = string_attribute(opt(PASSES.format(generator=kernel.generator, options=kernel.options(), name=symbol)), "sm_90a").rstrip("\0")
+    return row | finish(kernel.name, ptx, start, out)
+
+
+def compile_program(program, out):
+    start = time.perf_counter()
+    ptx, plan = programs.compile_program(BIN / "tenon", program)
+    problem = [program.element, program.output, False, program.transpose_b, False, ""]
+    row = {"kind": "program", "name": program.name, "problem": problem, "sizes": program.sizes, **plan}
+    row["shared_bytes"] = max(launch["shared_bytes"] for launch in row["launches"])
+    return row | finish(program.name, ptx, start, out)
+
+
+def finish(name, ptx, start, out):
     middle = time.perf_counter()
-    row["registers"] = assemble(ptx, out / f"{kernel.name}.cubin")
-    row["compile_ms"] = [round(1000 * (middle - start)), round(1000 * (time.perf_counter() - middle))]
-    row["cubin"] = f"{kernel.name}.cubin"
-    return row
+    registers = assemble(ptx, out / f"{name}.cubin")
+    milliseconds = [round(1000 * (middle - start)), round(1000 * (time.perf_counter() - middle))]
+    return {"registers": registers, "compile_ms": milliseconds, "cubin": f"{name}.cubin"}
 
 
 def main():
@@ -105,9 +120,10 @@ def main():
         ["git", "-C", ROOT, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=True
     ).stdout.strip()
     rows = []
-    chosen = [kernel for kernel in kernels.shipped() if options.only in kernel.name]
+    chosen = [functools.partial(compile_kernel, kernel) for kernel in kernels.shipped() if options.only in kernel.name]
+    chosen += [functools.partial(compile_program, program) for program in kernels.PROGRAMS if options.only in program.name]
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        for row in pool.map(lambda kernel: compile_kernel(kernel, options.out), chosen):
+        for row in pool.map(lambda compiled: compiled(options.out), chosen):
             rows.append(row)
             print(f"{row['name']}: {row['registers']} registers, {row['shared_bytes']} bytes, {row['compile_ms']} ms", flush=True)
     (options.out / "manifest.json").write_text(json.dumps({"commit": commit, "kernels": rows}, indent=1))

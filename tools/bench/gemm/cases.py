@@ -3,6 +3,8 @@
 
 import dataclasses
 
+import kernels
+
 
 @dataclasses.dataclass(frozen=True)
 class Case:
@@ -19,15 +21,18 @@ class Case:
     def output(self):
         if self.steps[-1:] == ("quantise",):
             return "i8"
-        return {"f16": "f16", "bf16": "bf16", "tf32": "f32", "i8": "i32", "f8E4M3FN": "f16"}[self.element]
+        return {"f16": "f16", "bf16": "bf16", "tf32": "f32", "f32": "f32", "i8": "i32", "f8E4M3FN": "f16"}[self.element]
+
+    @property
+    def type_name(self):
+        return {"f16": "fp16", "f32": "fp32", "i8": "int8", "f8E4M3FN": "fp8"}.get(self.element, self.element)
 
     @property
     def name(self):
-        type_name = {"f16": "fp16", "tf32": "tf32", "i8": "int8", "f8E4M3FN": "fp8"}.get(self.element, self.element)
         shape = f"{self.m}x{self.n}x{self.k}"
         layout = {(False, False): "", (False, True): " nn", (True, False): " tt", (True, True): " tn"}[self.transpose_a, self.transpose_b]
         tail = f" +{self.epilogue}" if self.epilogue else ""
-        return f"{type_name} {f'{self.batch}x({shape})' if self.batch > 1 else shape}{layout}{tail}"
+        return f"{self.type_name} {f'{self.batch}x({shape})' if self.batch > 1 else shape}{layout}{tail}"
 
     @property
     def steps(self):
@@ -39,7 +44,7 @@ class Case:
         if self.epilogue:
             return f"epilogue {self.epilogue}"
         if self.element != "f16":
-            return self.element
+            return self.type_name
         if self.batch > 1:
             return "fp16 batched"
         if self.transpose_a or self.transpose_b:
@@ -81,5 +86,6 @@ def everything():
     cases += [Case(m, 4096, 4096, transpose_b=True) for m in (1, 16, 64)]
     cases += [Case(*shape, transpose_a=True, transpose_b=b) for shape in ((4096, 4096, 4096),) for b in (False, True)]
     cases += [Case(*shape, element=element) for element in ("bf16", "tf32", "i8", "f8E4M3FN") for shape in TYPED]
+    cases += [Case(*program.sizes, element=program.element, transpose_b=program.transpose_b) for program in kernels.PROGRAMS]
     cases += [Case(*shape, epilogue=epilogue) for epilogue in FUSED for shape in EPILOGUES]
     return cases

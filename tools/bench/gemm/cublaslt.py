@@ -85,8 +85,8 @@ class Product:
     """Row-major C = A * B^T as cuBLAS sees it: column-major C^T = B * A^T."""
 
     def __init__(self, case, a, b, c, epilogue="", bias=None):
-        is_tf32, is_integer = a.dtype == torch.float32, a.dtype == torch.int8
-        compute = COMPUTE_I32 if is_integer else COMPUTE_TF32 if is_tf32 else COMPUTE_F32
+        is_integer = a.dtype == torch.int8
+        compute = {"i8": COMPUTE_I32, "tf32": COMPUTE_TF32}.get(case.element, COMPUTE_F32)
         self.integer = is_integer
         self.desc = ctypes.c_void_p()
         check(

@@ -85,15 +85,45 @@ class Function:
         check(library().cuModuleGetFunction(ctypes.byref(self.handle), module, row["symbol"].encode()))
         check(library().cuFuncSetAttribute(self.handle, MAX_DYNAMIC_SHARED, row["shared_bytes"]))
 
-    def launcher(self, grid, arguments):
-        """A callable that launches on PyTorch's stream; `arguments` are ctypes values and stay alive with it."""
+    def launcher(self, grid, arguments, early=True):
+        """A callable that launches on PyTorch's stream; `arguments` are ctypes values and stay alive with it. An early launch may start
+        before the one before it ends: the kernel waits itself."""
         pointers = (ctypes.c_void_p * len(arguments))(*[ctypes.addressof(value) for value in arguments])
         block = (self.row["threads"], 1, 1)
 
         def launch(keep=arguments):
             config = LaunchConfig(
-                grid, block, self.row["shared_bytes"], torch.cuda.current_stream().cuda_stream, ctypes.addressof(PROGRAMMATIC), 1
+                grid, block, self.row["shared_bytes"], torch.cuda.current_stream().cuda_stream, ctypes.addressof(PROGRAMMATIC), int(early)
             )
             check(library().cuLaunchKernelEx(ctypes.byref(config), self.handle, pointers, None))
 
         return launch
+
+
+class Program:
+    """Launches of kernels of a cubin, one after the other, with the parameters of runtime/engine/KernelAbi.h."""
+
+    def __init__(self, path, row):
+        self.row = row
+        self.functions = [Function(path, launch) for launch in row["launches"]]
+
+    def launcher(self, tensors):
+        """The same for operands by name; buffers between the launches are its own."""
+        sizes = self.row["temporaries"]
+        memory = tensors | {name: torch.empty(size, dtype=torch.uint8, device="cuda") for name, size in sizes.items()}
+        launches = []
+        for function in self.functions:
+            grid, scratch = function.row["grid"], 0  # 0: shared memory
+            buffers = [memory[name].data_ptr() for name in function.row["buffers"]]
+            arguments = [U64(value) for value in (*buffers, grid, scratch, function.row["shared_bytes"])]
+            launches.append(function.launcher((grid, 1, 1), arguments, early=False))
+
+        def launch(keep=memory):
+            for each in launches:
+                each()
+
+        return launch
+
+
+def load(path, row):
+    return (Program if row["kind"] == "program" else Function)(path, row)

@@ -92,6 +92,20 @@ class SmallKernel(Options):
         return {"kind": "small", "tile_n": self.tile_n}
 
 
+@dataclasses.dataclass(frozen=True)
+class Program:
+    """What the compiler makes of a model with one product, which is no tile kernel: float32 without tf32 has no tensor cores."""
+
+    sizes: tuple  # m, n, k
+    transpose_b: bool = False
+
+    element = output = "f32"
+
+    @property
+    def name(self):
+        return f"{self.element}_{self.output}_{'nn' if self.transpose_b else 'nt'}_{'x'.join(map(str, self.sizes))}"
+
+
 # Parameters that win somewhere on the list of shapes: large tiles first.
 WIDE, SQUARE, MIDDLE, NARROW = {"tile_n": 256}, {"consumers": 3, "tile_n": 192}, {"tile_n": 192}, {"tile_n": 128, "stages": 6}
 TINY = {"consumers": 1, "tile_n": 64, "stages": 12}
@@ -158,6 +172,9 @@ EPILOGUES = {
     "bias+keep+gelu": [MIDDLE, NARROW, *TURNS],
 }
 QUANTISED = {"output": "i8", "epilogue": "bias+quantise"}
+# Models have the weights of a MatMul [K, N], those of a Gemm mostly [N, K].
+FLOAT32 = [(2048, 2048, 2048), (4096, 4096, 4096), (12288, 4096, 1024), (16, 4096, 14336)]
+PROGRAMS = [Program(sizes, transpose_b=b) for b in (False, True) for sizes in FLOAT32]
 TYPES = [("tf32", "f32"), ("i8", "i32"), ("f8E4M3FN", "f16")]
 
 
