@@ -65,7 +65,7 @@ def ScheduleGenerateSmallGemmPass : Pass<"schedule-generate-small-gemm", "::mlir
     Option<"tileM", "tile-m", "int64_t", "16", "rows of a tile">,
     Option<"stages", "stages", "int64_t", "8", "tiles of A and B in flight">,
     Option<"split", "split", "int64_t", "1", "CTAs that share the sum of a tile">,
-    Option<"release", "release", "int64_t", "0", "steps before the last at which the next kernel may start">,
+    Option<"release", "release", "int64_t", "4", "steps before the last at which the next kernel may start">,
     Option<"ahead", "ahead", "int64_t", "0", "steps beyond the ring whose weights are prefetched before the wait for the kernel ahead">,
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect",

@@ -20,8 +20,8 @@ constexpr int64_t kMostGrid = 4;   // CTAs a multiprocessor beyond which K is no
 
 /// Tiles of the schedule for few rows. Two CTAs on an SM let one stream while the other ends, so most take less than half of its shared
 /// memory; those of 128 rows come once with all of it.
-constexpr SmallGemmSchedule kSmall[] = {{1, 16, 11, 1}, {2, 16, 6, 1},  {1, 32, 9, 1}, {1, 64, 7, 1},
-                                        {2, 64, 8, 1},  {1, 128, 9, 1}, {2, 128, 6, 1}};
+constexpr SmallGemmSchedule kSmall[] = {{1, 16, 11, 1}, {2, 16, 6, 1},  {1, 32, 9, 1},        {1, 64, 7, 1},        {2, 64, 8, 1},
+                                        {1, 128, 9, 1}, {2, 128, 6, 1}, {1, 16, 11, 1, 8, 8}, {1, 16, 11, 1, 0, 12}};
 
 /// The problem that a key describes, without the body of its epilogue.
 GemmProblem problemOf(const ProductKey &product, Builder &builder) {

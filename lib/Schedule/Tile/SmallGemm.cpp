@@ -55,8 +55,10 @@ LogicalResult SmallGenerator::check() {
     return refuse("expected 16-bit elements of a transposed operand");
   if (problem.element.isInteger(8) && schedule.tileM % 16)
     return refuse("expected a multiple of 16 rows for i8, got " + Twine(schedule.tileM));
-  if (schedule.consumers < 1 || schedule.consumers > 4 || schedule.stages < 2 || schedule.ahead < 0)
-    return refuse("expected 1 to 4 consumers, at least 2 stages and no negative steps ahead");
+  if (schedule.consumers < 1 || schedule.consumers > 4 || schedule.stages < 2)
+    return refuse("expected 1 to 4 consumers and at least 2 stages");
+  if (schedule.ahead < 0 || schedule.release < 0)
+    return refuse("expected no negative steps, got " + Twine(schedule.ahead) + " ahead and " + Twine(schedule.release) + " of release");
   // What a thread has at launch holds its sums and addresses.
   int64_t registers = std::min<int64_t>(65536 / ((1 + schedule.consumers) * kWarpgroup), 255);
   int64_t most = std::min<int64_t>(2 * (registers - 40) / 8 * 8, 256);

@@ -17,8 +17,8 @@ namespace {
 template <typename Schedule> struct Number {
   StringLiteral name;
   int64_t Schedule::*member;
-  int64_t most; // the generator says what fits; this keeps its arithmetic sane
-  bool mayBeZero = false; // and then left out
+  int64_t most;         // the generator says what fits; this keeps its arithmetic sane
+  bool isLater = false; // than the first tables: may be zero, and is left out where it is what it always is
 };
 
 template <typename Schedule> struct Flag {
@@ -34,12 +34,9 @@ constexpr Number<GemmSchedule> kLargeNumbers[] = {
 constexpr Flag<GemmSchedule> kLargeFlags[] = {
     {"ping_pong", &GemmSchedule::pingPong}, {"cluster_along_n", &GemmSchedule::clusterAlongN}, {"stream_c", &GemmSchedule::streamC}};
 constexpr Number<SmallGemmSchedule> kSmallNumbers[] = {
-    {"consumers", &SmallGemmSchedule::consumers, 4},
-    {"tile_m", &SmallGemmSchedule::tileM, 256},
-    {"stages", &SmallGemmSchedule::stages, 64},
-    {"split", &SmallGemmSchedule::split, 8},
-    {"ahead", &SmallGemmSchedule::ahead, 64, true},
-    {"release", &SmallGemmSchedule::release, 4096, true},
+    {"consumers", &SmallGemmSchedule::consumers, 4}, {"tile_m", &SmallGemmSchedule::tileM, 256},
+    {"stages", &SmallGemmSchedule::stages, 64},      {"split", &SmallGemmSchedule::split, 8},
+    {"ahead", &SmallGemmSchedule::ahead, 64, true},  {"release", &SmallGemmSchedule::release, 4096, true},
 };
 
 constexpr StringLiteral kElements[] = {"f16", "bf16"};
@@ -57,7 +54,7 @@ public:
   /// The member, or null if it is missing, which is wrong if it is required.
   const json::Value *take(StringRef member, bool isRequired = true);
   void number(StringRef member, int64_t &value, int64_t most, bool isRequired = true);
-  void number(const json::Value &from, const std::string &member, int64_t &value, int64_t most);
+  void number(const json::Value &from, const std::string &member, int64_t &value, int64_t most, int64_t least = 1);
   void flag(StringRef member, bool &value, bool isRequired = true);
   void text(StringRef member, std::string &value, llvm::ArrayRef<StringLiteral> allowed);
   void texts(StringRef member, std::vector<std::string> &values, llvm::ArrayRef<StringLiteral> allowed);
@@ -89,10 +86,10 @@ const json::Value *Members::take(StringRef member, bool isRequired) {
   return value;
 }
 
-void Members::number(const json::Value &from, const std::string &member, int64_t &value, int64_t most) {
+void Members::number(const json::Value &from, const std::string &member, int64_t &value, int64_t most, int64_t least) {
   std::optional<int64_t> given = from.getAsInteger();
-  if (!given || *given < 1 || *given > most)
-    return fail(member, llvm::formatv("a whole number from 1 to {0}", most).str());
+  if (!given || *given < least || *given > most)
+    return fail(member, llvm::formatv("a whole number from {0} to {1}", least, most).str());
   value = *given;
 }
 
@@ -192,19 +189,22 @@ static void readProduct(const json::Object &object, TunedEntry &entry, std::stri
   members.finish();
 }
 
+template <typename Schedule> static void readNumbers(Members &members, llvm::ArrayRef<Number<Schedule>> rows, Schedule &schedule) {
+  for (const Number<Schedule> &row : rows)
+    if (const json::Value *from = members.take(row.name, !row.isLater))
+      members.number(*from, row.name.str(), schedule.*row.member, row.most, row.isLater ? 0 : 1);
+}
+
 static void readSchedule(const json::Object &object, AnyGemmSchedule &schedule, std::string &problem) {
   static constexpr StringLiteral kinds[] = {"large", "small"};
   Members members(object, "schedule.", problem);
   std::string kind;
   members.text("kind", kind, kinds);
   if (kind == "small") {
-    auto &small = schedule.emplace<SmallGemmSchedule>();
-    for (const Number<SmallGemmSchedule> &row : kSmallNumbers)
-      members.number(row.name, small.*row.member, row.most, !row.mayBeZero);
+    readNumbers(members, llvm::ArrayRef(kSmallNumbers), schedule.emplace<SmallGemmSchedule>());
   } else {
     auto &large = schedule.emplace<GemmSchedule>();
-    for (const Number<GemmSchedule> &row : kLargeNumbers)
-      members.number(row.name, large.*row.member, row.most, !row.mayBeZero);
+    readNumbers(members, llvm::ArrayRef(kLargeNumbers), large);
     for (const Flag<GemmSchedule> &row : kLargeFlags)
       members.flag(row.name, large.*row.member);
   }
@@ -270,7 +270,7 @@ static void writeProduct(json::OStream &os, const TunedEntry &entry) {
 
 template <typename Schedule> static void writeNumbers(json::OStream &os, const Schedule &schedule, llvm::ArrayRef<Number<Schedule>> rows) {
   for (const Number<Schedule> &row : rows)
-    if (!row.mayBeZero || schedule.*row.member)
+    if (!row.isLater || schedule.*row.member != Schedule().*row.member)
       os.attribute(row.name, schedule.*row.member);
 }
 

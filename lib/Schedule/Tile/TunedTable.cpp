@@ -193,7 +193,8 @@ bool tenon::schedule::parseProduct(StringRef text, ProductKey &product, int64_t 
 std::string tenon::schedule::describeSchedule(const AnyGemmSchedule &schedule) {
   if (auto *small = std::get_if<SmallGemmSchedule>(&schedule)) {
     std::string name = llvm::formatv("small_{0}x{1}_s{2}_k{3}", small->tileM, small->tileN(), small->stages, small->split);
-    return name + (small->ahead ? "_a" + std::to_string(small->ahead) : "") + (small->release ? "_r" + std::to_string(small->release) : "");
+    return name + (small->ahead ? "_a" + std::to_string(small->ahead) : "") +
+           (small->release != SmallGemmSchedule().release ? "_r" + std::to_string(small->release) : "");
   }
   const auto &large = std::get<GemmSchedule>(schedule);
   std::string name = llvm::formatv("{0}x{1}_c{2}_s{3}_g{4}", large.tileM(), large.tileN, large.consumers, large.stages, large.group);

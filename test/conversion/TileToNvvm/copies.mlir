@@ -51,6 +51,21 @@ tile.kernel @im2col(%x: !tile.descriptor<128x64xf16, swizzle = 128, rank = 4, im
 
 // -----
 
+// Two panels of a tile that another kernel may still write.
+// CHECK: .entry prefetch(
+// CHECK-COUNT-2: cp.async.bulk.prefetch.tensor.2d.L2.global.tile.L2::cache_hint
+// CHECK-NOT: cp.async.bulk.prefetch
+// CHECK: griddepcontrol.wait
+tile.kernel @prefetch(%b: !tile.descriptor<64x64xf16, swizzle = 128>, %i: i32) {
+  tile.elect {
+    tile.prefetch_tile %b[%i, %i] {keep = #tile<keep shortly>} : !tile.descriptor<64x64xf16, swizzle = 128> as !tile.smem<64x128xf16, swizzle = 128>
+    tile.wait_dependency
+  }
+  tile.return
+}
+
+// -----
+
 // CHECK: .entry store(
 // CHECK: fence.proxy.async.shared::cta;
 // CHECK: prefetch.tensormap

@@ -129,3 +129,45 @@ func.func @alloc_c1(%t: !tile.smem<8x16xf32>) {
   %0 = tile.alloc over %t : !tile.smem<8x16xf32> : !tile.smem<8x32xf32>
   return
 }
+
+// -----
+
+!box = !tile.descriptor<128x64xf16, swizzle = 128>
+func.func @prefetch_tile_c1(%a: !box, %i: i32) {
+  tile.elect {
+    // expected-error @+1 {{expected one element type and swizzle, got}}
+    tile.prefetch_tile %a[%i, %i] : !box as !tile.smem<128x64xbf16, swizzle = 128>
+  }
+  return
+}
+
+// -----
+
+!box = !tile.descriptor<96x64xf16, swizzle = 128>
+func.func @prefetch_tile_c2(%a: !box, %i: i32) {
+  tile.elect {
+    // expected-error @+1 {{expected a box whose rows divide 128, got 96}}
+    tile.prefetch_tile %a[%i, %i] : !box as !tile.smem<128x64xf16, swizzle = 128>
+  }
+  return
+}
+
+// -----
+
+!box = !tile.descriptor<128x64xf16, swizzle = 128>
+func.func @prefetch_tile_c3(%a: !box, %i: i32) {
+  tile.elect {
+    // expected-error @+1 {{expected 2 coordinates of a descriptor without im2col, got 1}}
+    tile.prefetch_tile %a[%i] : !box as !tile.smem<128x64xf16, swizzle = 128>
+  }
+  return
+}
+
+// -----
+
+!box = !tile.descriptor<128x64xf16, swizzle = 128>
+func.func @prefetch_tile_c4(%a: !box, %i: i32) {
+  // expected-error @+1 {{expected to stand in tile.elect}}
+  tile.prefetch_tile %a[%i, %i] : !box as !tile.smem<128x64xf16, swizzle = 128>
+  return
+}

@@ -16,6 +16,7 @@
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{output=i8 epilogue=quantise tile-n=48})" 2>&1 | FileCheck %s --check-prefix=BYTES
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{element=tf32 output=f32 transpose-b=true})" 2>&1 | FileCheck %s --check-prefix=SHORT
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{consumers=5})" 2>&1 | FileCheck %s --check-prefix=FEW
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{release=-1})" 2>&1 | FileCheck %s --check-prefix=RELEASE
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{tile-m=12})" 2>&1 | FileCheck %s --check-prefix=EIGHT
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{tile-m=24 split=2})" 2>&1 | FileCheck %s --check-prefix=SPLIT
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{batched=true store-directly=true})" 2>&1 | FileCheck %s --check-prefix=DIRECT
@@ -47,6 +48,7 @@
 // WHOLE: expected quantise as the last step where C is of i8, and only there, got 'bias'
 // LAST: expected quantise as the last step where C is of i8, and only there, got 'quantise+relu'
 // BYTES: the schedule does not fit: expected a multiple of 32 columns for results of one byte, got 48
+// RELEASE: the schedule does not fit: expected no negative steps, got 0 ahead and -1 of release
 // FEW: the schedule does not fit: expected 1 to 4 consumers and at least 2 stages
 // EIGHT: the schedule does not fit: expected a multiple of 8 rows up to 256, got 12
 // SPLIT: the schedule does not fit: expected a split of 1, 2, 4 or 8 and a multiple of 16 rows, got 2

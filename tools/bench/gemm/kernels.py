@@ -73,7 +73,7 @@ class SmallKernel(Options):
     stages: int = 10
     split: int = 1
     ahead: int = 0
-    release: int = 0
+    release: int = 4
 
     generator = "schedule-generate-small-gemm"
     transpose_a = batched = False
@@ -85,7 +85,7 @@ class SmallKernel(Options):
     @property
     def name(self):
         return self.described(
-            ["small", *(["nn"] if self.transpose_b else []), f"{self.tile_m}x{self.tile_n}", f"s{self.stages}", f"k{self.split}", *([f"a{self.ahead}"] if self.ahead else []), *([f"r{self.release}"] if self.release else [])]
+            ["small", *(["nn"] if self.transpose_b else []), f"{self.tile_m}x{self.tile_n}", f"s{self.stages}", f"k{self.split}", *([f"a{self.ahead}"] if self.ahead else []), *([f"r{self.release}"] if self.release != 4 else [])]
         )
 
     def launch(self):
@@ -138,6 +138,12 @@ ROWS_64 = [{"tile_m": 64, "stages": 7, "split": split} for split in (1, 2, 4, 8)
 # Few rows: the second of a pair of CTAs on an SM starts to stream while the first one ends, so most use less than half of the shared memory.
 SMALL_TILES = [
     *ROWS_16,
+    # Long streams: the next kernel may start a little earlier, and with weights beyond the ring in the L2 cache.
+    {"tile_m": 16, "stages": 11, "split": 1, "ahead": 8, "release": 8},
+    {"tile_m": 16, "stages": 11, "split": 1, "release": 12},
+    {"tile_m": 16, "stages": 11, "split": 2, "release": 12},
+    {"tile_m": 64, "stages": 7, "split": 2, "release": 12},
+    {"tile_m": 64, "stages": 5, "split": 1, "consumers": 2, "release": 12},
     *[{"tile_m": 16, "stages": 6, "split": split, "consumers": 2} for split in (2, 4, 8)],
     *[{"tile_m": 16, "stages": 8, "split": split, "consumers": 3} for split in (2, 4, 8)],
     *[{"tile_m": 32, "stages": 9, "split": split} for split in (1, 2, 4, 8)],
