@@ -3,6 +3,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace tenon::schedule;
@@ -77,6 +78,7 @@ struct Operand {
   bool isWide; // f32, whatever C is of
 };
 constexpr Operand kRow[] = {{EpilogueOperand::row, false}}, kMatrix[] = {{EpilogueOperand::matrix, false}};
+constexpr Operand kRowScales[] = {{EpilogueOperand::column, true}}, kColumnScales[] = {{EpilogueOperand::row, true}};
 constexpr Operand kScaleAndZero[] = {{EpilogueOperand::scalar, true}, {EpilogueOperand::scalar, true}};
 
 struct Row {
@@ -88,6 +90,8 @@ struct Row {
 const Row kSteps[] = {
     {"bias", kRow, [](ArrayRef<Scalar> v) { return v[0] + v[1]; }},
     {"residual", kMatrix, [](ArrayRef<Scalar> v) { return v[0] + v[1]; }},
+    {"scale_rows", kRowScales, [](ArrayRef<Scalar> v) { return v[0] * v[1]; }},
+    {"scale_columns", kColumnScales, [](ArrayRef<Scalar> v) { return v[0] * v[1]; }},
     {"relu",
      {},
      [](ArrayRef<Scalar> v) { return v[0].with(arith::MaximumFOp::create(v[0].builder, v[0].loc, v[0].value, v[0].constant(0).value)); }},
@@ -137,7 +141,8 @@ LogicalResult tenon::schedule::setEpilogue(Location loc, StringRef steps, GemmPr
   for (StringRef name : names) {
     const Row *row = llvm::find_if(kSteps, [&](const Row &candidate) { return candidate.name == name; });
     if (row == std::end(kSteps))
-      return emitError(loc, "expected an epilogue of bias, residual, relu, gelu, gelu_tanh, silu, quantise, keep, got ") << name;
+      return emitError(loc, "expected an epilogue of ")
+             << llvm::join(llvm::map_range(kSteps, [](const Row &known) { return known.name; }), ", ") << ", got " << name;
     for (Operand operand : row->operands) {
       problem.operands.push_back(operand.kind);
       problem.operandTypes.push_back(operand.isWide ? wide : value);

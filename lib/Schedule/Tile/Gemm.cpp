@@ -64,13 +64,16 @@ LogicalResult GemmGenerator::check() {
   if (schedule.consumers < 1 || schedule.consumers > 3)
     return refuse("expected 1 to 3 consumers, got " + Twine(schedule.consumers));
   // The sums of a thread, and what is left for addresses and the epilogue.
-  int64_t sums = schedule.blocks * schedule.tileN / 2, room = schedule.consumers == 3 ? 112 : 192;
+  int64_t sums = schedule.blocks * schedule.tileN / 2 * (schedule.promote ? 2 : 1), room = schedule.consumers == 3 ? 112 : 192;
   if (schedule.blocks < 1 || schedule.tileN < 16 || schedule.tileN > 256 || schedule.tileN % 16 || sums > room)
     return refuse("expected tiles of at most " + Twine(room) + " sums a thread, got " + Twine(sums));
   if (!llvm::is_contained({1, 2, 4}, schedule.cluster))
     return refuse("expected a cluster of 1, 2 or 4, got " + Twine(schedule.cluster));
   if (schedule.stages < 2 || schedule.group < 1)
     return refuse("expected at least 2 stages and a group, got " + Twine(schedule.stages) + " and " + Twine(schedule.group));
+  // Between two parts of a sum the tensor cores are the other consumer's.
+  if (schedule.promote < 0 || (schedule.promote && (schedule.pingPong || problem.element.isInteger(8))))
+    return refuse("expected promoted sums of floats, of consumers that do not take turns");
   bool isShort = problem.element.isF16() || problem.element.isBF16();
   if ((problem.transposeA || problem.transposeB) && !isShort)
     return refuse("expected 16-bit elements of a transposed operand");
@@ -195,15 +198,40 @@ void GemmGenerator::forEachTurn(Value index, function_ref<void(Value, Value)> bo
 
 /// The sums of this consumer's blocks over K, waited for, after the number of steps done by then.
 SmallVector<Value> GemmGenerator::multiplyTile(Value index, Value done, Value number) {
-  Type sum = problem.element.isInteger(8) ? Type(builder.getI32Type()) : builder.getF32Type();
-  auto type = FragmentType::get(builder.getContext(), 64, schedule.tileN, sum);
+  if (!schedule.promote)
+    return multiplySteps(index, zero, steps, done, number);
+  SmallVector<Value> carried{done};
+  Value none = create<arith::ConstantOp>(builder.getF32FloatAttr(0));
+  carried.append(schedule.blocks, create<SplatOp>(sumType(), none));
+  return llvm::to_vector(loop(zero, steps, emit.constant(schedule.promote), carried, [&](Value from, ValueRange totals) {
+    Value end = emit.minimum(steps, emit.add(from, schedule.promote));
+    SmallVector<Value> next = multiplySteps(index, from, end, totals[0], number);
+    for (int64_t block = 1; block <= schedule.blocks; ++block)
+      next[block] = addFragments(totals[block], next[block]);
+    return next;
+  }));
+}
+
+Value GemmGenerator::addFragments(Value a, Value b) {
+  auto map = create<MapOp>(TypeRange(a.getType()), ValueRange{a, b});
+  OpBuilder::InsertionGuard guard(builder);
+  Block &body = map.getBody().emplaceBlock();
+  body.addArguments({builder.getF32Type(), builder.getF32Type()}, {loc, loc});
+  builder.setInsertionPointToStart(&body);
+  create<YieldOp>(create<arith::AddFOp>(body.getArgument(0), body.getArgument(1)).getResult());
+  return map.getResult(0);
+}
+
+/// The same of the steps `from` to `end`.
+SmallVector<Value> GemmGenerator::multiplySteps(Value index, Value from, Value end, Value done, Value number) {
+  FragmentType type = sumType();
   SmallVector<Value> carried{done};
   for (int64_t block = 0; block < schedule.blocks; ++block)
     carried.push_back(create<UndefOp>(type));
   bool atCluster = schedule.cluster > 1;
-  ValueRange last = loop(zero, steps, one, carried, [&](Value stepIndex, ValueRange values) {
+  ValueRange last = loop(from, end, one, carried, [&](Value stepIndex, ValueRange values) {
     Value count = values[0];
-    Value isLater = create<arith::CmpIOp>(arith::CmpIPredicate::ne, stepIndex, zero);
+    Value isLater = create<arith::CmpIOp>(arith::CmpIPredicate::ne, stepIndex, from);
     create<WaitOp>(full, count, /*previous=*/false);
     SmallVector<Value> next{emit.add(count, 1)};
     for (int64_t block = 0; block < schedule.blocks; ++block) {

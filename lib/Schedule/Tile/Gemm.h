@@ -56,6 +56,8 @@ struct GemmSchedule {
   bool streamC = false;
   /// C is written element by element, for strides that the copy engine cannot take; its argument is a pointer.
   bool storeDirectly = false;
+  /// Steps along K after which sums of the tensor cores are added to sums in registers, because of f8 the former keep few bits; 0: never.
+  int64_t promote = 0;
 
   /// Warpgroups that work on one tile.
   int64_t sharers() const { return pingPong ? 1 : consumers; }

@@ -74,6 +74,7 @@ struct GenerateGemm : schedule::impl::ScheduleGenerateGemmPassBase<GenerateGemm>
     parameters.group = group;
     parameters.streamC = streamC;
     parameters.storeDirectly = storeDirectly;
+    parameters.promote = promote;
     if (failed(readProblem(builder, loc, {element, output, epilogue, transposeA, transposeB, batched}, problem)) ||
         failed(schedule::buildGemm(builder, loc, name, problem, parameters)))
       signalPassFailure();

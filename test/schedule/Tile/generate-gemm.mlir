@@ -9,6 +9,7 @@
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=kept epilogue=bias+keep+relu})" | FileCheck %s --check-prefix=KEPT
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=bytes output=i8 epilogue=bias+quantise})" | FileCheck %s --check-prefix=BYTES
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{element=i8 output=i8 epilogue=quantise})" | FileCheck %s --check-prefix=INTEGERS
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=promoted element=f8E4M3FN tile-n=128 promote=4 epilogue=scale_rows+scale_columns})" | FileCheck %s --check-prefix=PROMOTED
 
 // PLAIN: tile.kernel @plain(%[[A:.*]]: !tile.descriptor<128x64xf16, swizzle = 128>, %[[B:.*]]: !tile.descriptor<128x64xf16, swizzle = 128>,
 // PLAIN-SAME: %[[C:.*]]: !tile.descriptor<64x64xf16, swizzle = 128>, %{{.*}}: i32, %{{.*}}: i32, %{{.*}}: i32)
@@ -113,6 +114,23 @@
 
 // INTEGERS: tile.map {{.*}} : !tile.fragment<64x128xi32>, !tile.fragment<1x1xf32>, !tile.fragment<1x1xf32> -> !tile.fragment<64x128xi32>
 // INTEGERS: arith.sitofp
+
+// Every four steps the tensor cores begin anew, and what they summed is added to the totals once it is waited for and its tiles are given back.
+// PROMOTED: tile.role "consumer"
+// PROMOTED: %[[NONE:.*]] = tile.splat %{{.*}} : f32 -> <64x128xf32>
+// PROMOTED: scf.for %[[FROM:[a-z0-9]*]] = %{{.*}} to %{{.*}} step %c4{{.*}} iter_args(%{{.*}} = %{{.*}}, %[[TOTAL:[a-z0-9]*]] = %[[NONE]])
+// PROMOTED: %[[END:.*]] = arith.minui
+// PROMOTED: scf.for %[[STEP:[a-z0-9]*]] = %[[FROM]] to %[[END]]
+// PROMOTED: %[[LATER:.*]] = arith.cmpi ne, %[[STEP]], %[[FROM]]
+// PROMOTED: tile.mma {{.*}} when %[[LATER]]
+// PROMOTED: %[[PART:.*]] = tile.wait_mma 0 for
+// PROMOTED: tile.arrive
+// PROMOTED: tile.map %[[TOTAL]], %[[PART]]
+// PROMOTED: arith.addf
+// PROMOTED: tile.read {{.*}} as f32 : <64x1xf32>
+// PROMOTED: tile.read {{.*}} as f32 : <1x64xf32>
+// PROMOTED: arith.mulf
+// PROMOTED: arith.mulf
 
 // STREAM: tile.store {{.*}} {keep = #tile<keep shortly>}
 module {

@@ -21,6 +21,8 @@
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{tile-m=24 split=2})" 2>&1 | FileCheck %s --check-prefix=SPLIT
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{batched=true store-directly=true})" 2>&1 | FileCheck %s --check-prefix=DIRECT
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{ping-pong=true consumers=3 tile-n=128})" 2>&1 | FileCheck %s --check-prefix=TURNS
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{promote=4})" 2>&1 | FileCheck %s --check-prefix=TWICE
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{promote=4 ping-pong=true tile-n=128})" 2>&1 | FileCheck %s --check-prefix=PROMOTED
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{cluster=4 tile-n=48})" 2>&1 | FileCheck %s --check-prefix=SHARES
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{stages=5})" 2>&1 | FileCheck %s --check-prefix=ROOM
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{tile-m=128 stages=50})" 2>&1 | FileCheck %s --check-prefix=RING
@@ -36,11 +38,13 @@
 // ROOM: the schedule does not fit: expected at most 4 stages of its tiles, got 5
 // RING: the schedule does not fit: expected at most 9 stages of its tiles, got 50
 // SUM: the schedule does not fit: expected a multiple of 8 rows for each CTA of the split, got 48 rows of 4
+// TWICE: the schedule does not fit: expected tiles of at most 192 sums a thread, got 256
+// PROMOTED: the schedule does not fit: expected promoted sums of floats, of consumers that do not take turns
 // SHARES: the schedule does not fit: expected a multiple of 8 rows from each CTA of the cluster, got 48 rows of 4
 // DIRECT: the schedule does not fit: expected a batch to be stored by the copy engine
 // TURNS: the schedule does not fit: expected two consumers that take turns, got 3
 // TYPES: expected types of products, got f64 and f16
-// EPILOGUE: expected an epilogue of bias, residual, relu, gelu, gelu_tanh, silu, quantise, keep, got swish
+// EPILOGUE: expected an epilogue of bias, residual, scale_rows, scale_columns, relu, gelu, gelu_tanh, silu, quantise, keep, got swish
 // LAYOUT: the schedule does not fit: expected A stored [M, K] without batch
 // SHORT: the schedule does not fit: expected 16-bit elements of a transposed operand
 // SUMS32: expected no epilogue where C is of i32, got 'bias'
