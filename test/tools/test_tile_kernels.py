@@ -22,7 +22,8 @@ pytestmark = pytest.mark.skipif(shutil.which("ptxas") is None, reason="no assemb
 NVDISASM = pathlib.Path(sysconfig.get_path("purelib")) / "nvidia/cu13/bin/nvdisasm"  # tools/requirements.in
 SHIPPED = {kernel.name: kernel for kernel in kernels.shipped()}
 
-# One of each kind: the widest tile, three consumers, a cluster, both transposed, other types, epilogues with memory operands and to bytes, few rows.
+# One of each kind: the widest tile, three consumers, a cluster, both transposed, other types, epilogues with memory
+# operands and to bytes, promoted sums, few rows.
 CHOSEN = [
     kernels.Kernel(**kernels.WIDE),
     kernels.Kernel(**kernels.SQUARE),
@@ -32,6 +33,7 @@ CHOSEN = [
     kernels.Kernel(**kernels.WIDE, epilogue="bias+residual"),
     kernels.Kernel(**kernels.TURNS[0], epilogue="bias+gelu_tanh"),
     kernels.Kernel(**kernels.WIDE, **kernels.QUANTISED),
+    kernels.Kernel(**kernels.PROMOTED[0], **kernels.SCALED),
     kernels.SmallKernel(tile_m=16, stages=11, split=4),
 ]
 
@@ -40,9 +42,7 @@ def test_names_are_distinct():
     assert len(SHIPPED) == len(kernels.shipped())
 
 
-@pytest.mark.parametrize(
-    "kernel", CHOSEN + [k for k in share.share(SHIPPED.values(), 4) if k not in CHOSEN], ids=lambda kernel: kernel.name
-)
+@pytest.mark.parametrize("kernel", CHOSEN + [k for k in share.share(SHIPPED.values(), 4) if k not in CHOSEN], ids=lambda kernel: kernel.name)
 def test_compiles_clean(kernel, tmp_path):
     assert kernel.name in SHIPPED
     row = build.compile_kernel(kernel, tmp_path)  # ends the program at a spill or a C75xx warning

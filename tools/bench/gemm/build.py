@@ -4,7 +4,8 @@
 
 tools/bootstrap run python tools/bench/gemm/build.py OUT [--only TEXT]
 
-Needs tenon-opt, tenon, ptxas and onnx, no GPU. Any spill and any C75xx warning of the assembler (products serialised, register requests ignored) is an error.
+Needs tenon-opt, tenon, ptxas and onnx, no GPU. Any spill and any C75xx warning of the assembler (products serialised, register requests
+ignored) is an error.
 """
 
 import argparse
@@ -25,11 +26,13 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 BIN = pathlib.Path(os.environ.get("TENON_BUILD", ROOT / "build/dev")) / "bin"
 PASSES = "builtin.module({generator}{{{options} name={name}}},lower-tile-to-llvm,cuda-generate-ptx{{archs=sm_90a}})"
 DESCRIPTOR = re.compile(r"!tile\.descriptor<(\d+)x(\d+)x(\w+)((?:, \w+ = \w+)*)>")
+PROBLEM = ("element", "output", "transpose_a", "transpose_b", "batched", "epilogue")
 COMPLAINT = re.compile(r"C75\d\d|[1-9]\d* bytes (?:stack frame|spill)|error|warning", re.I)
 
 
 def opt(pipeline):
-    done = subprocess.run([BIN / "tenon-opt", f"--pass-pipeline={pipeline}"], input="module {}", capture_output=True, text=True, check=False)
+    command = [BIN / "tenon-opt", f"--pass-pipeline={pipeline}"]
+    done = subprocess.run(command, input="module {}", capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{pipeline}\n{done.stderr}")
     return done.stdout
@@ -64,7 +67,7 @@ def describe(kernel, symbol):
         "name": kernel.name,
         "symbol": symbol,
         **kernel.launch(),
-        "problem": [kernel.element, kernel.output, kernel.transpose_a, kernel.transpose_b, kernel.batched, kernel.epilogue],
+        "problem": [*(getattr(kernel, name) for name in PROBLEM), kernel.promote > 0],
         "threads": 128 * (1 + kernel.consumers),
         "shared_bytes": int(re.search(r"tile\.shared_bytes = (\d+)", text).group(1)),
         "boxes": boxes,
@@ -96,7 +99,7 @@ def compile_kernel(kernel, out):
 def compile_program(program, out):
     start = time.perf_counter()
     ptx, plan = programs.compile_program(BIN / "tenon", program)
-    problem = [program.element, program.output, False, program.transpose_b, False, ""]
+    problem = [program.element, program.output, False, program.transpose_b, False, "", False]
     row = {"kind": "program", "name": program.name, "problem": problem, "sizes": program.sizes, **plan}
     row["shared_bytes"] = max(launch["shared_bytes"] for launch in row["launches"])
     return row | finish(program.name, ptx, start, out)

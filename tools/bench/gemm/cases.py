@@ -16,6 +16,7 @@ class Case:
     transpose_a: bool = False
     transpose_b: bool = False
     epilogue: str = ""
+    promoted: bool = False  # sums of fp8 are kept in f32, not in the fewer bits of the tensor cores
 
     @property
     def output(self):
@@ -31,7 +32,7 @@ class Case:
     def name(self):
         shape = f"{self.m}x{self.n}x{self.k}"
         layout = {(False, False): "", (False, True): " nn", (True, False): " tt", (True, True): " tn"}[self.transpose_a, self.transpose_b]
-        tail = f" +{self.epilogue}" if self.epilogue else ""
+        tail = (" promoted" if self.promoted else "") + (f" +{self.epilogue}" if self.epilogue else "")
         return f"{self.type_name} {f'{self.batch}x({shape})' if self.batch > 1 else shape}{layout}{tail}"
 
     @property
@@ -42,7 +43,9 @@ class Case:
     def group(self):
         """The class whose geometric mean it counts in."""
         if self.epilogue:
-            return f"epilogue {self.epilogue}"
+            return f"epilogue {self.epilogue}" + (" promoted" if self.promoted else "")
+        if self.promoted:
+            return f"{self.type_name} promoted"
         if self.element != "f16":
             return self.type_name
         if self.batch > 1:
@@ -52,7 +55,7 @@ class Case:
         return "fp16 M <= 128" if self.m <= 128 else "fp16"
 
     def problem(self):
-        return (self.element, self.output, self.transpose_a, self.transpose_b, self.batch > 1, self.epilogue)
+        return (self.element, self.output, self.transpose_a, self.transpose_b, self.batch > 1, self.epilogue, self.promoted)
 
 
 def square(*sizes):
@@ -76,6 +79,7 @@ SMALL = [
 TYPED = [(2048, 2048, 2048), (4096, 4096, 4096), (12288, 4096, 1024), (16, 4096, 14336)]
 EPILOGUES = [(4096, 3072, 768), (12288, 4096, 1024), (6304, 3072, 768), (8192, 3072, 768), (2048, 2048, 2048), (384, 4096, 1024)]
 FUSED = ["bias", "bias+gelu_tanh", "bias+residual", "bias+gelu", "bias+silu", "bias+keep+gelu", "bias+quantise"]
+SCALES = "scale_rows+scale_columns"
 
 
 def everything():
@@ -86,6 +90,8 @@ def everything():
     cases += [Case(m, 4096, 4096, transpose_b=True) for m in (1, 16, 64)]
     cases += [Case(*shape, transpose_a=True, transpose_b=b) for shape in ((4096, 4096, 4096),) for b in (False, True)]
     cases += [Case(*shape, element=element) for element in ("bf16", "tf32", "i8", "f8E4M3FN") for shape in TYPED]
+    fp8 = [("", True), (SCALES, False), (SCALES, True)]
+    cases += [Case(*shape, element="f8E4M3FN", epilogue=steps, promoted=promoted) for steps, promoted in fp8 for shape in TYPED[:2]]
     cases += [Case(*program.sizes, element=program.element, transpose_b=program.transpose_b) for program in kernels.PROGRAMS]
     cases += [Case(*shape, epilogue=epilogue) for epilogue in FUSED for shape in EPILOGUES]
     return cases

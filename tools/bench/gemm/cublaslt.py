@@ -11,10 +11,12 @@ WORKSPACE = 32 << 20
 TYPES = {torch.float16: 2, torch.bfloat16: 14, torch.float32: 0, torch.int8: 3, torch.int32: 10, torch.float8_e4m3fn: 28}  # cudaDataType
 COMPUTE_F32, COMPUTE_TF32, COMPUTE_I32 = 68, 77, 72
 DESC_TRANSA, DESC_TRANSB, DESC_EPILOGUE, DESC_BIAS, DESC_FAST_ACCUMULATION = 3, 4, 7, 8, 25
+DESC_SCALES_A, DESC_SCALES_B, DESC_SCALE_MODE_A, DESC_SCALE_MODE_B = 17, 18, 31, 32
+OUTER_VECTORS = 3  # a scale for each row of A and each column of B
 LAYOUT_BATCH, LAYOUT_STRIDE = 5, 6
 PREFERENCE_WORKSPACE = 1
 # cublasLtEpilogue_t. A residual is the library's C, added to the product with beta = 1.
-EPILOGUES = {"": 1, "bias": 4, "bias+gelu_tanh": 36, "bias+residual": 4}
+EPILOGUES = {"": 1, "bias": 4, "bias+gelu_tanh": 36, "bias+residual": 4, "scale_rows+scale_columns": 1}
 
 
 class Heuristic(ctypes.Structure):
@@ -84,7 +86,7 @@ def layout(tensor, rows, columns):
 class Product:
     """Row-major C = A * B^T as cuBLAS sees it: column-major C^T = B * A^T."""
 
-    def __init__(self, case, a, b, c, epilogue="", bias=None):
+    def __init__(self, case, a, b, c, epilogue, extra):
         is_integer = a.dtype == torch.int8
         compute = {"i8": COMPUTE_I32, "tf32": COMPUTE_TF32}.get(case.element, COMPUTE_F32)
         self.integer = is_integer
@@ -94,11 +96,15 @@ class Product:
         )
         self.set(DESC_TRANSA, ctypes.c_int32(0 if case.transpose_b else 1))
         self.set(DESC_TRANSB, ctypes.c_int32(1 if case.transpose_a else 0))
-        if a.dtype == torch.float8_e4m3fn:  # as Tenon's kernels do: no promotion of partial sums
-            self.set(DESC_FAST_ACCUMULATION, ctypes.c_int8(1))
-        if bias is not None:
+        if a.dtype == torch.float8_e4m3fn:
+            self.set(DESC_FAST_ACCUMULATION, ctypes.c_int8(not case.promoted))
+        if "bias" in extra:
             self.set(DESC_EPILOGUE, ctypes.c_int32(EPILOGUES[epilogue]))
-            self.set(DESC_BIAS, ctypes.c_void_p(bias.data_ptr()))
+            self.set(DESC_BIAS, ctypes.c_void_p(extra["bias"][0].data_ptr()))
+        for step, pointer, mode in (("scale_columns", DESC_SCALES_A, DESC_SCALE_MODE_A), ("scale_rows", DESC_SCALES_B, DESC_SCALE_MODE_B)):
+            if step in extra:
+                self.set(mode, ctypes.c_int32(OUTER_VECTORS))
+                self.set(pointer, ctypes.c_void_p(extra[step][0].data_ptr()))
         self.b = layout(b, b.shape[-1], b.shape[-2])
         self.a = layout(a, a.shape[-1], a.shape[-2])
         self.c = layout(c, c.shape[-1], c.shape[-2])

@@ -36,12 +36,12 @@ def random_case(rng, row, largest):
         return -(-value // step) * step
 
     is_small = row["kind"] == "small"
-    _, output, transpose_a, transpose_b, batched, epilogue = row["problem"]
+    _, output, transpose_a, transpose_b, batched, epilogue, promoted = row["problem"]
     out_unit = 1 if is_small or row.get("store_directly") else 16 // run.TORCH[output].itemsize
     m = size(unit if transpose_a else 1) if not is_small else rng.randint(1, 200)
     n = size(max(unit if transpose_b else 1, out_unit))
     k = size(unit if not (transpose_a and transpose_b) else 1)
-    return cases.Case(m, n, k, element, rng.randint(2, 5) if batched else 1, transpose_a, transpose_b, epilogue)
+    return cases.Case(m, n, k, element, rng.randint(2, 5) if batched else 1, transpose_a, transpose_b, epilogue, promoted)
 
 
 def poisoned(result):
@@ -75,7 +75,7 @@ def compare(case, got, expected):
     # Few sums may all be close to zero by cancellation: then what they were summed from is the measure.
     size = max(expected.norm().item(), math.sqrt(expected.numel() * case.k))
     error = (got.double() - expected).norm().item() / size
-    return "" if error <= run.TOLERANCES[case.element] else f"relative error {error:.1e}"
+    return "" if error <= run.tolerance_of(case) else f"relative error {error:.1e}"
 
 
 def main():

@@ -39,6 +39,7 @@ class Kernel(Options):
     group: int = 16
     stream_c: bool = False
     store_directly: bool = False
+    promote: int = 0
 
     generator = "schedule-generate-gemm"
 
@@ -53,6 +54,7 @@ class Kernel(Options):
         if self.cluster > 1:
             parts.append(f"{'n' if self.cluster_along_n else 'm'}{self.cluster}")
         parts += ["turns"] if self.ping_pong else []
+        parts += [f"p{self.promote}"] if self.promote else []
         parts += [word for word, is_set in (("stream", self.stream_c), ("direct", self.store_directly)) if is_set]
         return self.described(parts + (["batched"] if self.batched else []))
 
@@ -77,6 +79,7 @@ class SmallKernel(Options):
 
     generator = "schedule-generate-small-gemm"
     transpose_a = batched = False
+    promote = 0
 
     @property
     def tile_n(self):
@@ -167,20 +170,16 @@ EPILOGUES = {
     "bias+gelu": [tile for tile in FUSED if tile is not TURNS[0]],
     "bias+silu": FUSED,
     # With a stage less there is room for pieces of the residual.
-    "bias+residual": [
-        WIDE,
-        {**WIDE, "stages": 3},
-        MIDDLE,
-        NARROW,
-        *[{**tile, "stages": 5} for tile in (NARROW, TURNS[0], TURNS[2])],
-        TURNS[1],
-    ],
+    "bias+residual": [WIDE, {**WIDE, "stages": 3}, MIDDLE, NARROW, *[{**tile, "stages": 5} for tile in (NARROW, TURNS[0], TURNS[2])], TURNS[1]],
     "bias+keep+gelu": [MIDDLE, NARROW, *TURNS],
 }
 QUANTISED = {"output": "i8", "epilogue": "bias+quantise"}
 # Models have the weights of a MatMul [K, N], those of a Gemm mostly [N, K].
 FLOAT32 = [(2048, 2048, 2048), (4096, 4096, 4096), (12288, 4096, 1024), (16, 4096, 14336)]
 PROGRAMS = [Program(sizes, transpose_b=b) for b in (False, True) for sizes in FLOAT32]
+# Sums of f8 that are added to others in registers every 128 or 512 elements of K: there are twice as many to hold.
+PROMOTED = [{**tile, "promote": steps} for tile in (MIDDLE, NARROW, {**NARROW, "cluster": 2}) for steps in (1, 4)]
+SCALED = {"element": "f8E4M3FN", "epilogue": "scale_rows+scale_columns"}
 TYPES = [("tf32", "f32"), ("i8", "i32"), ("f8E4M3FN", "f16")]
 
 
@@ -189,12 +188,10 @@ def shipped():
     kernels += [Kernel(transpose_b=True, **tile) for tile in [*COMMON, SQUARE, TURNS[0]]]
     kernels += [Kernel(transpose_b=True, cluster=2, cluster_along_n=along, **NARROW) for along in (False, True)]
     kernels += [Kernel(transpose_a=True, transpose_b=b, **tile) for b in (False, True) for tile in (WIDE, NARROW)]
-    kernels += [
-        Kernel(element="bf16", output="bf16", **tile) for tile in (WIDE, {**WIDE, "stages": 3}, SQUARE, MIDDLE, NARROW, TINY, TURNS[0])
-    ]
-    kernels += [
-        Kernel(element=element, output=output, **tile) for element, output in TYPES for tile in [*COMMON, {**WIDE, "stages": 3}, TURNS[0]]
-    ]
+    kernels += [Kernel(element="bf16", output="bf16", **tile) for tile in (WIDE, {**WIDE, "stages": 3}, SQUARE, MIDDLE, NARROW, TINY, TURNS[0])]
+    kernels += [Kernel(element=element, output=output, **tile) for element, output in TYPES for tile in [*COMMON, {**WIDE, "stages": 3}, TURNS[0]]]
+    kernels += [Kernel(element="f8E4M3FN", **tile) for tile in PROMOTED]
+    kernels += [Kernel(**SCALED, **tile) for tile in (WIDE, MIDDLE, NARROW, TURNS[0], *PROMOTED)]
     kernels += [Kernel(batched=True, transpose_b=b, **tile) for b in (False, True) for tile in (NARROW, TILES[-4], TINY, TURNS[0])]
     kernels += [Kernel(epilogue=epilogue, **tile) for epilogue, tiles in EPILOGUES.items() for tile in tiles]
     kernels += [Kernel(**QUANTISED, **tile) for tile in FUSED]
@@ -203,6 +200,8 @@ def shipped():
     kernels += [SmallKernel(**tile) for tile in SMALL_TILES]
     kernels += [SmallKernel(transpose_b=True, **tile) for tile in ROWS_16 + ROWS_64]
     kernels += [SmallKernel(tile_m=16, stages=11, split=2, epilogue="bias+residual")]
-    kernels += [SmallKernel(tile_m=16, stages=11, split=2, **QUANTISED)]
-    kernels += [SmallKernel(element=element, output=output, **tile) for element, output in [("bf16", "bf16"), *TYPES] for tile in ROWS_16]
+    kernels += [SmallKernel(tile_m=16, stages=11, split=2, **options) for options in (QUANTISED, SCALED)]
+    kernels += [
+        SmallKernel(element=element, output=output, **tile) for element, output in [("bf16", "bf16"), *TYPES] for tile in ROWS_16
+    ]
     return kernels
