@@ -43,7 +43,8 @@ class Case:
     def group(self):
         """The class whose geometric mean it counts in."""
         if self.epilogue:
-            return f"epilogue {self.epilogue}" + (" promoted" if self.promoted else "")
+            words = [f"epilogue {self.epilogue}", self.type_name if self.element != "f16" else "", "promoted" if self.promoted else ""]
+            return " ".join(filter(None, words))
         if self.promoted:
             return f"{self.type_name} promoted"
         if self.element != "f16":
@@ -92,6 +93,7 @@ def everything():
     cases += [Case(*shape, element=element) for element in ("bf16", "tf32", "i8", "f8E4M3FN") for shape in TYPED]
     fp8 = [("", True), (SCALES, False), (SCALES, True)]
     cases += [Case(*shape, element="f8E4M3FN", epilogue=steps, promoted=promoted) for steps, promoted in fp8 for shape in TYPED[:2]]
+    cases += [Case(*shape, element="i8", epilogue="bias+quantise") for shape in EPILOGUES]
     cases += [Case(*program.sizes, element=program.element, transpose_b=program.transpose_b) for program in kernels.PROGRAMS]
     cases += [Case(*shape, epilogue=epilogue) for epilogue in FUSED for shape in EPILOGUES]
     return cases

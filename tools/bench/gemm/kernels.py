@@ -195,12 +195,13 @@ def shipped():
     kernels += [Kernel(batched=True, transpose_b=b, **tile) for b in (False, True) for tile in (NARROW, TILES[-4], TINY, TURNS[0])]
     kernels += [Kernel(epilogue=epilogue, **tile) for epilogue, tiles in EPILOGUES.items() for tile in tiles]
     kernels += [Kernel(**QUANTISED, **tile) for tile in FUSED]
+    kernels += [Kernel(element="i8", **QUANTISED, **tile) for tile in (WIDE, MIDDLE, NARROW, TURNS[0])]
     kernels += [Kernel(store_directly=True, **tile) for tile in (WIDE, NARROW, TINY)]
     kernels += [Kernel(store_directly=True, **QUANTISED, **NARROW)]
     kernels += [SmallKernel(**tile) for tile in SMALL_TILES]
     kernels += [SmallKernel(transpose_b=True, **tile) for tile in ROWS_16 + ROWS_64]
     kernels += [SmallKernel(tile_m=16, stages=11, split=2, epilogue="bias+residual")]
-    kernels += [SmallKernel(tile_m=16, stages=11, split=2, **options) for options in (QUANTISED, SCALED)]
+    kernels += [SmallKernel(tile_m=16, stages=11, split=2, **options) for options in (QUANTISED, SCALED, {**QUANTISED, "element": "i8"})]
     kernels += [
         SmallKernel(element=element, output=output, **tile) for element, output in [("bf16", "bf16"), *TYPES] for tile in ROWS_16
     ]

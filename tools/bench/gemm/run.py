@@ -53,9 +53,13 @@ class Operands:
         self.a = self.random(case.element, *batch, *((case.k, case.m) if case.transpose_a else (case.m, case.k)))
         self.b = self.random(case.element, *batch, *((case.n, case.k) if not case.transpose_b else (case.k, case.n)))
         self.c = torch.empty(*batch, case.m, case.n, dtype=TORCH[case.output], device="cuda")
-        # Where the library's product goes: it cannot quantise.
-        self.product = torch.empty_like(self.c, dtype=TORCH[case.element]) if case.output == "i8" else self.c
-        self.extra = {step: OPERANDS[step](case, self.product.dtype) for step in case.steps if step in OPERANDS}
+        # Where the library's product goes, which it cannot quantise, and the type of a bias: of 16 bits as A is, else words.
+        self.product, value = self.c, self.c.dtype
+        if case.output == "i8":
+            is_short = TORCH[case.element].itemsize == 2
+            self.product = torch.empty_like(self.c, dtype=TORCH[case.element] if is_short else torch.int32)
+            value = TORCH[case.element] if is_short else torch.float32
+        self.extra = {step: OPERANDS[step](case, value) for step in case.steps if step in OPERANDS}
         self.kept = [torch.empty_like(self.c) for step in case.steps if step == "keep"]
 
     @staticmethod
@@ -88,8 +92,9 @@ def normal(dtype, *shape):
 
 
 def scale_and_zero(case, _):
-    """Sums of k products have a deviation of sqrt(k): of 40 steps then, so that one result in 700 is saturated."""
-    return tuple(torch.tensor([value], device="cuda") for value in (40 / math.sqrt(case.k), 3.0))
+    """Sums of k products have a deviation of sqrt(k), times that of a product: of 40 steps then, so that one result in 700 is saturated."""
+    product = 256 * 256 / 12 if case.element == "i8" else 1
+    return tuple(torch.tensor([value], device="cuda") for value in (40 / product / math.sqrt(case.k), 3.0))
 
 
 # What steps take beside the value, in the order of the kernel's parameters, and what they compute from all.
