@@ -178,8 +178,8 @@ KernelOp SmallGenerator::build(StringRef name) {
   int64_t bRows = problem.transposeB ? tileK : schedule.tileN(), bColumns = problem.transposeB ? schedule.tileN() : tileK;
   bTiles = SmemType::get(context, bRows, bColumns, problem.element, 128, schedule.stages);
   aTiles = SmemType::get(context, schedule.tileM, tileK, problem.element, 128, schedule.stages);
-  // Four floats more a row: neighbouring rows start in other banks.
-  sumTile = SmemType::get(context, schedule.tileN(), schedule.tileM + 4, sumType(), 0, 1);
+  // Eight floats more a row: the pairs that a half-warp takes of four neighbouring rows lie in all 32 banks.
+  sumTile = SmemType::get(context, schedule.tileN(), schedule.tileM + 8, sumType(), 0, 1);
   fullType = BarriersType::get(context, schedule.stages, 1);
   emptyType = BarriersType::get(context, schedule.stages, schedule.consumers);
   auto pointer = LLVM::LLVMPointerType::get(context, 1);

@@ -251,13 +251,14 @@ def run_case(case, functions):
     candidates |= library_candidates(case, sets)
     operations = 2.0 * case.batch * case.m * case.n * case.k
     guess = max(operations / 400e9, first.bytes() / 2.5e9, 0.004)  # ms
-    graphs, errors, times = {}, {}, {}
+    graphs, held, errors, times = {}, [], {}, {}
     short = math.ceil(max(len(sets), 0.3 / guess) / len(sets)) * len(sets)
     for name, make in candidates.items():
         try:
             for result in first.results():
                 result.fill_(float("nan") if result.is_floating_point() else -1)
             launchers = make()
+            held.append(launchers)  # with buffers that its graph goes on to use
             launchers[0]()
             torch.cuda.synchronize()
             if not name.startswith("cublaslt"):
