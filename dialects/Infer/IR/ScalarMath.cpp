@@ -88,7 +88,7 @@ Scalar softplus(const Scalar &x) { return max(x, x.constant(0)) + log1p(exp(-abs
 Scalar gelu(const Scalar &x, bool tanhForm) {
   if (!tanhForm)
     return 0.5 * x * (1 + erf(0.70710678118654752440 * x));
-  // 0.7978845608028654 is sqrt(2 / pi); the cubic coefficient is that of Hendrycks and Gimpel's formula, as ONNX gives it.
-  return 0.5 * x * (1 + tanh(0.79788456080286535588 * (x + 0.044715 * x * x * x)));
+  // 0.7978845608028654 is sqrt(2 / pi); the cubic coefficient is that of Hendrycks and Gimpel's formula, as ONNX gives it, times this.
+  return 0.5 * x * (1 + tanh(x * (0.79788456080286535588 + 0.035677408136300125 * (x * x))));
 }
 } // namespace tenon::infer

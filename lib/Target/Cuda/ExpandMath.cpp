@@ -99,6 +99,9 @@ Lanes tanh(const Lanes &x) {
   return copySign(select(t < 0.6, low, high), x);
 }
 
+/// 1 + tanh(x), the factor of GELU's other form, is 2 / (1 + exp(-2 x)): nothing cancels.
+Lanes onePlusTanh(const Lanes &x) { return 2.0 * reciprocalApprox(exp2Approx(-2 * kLog2E * x) + 1.0); }
+
 /// The number that `value` has in all lanes.
 std::optional<double> constantOf(Value value) {
   FloatAttr scalar;
@@ -141,8 +144,13 @@ Value expand(Operation *op) {
   if (auto quotient = dyn_cast<arith::DivFOp>(op))
     return element.isF32() && isExpPlusConstant(quotient.getRhs()) ? (x * reciprocalApprox(x.with(quotient.getRhs()))).get() : Value();
   if (auto sum = dyn_cast<arith::AddFOp>(op)) {
-    auto [erf, constant] = plusConstant<mlir::math::ErfOp>(sum);
-    return element.isF32() && erf && constant == 1 ? onePlusErf(x.with(erf.getOperand())).get() : Value();
+    if (!element.isF32())
+      return Value();
+    if (auto [erf, constant] = plusConstant<mlir::math::ErfOp>(sum); erf && constant == 1)
+      return onePlusErf(x.with(erf.getOperand())).get();
+    if (auto [tanh, constant] = plusConstant<mlir::math::TanhOp>(sum); tanh && constant == 1)
+      return onePlusTanh(x.with(tanh.getOperand())).get();
+    return Value();
   }
   Function function = llvm::TypeSwitch<Operation *, Function>(op)
                           .Case([](mlir::math::ExpOp) -> Function { return exp; })

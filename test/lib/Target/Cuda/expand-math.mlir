@@ -50,6 +50,19 @@ module {
       return %y : f32
     }
 
+    // CHECK-LABEL: func.func @one_plus_tanh(
+    // CHECK: arith.constant -2.885390e+00 : f32
+    // CHECK: llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz"
+    // CHECK: llvm.call_intrinsic "llvm.nvvm.rcp.approx.ftz.f"
+    // CHECK-NOT: arith.select
+    // CHECK: return
+    func.func @one_plus_tanh(%x: f32) -> f32 {
+      %one = arith.constant 1.0 : f32
+      %t = math.tanh %x : f32
+      %y = arith.addf %t, %one : f32
+      return %y : f32
+    }
+
     // CHECK-LABEL: func.func @one_plus_erf(
     // CHECK: llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz"
     // CHECK: %[[NEGATIVE:.*]] = arith.cmpf olt, %arg0
