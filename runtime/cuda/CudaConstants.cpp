@@ -149,9 +149,9 @@ Status CudaConstants::upload(const uint8_t *bytes, uint64_t size, const uint8_t 
   QueueEnd end{queue};
   for (size_t piece = 0; piece < pieces; ++piece) {
     queue.await(piece);
-    TENON_TRY(device.check(driver.cuMemcpyHtoDAsync(address + SegmentHash::getOffset(piece), staging.at(piece), found.getLength(piece),
-                                                    staging.stream),
-                           "uploading constants"));
+    TENON_TRY(device.check(
+        driver.cuMemcpyHtoDAsync(address + SegmentHash::getOffset(piece), staging.at(piece), found.getLength(piece), staging.stream),
+        "uploading constants"));
     TENON_TRY(device.check(driver.cuEventRecord(staging.sent[piece % kRing], staging.stream), "uploading constants"));
     // The one before has most likely arrived: copies take less time than hashes.
     if (piece > 0)

@@ -60,8 +60,6 @@ static LogicalResult verifyPlainCopy(Operation *op, DescriptorType descriptor, S
   return success();
 }
 
-LogicalResult StoreOp::verify() {
-  return verifyPlainCopy(*this, getDescriptor().getType(), getTiles().getType(), getCoordinates());
-}
+LogicalResult StoreOp::verify() { return verifyPlainCopy(*this, getDescriptor().getType(), getTiles().getType(), getCoordinates()); }
 
 LogicalResult PrefetchTileOp::verify() { return verifyPlainCopy(*this, getDescriptor().getType(), getTileType(), getCoordinates()); }

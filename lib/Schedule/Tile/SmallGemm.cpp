@@ -119,9 +119,8 @@ void SmallGenerator::buildProducer() {
     };
     each(zero, early, [&](Value count) { loadWeights(count); });
     if (schedule.ahead)
-      each(early, emit.minimum(steps, emit.constant(schedule.stages + schedule.ahead)), [&](Value count) {
-        create<PrefetchTileOp>(b, weightsAt(count), Value(), bTiles, Keep::shortly);
-      });
+      each(early, emit.minimum(steps, emit.constant(schedule.stages + schedule.ahead)),
+           [&](Value count) { create<PrefetchTileOp>(b, weightsAt(count), Value(), bTiles, Keep::shortly); });
     create<WaitDependencyOp>();
     each(zero, early, [&](Value count) { loadRows(count); });
     Value last = emit.subtract(steps, schedule.release);

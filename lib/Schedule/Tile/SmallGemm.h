@@ -14,7 +14,8 @@ struct SmallGemmSchedule {
   int64_t consumers = 1, tileM = 16, stages = 8, split = 1;
   /// Steps whose weights come to the L2 cache before the wait for the kernel ahead, beyond those that the ring has room for.
   int64_t ahead = 0;
-  /// Steps before its last at which a CTA lets the next kernel start: its weights then come while this one ends, not while this one streams.
+  /// Steps before its last at which a CTA lets the next kernel start: its weights then come while this one ends, not while this one
+  /// streams.
   int64_t release = 4;
 
   int64_t tileN() const { return 64 * consumers; }

@@ -20,6 +20,7 @@ import cases
 import driver
 import run
 import torch
+from operands import TORCH, Operands
 
 GUARD = 4096  # elements before and after C
 
@@ -27,7 +28,7 @@ GUARD = 4096  # elements before and after C
 def random_case(rng, row, largest):
     """A problem that the kernel computes; sizes are biased to small ones and to edges of tiles."""
     element = row["problem"][0]
-    unit = 16 // run.TORCH[element].itemsize
+    unit = 16 // TORCH[element].itemsize
 
     def size(step):
         value = rng.choice(
@@ -37,7 +38,7 @@ def random_case(rng, row, largest):
 
     is_small = row["kind"] == "small"
     _, output, transpose_a, transpose_b, batched, epilogue, promoted = row["problem"]
-    out_unit = 1 if is_small or row.get("store_directly") else 16 // run.TORCH[output].itemsize
+    out_unit = 1 if is_small or row.get("store_directly") else 16 // TORCH[output].itemsize
     m = size(unit if transpose_a else 1) if not is_small else rng.randint(1, 200)
     n = size(max(unit if transpose_b else 1, out_unit))
     k = size(unit if not (transpose_a and transpose_b) else 1)
@@ -55,7 +56,7 @@ def poisoned(result):
 
 def check(function, case):
     """What is wrong, or an empty string."""
-    operands = run.Operands(case)
+    operands = Operands(case)
     memories, results = zip(*map(poisoned, operands.results()))
     operands.c, *operands.kept = results
     run.tenon_launcher(function, case, operands)()
