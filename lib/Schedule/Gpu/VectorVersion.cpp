@@ -21,11 +21,6 @@ static bool hasAnyLength(Type type) {
   return buffer && buffer.getRank() > 0 && buffer.isDynamicDim(buffer.getRank() - 1);
 }
 
-static bool holdsProduct(func::FuncOp kernel) {
-  return kernel.walk([](linalg::LinalgOp op) { return getMarkedTile(op) ? WalkResult::interrupt() : WalkResult::advance(); })
-      .wasInterrupted();
-}
-
 /// The lengths of rows among the scalars, and what these must be multiples of: vectors of the narrowest elements, but no more than eight.
 bool VectorVersion::findRows() {
   constexpr int64_t kMost = 8;

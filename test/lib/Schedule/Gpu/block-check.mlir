@@ -82,3 +82,34 @@ func.func private @window(%x: tensor<5x23x23xf16>, %w: tensor<20x5x3x3xf16>) -> 
   } -> tensor<20x11x11xf32>
   return %p : tensor<20x11x11xf32>
 }
+
+// A ring of asynchronous copies that goes round, its last slice not whole: operands in their usual directions, then in the others.
+func.func private @ring(%x: tensor<24x328xf16>, %w: tensor<328x40xf16>) -> tensor<24x40xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<24x40xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<24x40xf32>) -> tensor<24x40xf32>
+  %p = linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %w : tensor<24x328xf16>, tensor<328x40xf16>) outs(%f : tensor<24x40xf32>) {
+  ^bb0(%l: f16, %r: f16, %o: f32):
+    %s = arith.extf %l : f16 to f32
+    %v = arith.extf %r : f16 to f32
+    %t = arith.mulf %s, %v : f32
+    %u = arith.addf %o, %t : f32
+    linalg.yield %u : f32
+  } -> tensor<24x40xf32>
+  return %p : tensor<24x40xf32>
+}
+
+func.func private @turned_ring(%x: tensor<328x24xbf16>, %w: tensor<40x328xbf16>) -> tensor<24x40xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<24x40xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<24x40xf32>) -> tensor<24x40xf32>
+  %p = linalg.generic {indexing_maps = [#at, #bt, #c], iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %w : tensor<328x24xbf16>, tensor<40x328xbf16>) outs(%f : tensor<24x40xf32>) {
+  ^bb0(%l: bf16, %r: bf16, %o: f32):
+    %s = arith.extf %l : bf16 to f32
+    %v = arith.extf %r : bf16 to f32
+    %t = arith.mulf %s, %v : f32
+    %u = arith.addf %o, %t : f32
+    linalg.yield %u : f32
+  } -> tensor<24x40xf32>
+  return %p : tensor<24x40xf32>
+}
