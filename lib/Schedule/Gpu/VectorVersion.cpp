@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lib/Schedule/Gpu/VectorVersion.h"
 #include "lib/Schedule/Gpu/VectorAccess.h"
-#include "lib/Schedule/Product.h"
+#include "lib/Schedule/Gpu/WarpProduct.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -19,6 +20,16 @@ static constexpr unsigned kTrailingArguments = 4;
 static bool hasAnyLength(Type type) {
   auto buffer = dyn_cast<MemRefType>(type);
   return buffer && buffer.getRank() > 0 && buffer.isDynamicDim(buffer.getRank() - 1);
+}
+
+/// Whether there is a product that tensor cores do not compute.
+static bool holdsThreadProduct(func::FuncOp kernel) {
+  auto isThreadProduct = [](linalg::LinalgOp op) {
+    FailureOr<Product> product = getMarkedTile(op) ? matchBlockProduct(op) : FailureOr<Product>();
+    return succeeded(product) && !isWarpProduct(*product);
+  };
+  return kernel.walk([&](linalg::LinalgOp op) { return isThreadProduct(op) ? WalkResult::interrupt() : WalkResult::advance(); })
+      .wasInterrupted();
 }
 
 /// The lengths of rows among the scalars, and what these must be multiples of: vectors of the narrowest elements, but no more than eight.
@@ -61,7 +72,7 @@ void VectorVersion::addScalarsOf(Value length) {
 
 std::optional<VectorVersion> VectorVersion::create(func::FuncOp kernel, ArrayRef<plan::LaunchOp> launches) {
   VectorVersion version(kernel);
-  if (launches.empty() || holdsProduct(kernel) || !version.findRows())
+  if (launches.empty() || holdsThreadProduct(kernel) || !version.findRows())
     return std::nullopt;
   OpBuilder b(kernel.getContext());
   b.setInsertionPointAfter(kernel);
@@ -87,9 +98,14 @@ void VectorVersion::markDivisors() {
     vectors.setArgAttr(buffers.size() + row, kDivisor, mark);
 }
 
+/// Vectors to and from buffers.
 static unsigned countVectors(func::FuncOp kernel) {
   unsigned count = 0;
-  kernel.walk([&](Operation *op) { count += isa<vector::LoadOp, vector::StoreOp>(op); });
+  kernel.walk([&](Operation *op) {
+    count += llvm::TypeSwitch<Operation *, bool>(op)
+                 .Case<vector::LoadOp, vector::StoreOp>([](auto access) { return !access.getMemRefType().getMemorySpace(); })
+                 .Default([](Operation *op) { return isa<nvgpu::DeviceAsyncCopyOp>(op); });
+  });
   return count;
 }
 
