@@ -24,17 +24,28 @@ OperandSlice::OperandSlice(const ProductDomain &domain, OpOperand &operand, bool
 MemRefType OperandSlice::getType() const { return cast<MemRefType>(operand.get().getType()); }
 Type OperandSlice::getElementType() const { return getType().getElementType(); }
 
+/// `map` without loops of one iteration: windows of one element, that is.
+static AffineMap dropUnitLoops(AffineMap map, ArrayRef<Value> sizes) {
+  SmallVector<AffineExpr> loops;
+  for (auto [loop, size] : llvm::enumerate(sizes))
+    loops.push_back(getConstantIntValue(size) == 1 ? getAffineConstantExpr(0, map.getContext()) : getAffineDimExpr(loop, map.getContext()));
+  return map.replaceDimsAndSymbols(loops, {}, map.getNumDims(), 0);
+}
+
 /// Whether vectors of `vectorWidth` along the products or along the lines are whole, contiguous and aligned.
 bool OperandSlice::fits(int64_t vectorWidth, bool along) const {
   AffineMap map = linalg::GenericOp(domain.op).getMatchingIndexingMap(&operand);
   ArrayRef<unsigned> k = domain.product.k;
   unsigned line = isRows ? domain.product.m : domain.product.n.back();
   int64_t count = along ? 1 : findDivisor(domain.sizes[line]);
-  if (along)
+  if (along) {
     for (Value size : domain.kSizes)
       count = multiplyDivisors(count, findDivisor(size));
-  else if (!isRows && domain.innerColumns % vectorWidth != 0)
-    return false;
+  } else {
+    if (!isRows && domain.innerColumns % vectorWidth != 0)
+      return false;
+    map = dropUnitLoops(map, domain.sizes);
+  }
   VectorAccess access(along ? k : ArrayRef<unsigned>(line), vectorWidth);
   return count % vectorWidth == 0 && access.classify(map, operand.get()) == AccessKind::contiguous;
 }
