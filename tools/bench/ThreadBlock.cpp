@@ -22,15 +22,15 @@ constexpr size_t kStackBytes = 64 * 1024, kChunkBytes = 16;
 
 enum class Wait { none, barrier, shuffle, ended };
 
-/// An asynchronous copy of 16 bytes; what is not read is zero.
+/// An asynchronous copy; what is not read is zero.
 struct Copy {
   char *to;
   const char *from;
-  int64_t bytes;
+  int64_t bytes, readBytes;
 
   void land() const {
-    std::memset(to, 0, kChunkBytes);
-    std::memcpy(to, from, bytes);
+    std::memset(to, 0, bytes);
+    std::memcpy(to, from, readBytes);
   }
 };
 
@@ -70,12 +70,12 @@ private:
   static void waitForAll(Block *block) { block->suspend(Wait::barrier); }
   static uint32_t shuffle(Block *block, uint32_t value, uint32_t lane);
   static void multiply(Block *block, Fragments *own, uint32_t isBFloat);
-  static void copy(Block *block, char *to, const char *from, int64_t bytes);
+  static void copy(Block *block, char *to, const char *from, int64_t bytes, int64_t readBytes);
   static void endGroup(Block *block);
   static void waitForGroups(Block *block, uint32_t most);
   static void loadTiles(Block *block, const char *row, uint32_t *registers, uint32_t numTiles, uint32_t isTurned);
-  /// Both instructions fault where 16 bytes do not begin at a multiple of their number.
-  void checkAligned(const char *chunk) { aligned &= reinterpret_cast<uintptr_t>(chunk) % kChunkBytes == 0; }
+  /// Copies and reads of tiles fault where bytes do not begin at a multiple of their number.
+  void checkAligned(const char *chunk, uint64_t bytes) { aligned &= reinterpret_cast<uintptr_t>(chunk) % bytes == 0; }
   void suspend(Wait reason);
   bool release();
 
@@ -146,10 +146,10 @@ void Block::multiply(Block *block, Fragments *own, uint32_t isBFloat) {
 
 /// Copies land at once or as late as they may: code that reads too early, or that has places filled which others still read, fails in one
 /// of both orders.
-void Block::copy(Block *block, char *to, const char *from, int64_t bytes) {
-  block->checkAligned(to);
-  block->checkAligned(from);
-  block->fibers[block->current].copies.push_back({to, from, bytes});
+void Block::copy(Block *block, char *to, const char *from, int64_t bytes, int64_t readBytes) {
+  block->checkAligned(to, bytes);
+  block->checkAligned(from, bytes);
+  block->fibers[block->current].copies.push_back({to, from, bytes, readBytes});
   if (block->descending)
     block->fibers[block->current].copies.back().land();
 }
@@ -169,7 +169,7 @@ void Block::waitForGroups(Block *block, uint32_t most) {
 /// ldmatrix: lane 8q + i has the address of row i of tile q. Lane 4g + t gets of row g, or of column g, the elements 2t and 2t + 1.
 void Block::loadTiles(Block *block, const char *row, uint32_t *registers, uint32_t numTiles, uint32_t isTurned) {
   unsigned self = block->current, lane = self % kWarp, round = block->fibers[self].numShuffles++ % 2;
-  block->checkAligned(row);
+  block->checkAligned(row, kChunkBytes);
   block->tileRows[round][self] = row;
   block->suspend(Wait::shuffle);
   const char *const *rows = &block->tileRows[round][self - lane];

@@ -108,14 +108,15 @@ private:
   void rewriteCopy(nvgpu::DeviceAsyncCopyOp op) {
     OpBuilder b(op);
     Location loc = op.getLoc();
-    int64_t elementBytes = op.getDst().getType().getElementTypeBitWidth() / 8;
-    Value count = op.getSrcElements();
-    if (!count)
-      count = arith::ConstantIndexOp::create(b, loc, op.getDstElements().getSExtValue());
-    Value bytes = arith::MulIOp::create(b, loc, count, arith::ConstantIndexOp::create(b, loc, elementBytes));
+    auto bytesOf = [&](Value elements) -> Value {
+      Value bytes = arith::ConstantIndexOp::create(b, loc, op.getDst().getType().getElementTypeBitWidth() / 8);
+      Value product = arith::MulIOp::create(b, loc, elements, bytes);
+      return arith::IndexCastOp::create(b, loc, b.getI64Type(), product);
+    };
+    Value all = arith::ConstantIndexOp::create(b, loc, op.getDstElements().getSExtValue());
     Value to = addressOf(b, loc, op.getDst(), op.getDstIndices()), from = addressOf(b, loc, op.getSrc(), op.getSrcIndices());
     call(b, loc, Entry::copy, LLVM::LLVMVoidType::get(b.getContext()),
-         {to, from, arith::IndexCastOp::create(b, loc, b.getI64Type(), bytes)});
+         {to, from, bytesOf(all), bytesOf(op.getSrcElements() ? op.getSrcElements() : all)});
     op.erase();
   }
 

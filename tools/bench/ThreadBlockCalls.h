@@ -19,7 +19,7 @@ struct Table {
   void (*barrier)(Block *);
   uint32_t (*shuffle)(Block *, uint32_t value, uint32_t lane);
   void (*multiply)(Block *, Fragments *own, uint32_t isBFloat);
-  void (*copy)(Block *, char *to, const char *from, int64_t bytes);
+  void (*copy)(Block *, char *to, const char *from, int64_t bytes, int64_t readBytes);
   void (*endGroup)(Block *);
   void (*waitForGroups)(Block *, uint32_t most);
   void (*loadTiles)(Block *, const char *row, uint32_t *registers, uint32_t numTiles, uint32_t isTurned);

@@ -28,22 +28,25 @@ AsyncSlice::AsyncSlice(const ProductDomain &domain, OpOperand &operand, bool isR
   chooseVectors(kChunk);
 }
 
-bool AsyncSlice::hasChunks() const {
+bool AsyncSlice::isCopied() const {
+  constexpr int64_t kLeast = 2; // cp.async brings 4, 8 or 16 bytes
   // What is no buffer may be shared memory itself.
   Value memory = findMemory(operand.get());
-  return width == kChunk && memory && isa<BlockArgument>(memory);
+  return width >= kLeast && memory && isa<BlockArgument>(memory);
 }
 
 void AsyncSlice::allocate(int64_t stages) {
   shared = block.allocateShared(MemRefType::get({stages, alongDepth ? lines : depth, numChunks() * kChunk}, getElementType()));
 }
 
+int64_t AsyncSlice::numChunks() const { return (alongDepth ? depth : lines) / kChunk; }
+
 Value AsyncSlice::swizzle(OpBuilder &b, Value row) const {
   return rest(b, loc, divide(b, loc, row, std::max<int64_t>(1, kStep / numChunks())), std::min(kStep, numChunks()));
 }
 
 void AsyncSlice::copy(OpBuilder &b, Value stage, Value first) const {
-  int64_t products = alongDepth ? kChunk : 1, neighbours = alongDepth ? 1 : kChunk;
+  int64_t products = alongDepth ? width : 1, neighbours = alongDepth ? 1 : width;
   auto token = nvgpu::DeviceAsyncTokenType::get(b.getContext());
   for (int64_t round = 0; round < numRounds(products, neighbours); ++round) {
     Place at = place(b, round, products, neighbours);
@@ -51,11 +54,13 @@ void AsyncSlice::copy(OpBuilder &b, Value stage, Value first) const {
     Source from = sourceOf(b, at, first);
     Value count;
     if (from.inside)
-      count = arith::SelectOp::create(b, loc, from.inside, constant(b, loc, kChunk), constant(b, loc, 0));
-    Value row = alongDepth ? at.line : at.k, chunk = divide(b, loc, alongDepth ? at.k : at.line, kChunk);
-    Value column = multiply(b, loc, mix(b, loc, chunk, swizzle(b, row)), kChunk);
+      count = arith::SelectOp::create(b, loc, from.inside, constant(b, loc, width), constant(b, loc, 0));
+    Value row = alongDepth ? at.line : at.k, element = alongDepth ? at.k : at.line;
+    Value column = multiply(b, loc, mix(b, loc, divide(b, loc, element, kChunk), swizzle(b, row)), kChunk);
+    if (width < kChunk)
+      column = add(b, loc, column, rest(b, loc, element, kChunk));
     nvgpu::DeviceAsyncCopyOp::create(b, loc, token, shared, ValueRange{stage, row, column}, operand.get(), from.indices,
-                                     b.getIndexAttr(kChunk), count, /*bypassL1=*/b.getUnitAttr());
+                                     b.getIndexAttr(width), count, width == kChunk ? b.getUnitAttr() : UnitAttr());
   }
 }
 

@@ -2,7 +2,8 @@
 // Slices of short floats that come to shared memory without a way through registers, several of them under way at once. Internal to this
 // folder.
 //
-// cp.async brings chunks of 16 bytes, and ldmatrix reads tiles of 8 x 8 elements, a row of them being a chunk. Rows of shared memory lie as
+// cp.async brings chunks of 16 bytes (or 8 or 4, where rows are no whole chunks), and ldmatrix reads tiles of 8 x 8 elements, a row of them
+// being a chunk. Rows of shared memory lie as
 // the operand does: a line of `depth` products, or a product of all lines, which ldmatrix.trans turns. A step of either instruction moves 8
 // chunks, 128 bytes, and meets every bank once if these are different chunks modulo 8. So a row's chunks change places:
 //
@@ -23,8 +24,8 @@ class AsyncSlice : public OperandSlice {
 public:
   AsyncSlice(const ProductDomain &domain, mlir::OpOperand &operand, bool isRows, int64_t lines, int64_t depth, ThreadBlock &block);
 
-  /// Whether the operand is whole chunks of global memory, by proof.
-  bool hasChunks() const;
+  /// Whether the operand is vectors of global memory that the instruction takes, by proof.
+  bool isCopied() const;
   /// Memory for the ring. Nothing below works without.
   void allocate(int64_t stages);
 
@@ -35,7 +36,7 @@ public:
   llvm::SmallVector<mlir::Value> fragments(mlir::OpBuilder &b, mlir::Value stage, int64_t k, const WarpLines &warp) const;
 
 private:
-  int64_t numChunks() const { return (alongDepth ? depth : lines) / width; }
+  int64_t numChunks() const; // of a row
   mlir::Value swizzle(mlir::OpBuilder &b, mlir::Value row) const;
 };
 

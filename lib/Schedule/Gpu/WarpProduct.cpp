@@ -113,7 +113,7 @@ void WarpProduct::run() {
   Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(VectorType::get({2, 2}, b.getF32Type())));
   SmallVector<Value> zeros(down.count * across.count, zero);
   AsyncSlice left(domain, a, /*isRows=*/true, rows, depth, block), right(domain, c, /*isRows=*/false, columns, depth, block);
-  if (block.isShared() && left.hasChunks() && right.hasChunks()) {
+  if (block.isShared() && left.isCopied() && right.isCopied()) {
     int64_t stages = chooseStages();
     left.allocate(stages);
     right.allocate(stages);

@@ -39,7 +39,7 @@
 // CHECK: scf.yield {{.*}}, %[[NEXT]], %[[STAGE]] :
 // CHECK-NOT: nvgpu
 //
-// One byte less than that is too little: as without chunks.
+// One byte less than that is too little: as without vectors.
 // LESS-LABEL: func.func @ring(
 // LESS-NOT: nvgpu.device_async_copy
 // LESS: vector.interleave {{.*}} : vector<8xf16> -> vector<16xf16>
@@ -113,20 +113,20 @@ module @kernels {
 #bt = affine_map<(m, n, k) -> (n, k)>
 #c = affine_map<(m, n, k) -> (m, n)>
 // Rows of an odd number of elements begin anywhere.
-// CHECK-LABEL: func.func @no_chunks(
-// CHECK: func.func @no_chunks_kernel
+// CHECK-LABEL: func.func @no_vectors(
+// CHECK: func.func @no_vectors_kernel
 // CHECK-NOT: nvgpu.device_async_copy
 // CHECK: memref.load {{.*}} : memref<64x197xf16>
 // CHECK: nvgpu.mma.sync
 module {
-func.func @no_chunks(%a: memref<64x64xf16>, %b: memref<64x197xf16>, %c: memref<64x197xf32>) {
+func.func @no_vectors(%a: memref<64x64xf16>, %b: memref<64x197xf16>, %c: memref<64x197xf32>) {
   %one = arith.constant 1 : index
   %bytes = arith.constant 0 : index
-  plan.launch @no_chunks_kernel grid(%one, %one, %one) scratch(%bytes) buffers(%a, %b, %c : memref<64x64xf16>, memref<64x197xf16>, memref<64x197xf32>) {writes = array<i1: false, false, true>}
+  plan.launch @no_vectors_kernel grid(%one, %one, %one) scratch(%bytes) buffers(%a, %b, %c : memref<64x64xf16>, memref<64x197xf16>, memref<64x197xf32>) {writes = array<i1: false, false, true>}
   return
 }
 module @kernels {
-  func.func @no_chunks_kernel(%a: memref<64x64xf16>, %b: memref<64x197xf16>, %c: memref<64x197xf32>, %gx: index, %gy: index, %gz: index, %scratch: memref<?xi8>) {
+  func.func @no_vectors_kernel(%a: memref<64x64xf16>, %b: memref<64x197xf16>, %c: memref<64x197xf32>, %gx: index, %gy: index, %gz: index, %scratch: memref<?xi8>) {
     linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]} ins(%a, %b : memref<64x64xf16>, memref<64x197xf16>) outs(%c : memref<64x197xf32>) attrs = {schedule.product = array<i64: 64, 1, 64, 16, 1, 0>} {
     ^bb0(%l: f16, %r: f16, %o: f32):
       %s = arith.extf %l : f16 to f32

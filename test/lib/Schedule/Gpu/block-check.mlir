@@ -130,3 +130,19 @@ func.func private @point(%x: tensor<72x5x16xf16>, %w: tensor<24x72x1x1xf16>) -> 
   } -> tensor<24x5x16xf32>
   return %p : tensor<24x5x16xf32>
 }
+
+// Vectors of four elements along the products, of two along the columns.
+func.func private @parts_of_chunks(%x: tensor<24x204xbf16>, %w: tensor<204x42xbf16>) -> tensor<24x42xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<24x42xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<24x42xf32>) -> tensor<24x42xf32>
+  %p = linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %w : tensor<24x204xbf16>, tensor<204x42xbf16>) outs(%f : tensor<24x42xf32>) {
+  ^bb0(%l: bf16, %r: bf16, %o: f32):
+    %s = arith.extf %l : bf16 to f32
+    %v = arith.extf %r : bf16 to f32
+    %t = arith.mulf %s, %v : f32
+    %u = arith.addf %o, %t : f32
+    linalg.yield %u : f32
+  } -> tensor<24x42xf32>
+  return %p : tensor<24x42xf32>
+}
