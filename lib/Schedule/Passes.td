@@ -131,7 +131,8 @@ def DistributeKernelsPass : Pass<"gpu-distribute-kernels", "::mlir::ModuleOp"> {
     Runs on the program. Parallel iterations of linalg ops are dealt to threads, in vectors where these are contiguous and aligned by
     proof. Ops that work on the same rows, reductions among them, become one loop in which a group of threads shares each row. Marked
     products go through shared memory in slices, with what reads them computed in registers; those of two operands of f16 or bf16 run on
-    tensor cores (`mma.sync`). Code outside of linalg ops that writes
+    tensor cores (`mma.sync`), with slices in a ring of asynchronous copies (`cp.async`) where both operands are vectors of 4 bytes at least.
+    Code outside of linalg ops that writes
     memory is run by a thread per row where rows are independent, else by the first thread; all else by every thread. Between two ops of which one writes what the other touches stands `gpu.barrier`. Scratch
     that all launches bound by a number that fits is workgroup memory by type; what threads exchange is added to it in the launches.
     A kernel with rows of dynamic length gets a second form for rows of whole vectors in buffers below 2^31 bytes, if that moves more
@@ -152,7 +153,7 @@ def DistributeKernelsPass : Pass<"gpu-distribute-kernels", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"threads", "threads", "int64_t", "256", "threads of a block">,
-    Option<"sharedBytes", "shared-bytes", "int64_t", "49152", "scratch up to this size is workgroup memory">,
+    Option<"sharedBytes", "shared-bytes", "int64_t", "101376", "scratch up to this size is workgroup memory">,
   ];
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect", "::mlir::memref::MemRefDialect",
                            "::mlir::nvgpu::NVGPUDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];

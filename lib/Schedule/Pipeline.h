@@ -17,7 +17,7 @@ void buildKernelsPipeline(mlir::OpPassManager &pm, const VectorUnit &unit);
 /// What kernels for CUDA are made for.
 struct GpuKernelOptions {
   int64_t threads = 256;          // of a block
-  int64_t sharedBytes = 48 << 10; // static scratch up to this size is workgroup memory
+  int64_t sharedBytes = 99 << 10; // static scratch up to this size is workgroup memory: what a block may have on sm_86, sm_89, sm_120
 };
 
 /// The same for thread blocks.

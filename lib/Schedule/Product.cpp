@@ -250,4 +250,9 @@ std::optional<ProductTile> getMarkedTile(linalg::LinalgOp op) {
   return ProductTile{mark[0], mark[1], mark[2], mark[3], mark[4]};
 }
 
+bool holdsProduct(func::FuncOp function) {
+  return function.walk([](linalg::LinalgOp op) { return getMarkedTile(op) ? WalkResult::interrupt() : WalkResult::advance(); })
+      .wasInterrupted();
+}
+
 } // namespace tenon::schedule

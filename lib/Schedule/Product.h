@@ -49,6 +49,9 @@ void unmarkProduct(mlir::linalg::LinalgOp op);
 /// The tile of a marked op.
 std::optional<ProductTile> getMarkedTile(mlir::linalg::LinalgOp op);
 
+/// Whether there is a marked op in `function`.
+bool holdsProduct(mlir::func::FuncOp function);
+
 /// Replaces marked products on buffers by packing and register-blocked vector code.
 mlir::LogicalResult lowerProducts(mlir::RewriterBase &rewriter, mlir::func::FuncOp function, const VectorUnit &unit);
 

@@ -162,4 +162,73 @@ INSTANTIATE_TEST_SUITE_P(Sizes, RowTest,
                                          std::pair(2, 1001), std::pair(9, 4096), std::pair(1, 5000), std::pair(2, 20001)),
                          [](const auto &info) { return llvm::formatv("{0}x{1}", info.param.first, info.param.second).str(); });
 
+/// Numbers as bf16, which is the upper half of a float.
+struct ShortTensor {
+  std::vector<int64_t> dims;
+  uint16_t *data;
+  ShortTensor(std::vector<int64_t> shape, unsigned seed)
+      : dims(std::move(shape)), data(static_cast<uint16_t *>(allocate(dims[0] * dims[1] * sizeof(uint16_t)))) {
+    std::mt19937 generator(seed);
+    // Halves between -2 and 2: products and sums are exact.
+    for (int64_t i = 0; i < dims[0] * dims[1]; ++i) {
+      float value = (float(generator() % 9) - 4) / 2;
+      std::memcpy(&data[i], reinterpret_cast<const char *>(&value) + 2, 2);
+    }
+  }
+  ShortTensor(const ShortTensor &) = delete;
+  ~ShortTensor() { std::free(data); }
+  float at(int64_t i, int64_t j) const {
+    uint32_t bits = uint32_t(data[i * dims[1] + j]) << 16;
+    float value;
+    std::memcpy(&value, &bits, sizeof(value));
+    return value;
+  }
+  Argument argument() { return {data, dims}; }
+};
+
+std::string productText() {
+  return R"(
+func.func private @product(%x: tensor<?x?xbf16>, %w: tensor<?x?xbf16>) -> tensor<?x?xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %zero = arith.constant 0.0 : f32
+  %m = tensor.dim %x, %c0 : tensor<?x?xbf16>
+  %n = tensor.dim %w, %c1 : tensor<?x?xbf16>
+  %e = tensor.empty(%m, %n) : tensor<?x?xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<?x?xf32>) -> tensor<?x?xf32>
+  %p = linalg.generic {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (k, n)>, affine_map<(m, n, k) -> (m, n)>],
+      iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %w : tensor<?x?xbf16>, tensor<?x?xbf16>) outs(%f : tensor<?x?xf32>) {
+  ^bb0(%l: bf16, %r: bf16, %o: f32):
+    %s = arith.extf %l : bf16 to f32
+    %v = arith.extf %r : bf16 to f32
+    %t = arith.mulf %s, %v : f32
+    %u = arith.addf %o, %t : f32
+    linalg.yield %u : f32
+  } -> tensor<?x?xf32>
+  return %p : tensor<?x?xf32>
+})";
+}
+
+/// Products on tensor cores, of rows of whole chunks and of others, and of nothing.
+TEST(AnyLengthTest, Products) {
+  auto program = KernelProgram::compileBlocks(productText(), 256);
+  ASSERT_TRUE(program);
+  for (auto [m, n, k] : std::vector<std::array<int64_t, 3>>{{24, 40, 264}, {33, 8, 8}, {24, 40, 43}, {8, 35, 64}, {8, 8, 0}}) {
+    ShortTensor x({m, k}, 1), w({k, n}, 2);
+    Tensor y({m, n});
+    for (bool descending : {false, true}) {
+      program->setDescending(descending);
+      std::fill(y.data, y.data + y.size(), NAN);
+      ASSERT_TRUE(program->run("product", {x.argument(), w.argument(), y.argument()}, {}));
+      for (int64_t i = 0; i < m; ++i)
+        for (int64_t j = 0; j < n; ++j) {
+          float sum = 0;
+          for (int64_t q = 0; q < k; ++q)
+            sum += x.at(i, q) * w.at(q, j);
+          ASSERT_EQ(y.data[i * n + j], sum) << m << "x" << n << "x" << k << " at " << i << ", " << j;
+        }
+    }
+  }
+}
+
 } // namespace

@@ -88,6 +88,46 @@ def test_each_architecture_has_the_program_that_suits_it(tenon, model):
     assert len({target["memory"]["constants_bytes"] for target in engine["targets"]}) == 1
 
 
+ARCHS = ["sm_80", "sm_86", "sm_89", "sm_90a", "sm_100", "sm_120"]
+
+
+@pytest.fixture
+def product(tmp_path):
+    """A product of given halves, which tile kernels leave to the schedule of all GPUs."""
+    shapes = {"x": [4096, 768], "w": [768, 3072], "y": [4096, 3072]}
+    x, w, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT16, shape) for name, shape in shapes.items())
+    graph = helper.make_graph([helper.make_node("MatMul", ["x", "w"], ["y"])], "product", [x, w], [y])
+    save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), tmp_path / "p.onnx")
+    return tmp_path / "p.onnx"
+
+
+def test_other_products_have_rings_everywhere(tenon, product):
+    """What two blocks of every GPU have room for, in shared memory and, where 128 sums and fragments fit, in registers."""
+    assert tenon("compile", product, "-o", "p.tenon", "--target=cuda:" + ",".join(ARCHS)).returncode == 0
+    targets = json.loads(tenon("inspect", "p.tenon", "--json").stdout)["targets"]
+    assert sorted(target["arch"] for target in targets) == sorted(ARCHS)
+    for target in targets:
+        (kernel,) = target["kernels"]
+        assert (kernel["scratch_bytes"], kernel["scratch_space"], kernel["threads"]) == (3 * 16384, "shared", 256)
+        assert kernel["spill_store_bytes"] == kernel["spill_load_bytes"] == kernel["stack_bytes"] == 0
+        assert target["arch"] in ("sm_100", "sm_120") or kernel["registers"] <= 128
+
+
+def test_rings_in_ptx(tenon, product, tmp_path):
+    """Four copies of a thread for each slice: two slices ahead of the loop and one in it, each a group."""
+    assert tenon("compile", product, "--emit=ptx", "-o", "p.ptx", "--target=cuda:sm_80").returncode == 0
+    text = (tmp_path / "p.ptx").read_text()
+    counts = {
+        "cp.async.cg.shared.global": 12,
+        "cp.async.commit_group": 3,
+        "cp.async.wait_group \t1": 2,
+        "ldmatrix.sync.aligned.m8n8.x4.shared.b16": 8,
+        "ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16": 4,
+        "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32": 32,
+    }
+    assert {words: text.count(words) for words in counts} == counts
+
+
 def test_stages_show_both_programs(tenon, model):
     done = tenon("compile", model, "--emit=linalg", "-o", "-", "--target=cuda", "--fp16")
     hopper, others = done.stdout.split("// -----")

@@ -82,7 +82,7 @@ std::unique_ptr<KernelProgram> KernelProgram::compileBlocks(StringRef text, unsi
     return fail("expected a module");
   MLIRContext *context = program->context.get();
   PassManager schedules(context), lowering(context);
-  schedule::buildGpuKernelsPipeline(schedules, {static_cast<int64_t>(blockThreads), /*sharedBytes=*/-1});
+  schedule::buildGpuKernelsPipeline(schedules, {static_cast<int64_t>(blockThreads)});
   if (failed(schedules.run(*program->module)))
     return fail("the schedules failed");
   auto kernels = program->module->lookupSymbol<ModuleOp>("kernels");

@@ -1,26 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The fibers, and what they call.
 #include "tools/bench/ThreadBlock.h"
+#include "tools/bench/ThreadBlockCalls.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/GPU/IR/GPUDialect.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/IR/Builders.h"
+#include "llvm/ADT/APFloat.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <csetjmp>
+#include <cstring>
+#include <deque>
 #include <ucontext.h>
 
-using namespace mlir;
+using namespace llvm;
 
 namespace tenon::bench {
 namespace {
 
 constexpr unsigned kWarp = 32;
-constexpr size_t kStackBytes = 64 * 1024;
+constexpr size_t kStackBytes = 64 * 1024, kChunkBytes = 16;
 
 enum class Wait { none, barrier, shuffle, ended };
+
+/// An asynchronous copy; what is not read is zero.
+struct Copy {
+  char *to;
+  const char *from;
+  int64_t bytes, readBytes;
+
+  void land() const {
+    std::memset(to, 0, bytes);
+    std::memcpy(to, from, readBytes);
+  }
+};
 
 /// `context` makes the first step onto the stack; later ones are jumps, which need no system calls.
 struct Fiber {
@@ -30,33 +42,23 @@ struct Fiber {
   bool started = false;
   Wait wait = Wait::none;
   unsigned numShuffles = 0;
+  std::vector<Copy> copies; // in no group yet
+  std::deque<std::vector<Copy>> groups;
 };
 
-class Block;
-
-/// A thread's registers of a product of fragments: operands as pairs of 16 bits, then sums.
-struct Fragments {
-  uint32_t a[4], b[2];
-  float c[4];
-};
-
-/// What generated code finds behind the argument z.
-struct Table {
-  void (*barrier)(Block *);
-  uint32_t (*shuffle)(Block *, uint32_t value, uint32_t lane);
-  void (*multiply)(Block *, Fragments *own, uint32_t isBFloat);
-  Block *block;
-};
-constexpr int32_t kTableBlock = 3;
+} // namespace
 
 class Block {
 public:
   Block(const BlockArguments &arguments, unsigned numThreads, bool descending)
       : arguments(arguments), fibers(numThreads), descending(descending),
-        table{&Block::waitForAll, &Block::shuffle, &Block::multiply, this} {
+        table{&Block::waitForAll, &Block::shuffle,       &Block::multiply,  &Block::copy,
+              &Block::endGroup,   &Block::waitForGroups, &Block::loadTiles, this} {
     for (auto &round : exchanged)
       round.resize(numThreads);
     for (auto &round : multiplied)
+      round.resize(numThreads);
+    for (auto &round : tileRows)
       round.resize(numThreads);
   }
 
@@ -68,17 +70,24 @@ private:
   static void waitForAll(Block *block) { block->suspend(Wait::barrier); }
   static uint32_t shuffle(Block *block, uint32_t value, uint32_t lane);
   static void multiply(Block *block, Fragments *own, uint32_t isBFloat);
+  static void copy(Block *block, char *to, const char *from, int64_t bytes, int64_t readBytes);
+  static void endGroup(Block *block);
+  static void waitForGroups(Block *block, uint32_t most);
+  static void loadTiles(Block *block, const char *row, uint32_t *registers, uint32_t numTiles, uint32_t isTurned);
+  /// Copies and reads of tiles fault where bytes do not begin at a multiple of their number.
+  void checkAligned(const char *chunk, uint64_t bytes) { aligned &= reinterpret_cast<uintptr_t>(chunk) % bytes == 0; }
   void suspend(Wait reason);
   bool release();
 
   const BlockArguments &arguments;
   std::vector<Fiber> fibers;
-  bool descending;
+  bool descending, aligned = true;
   Table table;
   unsigned current = 0;
   jmp_buf scheduler;
   std::vector<uint32_t> exchanged[2]; // by shuffles, of even and odd number
   std::vector<Fragments> multiplied[2];
+  std::vector<const char *> tileRows[2];
 };
 
 void Block::start(unsigned high, unsigned low) {
@@ -135,19 +144,57 @@ void Block::multiply(Block *block, Fragments *own, uint32_t isBFloat) {
   }
 }
 
-/// Lets those go on who have waited long enough; false if nobody can.
+/// Copies land at once or as late as they may: code that reads too early, or that has places filled which others still read, fails in one
+/// of both orders.
+void Block::copy(Block *block, char *to, const char *from, int64_t bytes, int64_t readBytes) {
+  block->checkAligned(to, bytes);
+  block->checkAligned(from, bytes);
+  block->fibers[block->current].copies.push_back({to, from, bytes, readBytes});
+  if (block->descending)
+    block->fibers[block->current].copies.back().land();
+}
+
+void Block::endGroup(Block *block) {
+  Fiber &fiber = block->fibers[block->current];
+  fiber.groups.push_back(std::exchange(fiber.copies, {}));
+}
+
+void Block::waitForGroups(Block *block, uint32_t most) {
+  for (auto &groups = block->fibers[block->current].groups; groups.size() > most; groups.pop_front())
+    if (!block->descending)
+      for (const Copy &copy : groups.front())
+        copy.land();
+}
+
+/// ldmatrix: lane 8q + i has the address of row i of tile q. Lane 4g + t gets of row g, or of column g, the elements 2t and 2t + 1.
+void Block::loadTiles(Block *block, const char *row, uint32_t *registers, uint32_t numTiles, uint32_t isTurned) {
+  unsigned self = block->current, lane = self % kWarp, round = block->fibers[self].numShuffles++ % 2;
+  block->checkAligned(row, kChunkBytes);
+  block->tileRows[round][self] = row;
+  block->suspend(Wait::shuffle);
+  const char *const *rows = &block->tileRows[round][self - lane];
+  for (unsigned tile = 0; tile < numTiles; ++tile)
+    for (unsigned i = 0; i < 2; ++i) {
+      unsigned near = lane / 4, far = 2 * (lane % 4) + i, y = isTurned ? far : near, x = isTurned ? near : far;
+      std::memcpy(reinterpret_cast<char *>(&registers[tile]) + 2 * i, rows[8 * tile + y] + 2 * x, 2);
+    }
+}
+
+/// Lets those go on who have waited long enough; false if nobody can. Of warps only the first does, so that one runs as far ahead of the
+/// others as barriers let it.
 bool Block::release() {
-  bool any = false;
-  for (size_t first = 0; first < fibers.size(); first += kWarp) {
-    auto warp = llvm::MutableArrayRef(fibers).slice(first, std::min<size_t>(kWarp, fibers.size() - first));
-    if (!llvm::all_of(warp, [](const Fiber &fiber) { return fiber.wait == Wait::shuffle; }))
+  size_t numWarps = divideCeil(fibers.size(), kWarp);
+  for (size_t i = 0; i < numWarps; ++i) {
+    size_t first = (descending ? numWarps - 1 - i : i) * kWarp;
+    auto warp = MutableArrayRef(fibers).slice(first, std::min<size_t>(kWarp, fibers.size() - first));
+    if (!all_of(warp, [](const Fiber &fiber) { return fiber.wait == Wait::shuffle; }))
       continue;
-    any = true;
     for (Fiber &fiber : warp)
       fiber.wait = Wait::none;
+    return true;
   }
-  if (any || !llvm::all_of(fibers, [](const Fiber &fiber) { return fiber.wait == Wait::barrier; }))
-    return any;
+  if (!all_of(fibers, [](const Fiber &fiber) { return fiber.wait == Wait::barrier; }))
+    return false;
   for (Fiber &fiber : fibers)
     fiber.wait = Wait::none;
   return true;
@@ -171,110 +218,17 @@ bool Block::run() {
         resume(fibers[current]);
     }
   } while (release());
-  bool ended = llvm::all_of(fibers, [](const Fiber &fiber) { return fiber.wait == Wait::ended; });
+  bool ended = all_of(fibers, [](const Fiber &fiber) { return fiber.wait == Wait::ended; });
   if (!ended)
-    llvm::errs() << "threads of a block wait for others that do not come\n";
-  return ended;
-}
-
-/// Replaces the ops of one kernel.
-class CallRewriter {
-public:
-  explicit CallRewriter(func::FuncOp kernel) : kernel(kernel), pointer(LLVM::LLVMPointerType::get(kernel.getContext())) {
-    ValueRange ids = kernel.getArguments().take_back(4);
-    thread = ids[1];
-    table = ids[2];
-  }
-
-  void run() {
-    kernel.walk([&](gpu::ThreadIdOp op) {
-      op.replaceAllUsesWith(thread);
-      op.erase();
-    });
-    kernel.walk([&](gpu::BarrierOp op) {
-      OpBuilder b(op);
-      call(b, op.getLoc(), 0, LLVM::LLVMVoidType::get(b.getContext()), {});
-      op.erase();
-    });
-    kernel.walk([&](gpu::ShuffleOp op) { rewriteShuffle(op); });
-    kernel.walk([&](nvgpu::MmaSyncOp op) { rewriteProduct(op); });
-  }
-
-private:
-  void rewriteShuffle(gpu::ShuffleOp op) {
-    OpBuilder b(op);
-    Location loc = op.getLoc();
-    Value own = arith::IndexCastOp::create(b, loc, b.getI32Type(), thread), lane = op.getOffset();
-    if (op.getMode() == gpu::ShuffleMode::XOR)
-      lane = arith::XOrIOp::create(b, loc, own, lane);
-    else if (op.getMode() == gpu::ShuffleMode::DOWN)
-      lane = arith::AddIOp::create(b, loc, own, lane);
-    else if (op.getMode() == gpu::ShuffleMode::UP)
-      lane = arith::SubIOp::create(b, loc, own, lane);
-    Value bits = op.getValue();
-    bool isFloat = bits.getType().isF32();
-    if (isFloat)
-      bits = arith::BitcastOp::create(b, loc, b.getI32Type(), bits);
-    Value result = call(b, loc, 1, b.getI32Type(), {bits, lane});
-    if (isFloat)
-      result = arith::BitcastOp::create(b, loc, b.getF32Type(), result);
-    op.getShuffleResult().replaceAllUsesWith(result);
-    op.getValid().replaceAllUsesWith(arith::ConstantIntOp::create(b, loc, 1, 1).getResult());
-    op.erase();
-  }
-
-  void rewriteProduct(nvgpu::MmaSyncOp op) {
-    OpBuilder b = OpBuilder::atBlockBegin(&kernel.getBody().front());
-    Location loc = op.getLoc();
-    Type word = b.getI32Type(), f32 = b.getF32Type();
-    Value memory = LLVM::AllocaOp::create(b, loc, pointer, word, LLVM::ConstantOp::create(b, loc, word, b.getI32IntegerAttr(10)));
-    b.setInsertionPoint(op);
-    auto slot = [&](int32_t index) { return LLVM::GEPOp::create(b, loc, pointer, word, memory, ArrayRef<LLVM::GEPArg>{index}); };
-    int32_t next = 0;
-    for (Value operand : op->getOperands()) {
-      auto type = cast<VectorType>(operand.getType());
-      bool isSums = type.getElementType().isF32();
-      Value words =
-          isSums ? operand : vector::BitCastOp::create(b, loc, VectorType::get({type.getDimSize(0), 1}, word), operand).getResult();
-      for (int64_t row = 0; row < type.getDimSize(0); ++row)
-        for (int64_t i = 0; i < (isSums ? 2 : 1); ++i)
-          LLVM::StoreOp::create(b, loc, vector::ExtractOp::create(b, loc, words, ArrayRef<int64_t>{row, i}), slot(next++));
-    }
-    bool isBFloat = cast<VectorType>(op.getMatrixA().getType()).getElementType().isBF16();
-    call(b, loc, 2, LLVM::LLVMVoidType::get(b.getContext()),
-         {memory, LLVM::ConstantOp::create(b, loc, word, b.getI32IntegerAttr(isBFloat))});
-    SmallVector<Value> sums;
-    for (int32_t i = 6; i < 10; ++i)
-      sums.push_back(LLVM::LoadOp::create(b, loc, f32, slot(i)));
-    op.replaceAllUsesWith(vector::FromElementsOp::create(b, loc, op.getType(), sums).getResult());
-    op.erase();
-  }
-
-  Value load(OpBuilder &b, Location loc, Value base, int32_t index) {
-    Value address = LLVM::GEPOp::create(b, loc, pointer, pointer, base, ArrayRef<LLVM::GEPArg>{index});
-    return LLVM::LoadOp::create(b, loc, pointer, address);
-  }
-
-  Value call(OpBuilder &b, Location loc, int32_t entry, Type result, ValueRange operands) {
-    Value address = arith::IndexCastOp::create(b, loc, b.getI64Type(), table);
-    Value base = LLVM::IntToPtrOp::create(b, loc, pointer, address);
-    SmallVector<Value> arguments{load(b, loc, base, entry), load(b, loc, base, kTableBlock)};
-    llvm::append_range(arguments, operands);
-    auto type = LLVM::LLVMFunctionType::get(result, llvm::to_vector(ValueRange(arguments).drop_front().getTypes()));
-    auto callOp = LLVM::CallOp::create(b, loc, type, arguments);
-    return callOp.getNumResults() == 0 ? Value() : callOp.getResult();
-  }
-
-  func::FuncOp kernel;
-  Type pointer;
-  Value thread, table;
-};
-
-} // namespace
-
-void callThreadBlock(ModuleOp kernels) {
-  for (auto kernel : kernels.getOps<func::FuncOp>())
-    CallRewriter(kernel).run();
+    errs() << "threads of a block wait for others that do not come\n";
+  bool landed = all_of(fibers, [](const Fiber &fiber) {
+    return fiber.copies.empty() && all_of(fiber.groups, [](const std::vector<Copy> &group) { return group.empty(); });
+  });
+  if (!landed)
+    errs() << "threads of a block end before their copies have landed\n";
+  if (!aligned)
+    errs() << "threads of a block copy or read tiles at addresses that are not aligned\n";
+  return ended && landed && aligned;
 }
 
 bool runThreadBlock(const BlockArguments &arguments, unsigned numThreads, bool descending) {

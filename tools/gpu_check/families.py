@@ -111,6 +111,10 @@ BODIES = {
     "matmul": "(float[33,65] x, float[65,129] y) => (float[33,129] z) { z = MatMul(x, y) }",
     "matmul batched": "(float[6,17,33] x, float[6,33,19] y) => (float[6,17,19] z) { z = MatMul(x, y) }",
     "matmul of long sums": "(float[5,8192] x, float[8192,24] y) => (float[5,24] z) { z = MatMul(x, y) }",
+    "matmul f16": "(float16[200,328] x, float16[328,136] y) => (float16[200,136] z) { z = MatMul(x, y) }",
+    "gemm f16 turned": "(float16[328,200] x, float16[136,328] y, float16[136] b) => (float16[200,136] z)"
+    " { z = Gemm<transA=1, transB=1>(x, y, b) }",
+    "matmul f16 dynamic": "(float16[3,n,64] x, float16[3,64,n] y) => (float16[3,n,n] z) { z = MatMul(x, y) }",
     "matmul dynamic": "(float[n,64] x, float[64,48] y) => (float[n,48] z) { z = MatMul(x, y) }",
     "gemm": "(float[65,33] x, float[77,33] y, float[77] b) => (float[65,77] z) { s = Gemm<transB=1>(x, y, b) z = Relu(s) }",
     "attention": "(float[2,37,16] q, float[2,16,37] k, float[2,37,16] v) => (float[2,37,16] z)"

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // How large a block's tile of a product is.
+#include "lib/Schedule/Gpu/VectorAccess.h"
 #include "lib/Schedule/Product.h"
 
 using namespace mlir;
 
 namespace tenon::schedule {
 
-/// Columns of a tile: whole rows of the inner loop, or equal parts of one in multiples of four.
-static void chooseColumns(ProductTile &tile, int64_t inner, int64_t outer, int64_t columns) {
+/// Columns of a tile: whole rows of the inner loop, or equal parts of one in multiples of the widest vector.
+static void chooseColumns(ProductTile &tile, int64_t inner, int64_t outer, int64_t columns, int64_t width) {
   tile.outer = 1;
   tile.inner = columns;
   if (ShapedType::isDynamic(inner))
     return;
   if (inner >= columns) {
     int64_t part = llvm::divideCeil(inner, llvm::divideCeil(inner, columns));
-    tile.inner = std::min<int64_t>(columns, llvm::alignTo(part, 4));
+    tile.inner = std::min<int64_t>(columns, llvm::alignTo(part, width));
     return;
   }
   tile.inner = std::max<int64_t>(inner, 1);
@@ -32,11 +33,12 @@ ProductTile chooseBlockTile(linalg::LinalgOp op, const Product &product, int64_t
     isBatchKnown &= !ShapedType::isDynamic(ranges[loop]);
     rest *= std::clamp<int64_t>(ranges[loop], 1, kProcessors);
   }
+  int64_t width = kWidestVector / llvm::divideCeil(getElementTypeOrSelf(product.b->get().getType()).getIntOrFloatBitWidth(), 8);
   bool known = rows >= 0 && inner >= 0 && outer >= 0;
   ProductTile tile{};
   // The largest square that gives most multiprocessors a tile: it reads its operands least often.
   for (int64_t side : {128, 64, 32}) {
-    chooseColumns(tile, inner, outer, side);
+    chooseColumns(tile, inner, outer, side, width);
     tile.rows = side;
     tile.vectors = side / 4;
     tile.blockRows = 1;

@@ -12,14 +12,19 @@ namespace tenon::schedule {
 /// The thread block that runs a kernel, and the scratch that its distribution needs.
 class ThreadBlock {
 public:
-  ThreadBlock(mlir::func::FuncOp kernel, int64_t numThreads);
+  /// `isShared`: what is allocated may count on being shared memory.
+  ThreadBlock(mlir::func::FuncOp kernel, int64_t numThreads, bool isShared);
 
   /// The index of the thread.
   mlir::Value getThread() const { return thread; }
   int64_t getNumThreads() const { return numThreads; }
+  bool isShared() const { return shared; }
 
   /// A memory of static type that all threads of the block see, for the whole kernel. Its content is undefined at first.
   mlir::Value allocate(mlir::MemRefType type);
+  /// The same, of instructions that know no other memory than shared memory.
+  mlir::Value allocateShared(mlir::MemRefType type);
+  bool needsShared() const { return needed; }
   /// How much scratch the block needs: that many bytes, or that many more than outlining said.
   struct Scratch {
     int64_t bytes;
@@ -31,6 +36,7 @@ public:
 private:
   mlir::func::FuncOp kernel;
   int64_t numThreads, bytes = 0;
+  bool shared, needed = false;
   mlir::Value thread;
   llvm::SmallPtrSet<mlir::Operation *, 8> allocated;
 };

@@ -3,6 +3,7 @@
 #include "lib/Schedule/Gpu/Distribute.h"
 #include "lib/Schedule/Gpu/VectorVersion.h"
 #include "lib/Schedule/Passes.h"
+#include "lib/Schedule/Product.h"
 
 #include "dialects/Plan/IR/Plan.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -45,38 +46,61 @@ struct DistributeKernels : impl::DistributeKernelsPassBase<DistributeKernels> {
   using DistributeKernelsPassBase::DistributeKernelsPassBase;
 
   void runOnOperation() override;
+  struct Distributed {
+    ThreadBlock::Scratch scratch;
+    bool needsShared, isShared;
+  };
   LogicalResult distribute(func::FuncOp kernel, ArrayRef<plan::LaunchOp> launches);
+  FailureOr<Distributed> distribute(func::FuncOp kernel, ArrayRef<plan::LaunchOp> launches, bool isShared);
   LogicalResult distributeVersions(func::FuncOp kernel, ArrayRef<plan::LaunchOp> launches);
-  bool fitsSharedMemory(ArrayRef<plan::LaunchOp> launches);
+  bool fitsSharedMemory(ArrayRef<plan::LaunchOp> launches, ThreadBlock::Scratch needed);
 };
 
-bool DistributeKernels::fitsSharedMemory(ArrayRef<plan::LaunchOp> launches) {
+/// Whether the scratch of all launches is known to be small enough.
+bool DistributeKernels::fitsSharedMemory(ArrayRef<plan::LaunchOp> launches, ThreadBlock::Scratch needed) {
   return !launches.empty() && llvm::all_of(launches, [&](plan::LaunchOp launch) {
-    std::optional<int64_t> size = getConstantIntValue(launch.getScratch());
-    return size && *size <= sharedBytes;
+    std::optional<int64_t> before = needed.isStatic ? 0 : getConstantIntValue(launch.getScratch());
+    return before && *before + needed.bytes <= sharedBytes;
   });
 }
 
 LogicalResult DistributeKernels::distribute(func::FuncOp kernel, ArrayRef<plan::LaunchOp> launches) {
-  IRRewriter rewriter(&getContext());
-  ThreadBlock block(kernel, threads);
-  if (failed(distributeKernel(rewriter, kernel, block)))
+  OwningOpRef<func::FuncOp> original;
+  if (holdsProduct(kernel))
+    original = kernel.clone();
+  FailureOr<Distributed> done = distribute(kernel, launches, /*isShared=*/true);
+  // Only now it is known how much memory there is. Code that cannot do without shared memory is written anew.
+  if (succeeded(done) && done->needsShared && !done->isShared) {
+    kernel.getBody().takeBody(original->getBody());
+    kernel->setAttrs(original->getOperation()->getAttrDictionary());
+    done = distribute(kernel, launches, /*isShared=*/false);
+  }
+  if (failed(done))
     return failure();
-  ThreadBlock::Scratch needed = block.finish();
+  IRRewriter rewriter(&getContext());
   for (plan::LaunchOp launch : launches) {
     rewriter.setInsertionPoint(launch);
-    Value bytes = arith::ConstantIndexOp::create(rewriter, launch.getLoc(), needed.bytes);
-    if (!needed.isStatic)
+    Value bytes = arith::ConstantIndexOp::create(rewriter, launch.getLoc(), done->scratch.bytes);
+    if (!done->scratch.isStatic)
       bytes = rewriter.createOrFold<arith::AddIOp>(launch.getLoc(), launch.getScratch(), bytes);
     launch.getScratchMutable().assign(bytes);
   }
-  Value scratch = kernel.getArguments().back();
-  if (fitsSharedMemory(launches) && isOnlyViewed(scratch)) {
-    setMemorySpace(scratch, gpu::AddressSpaceAttr::get(&getContext(), gpu::AddressSpace::Workgroup));
+  if (done->isShared) {
+    setMemorySpace(kernel.getArguments().back(), gpu::AddressSpaceAttr::get(&getContext(), gpu::AddressSpace::Workgroup));
     kernel.setFunctionType(rewriter.getFunctionType(kernel.getBody().front().getArgumentTypes(), {}));
   }
   kernel->setAttr("gpu.known_block_size", rewriter.getDenseI32ArrayAttr({static_cast<int32_t>(threads), 1, 1}));
   return success();
+}
+
+FailureOr<DistributeKernels::Distributed> DistributeKernels::distribute(func::FuncOp kernel, ArrayRef<plan::LaunchOp> launches,
+                                                                        bool isShared) {
+  IRRewriter rewriter(&getContext());
+  ThreadBlock block(kernel, threads, isShared);
+  if (failed(distributeKernel(rewriter, kernel, block)))
+    return failure();
+  ThreadBlock::Scratch scratch = block.finish();
+  return Distributed{scratch, block.needsShared(), fitsSharedMemory(launches, scratch) && isOnlyViewed(kernel.getArguments().back())};
 }
 
 LogicalResult DistributeKernels::distributeVersions(func::FuncOp kernel, ArrayRef<plan::LaunchOp> launches) {

@@ -16,7 +16,7 @@ namespace tenon::schedule {
 static constexpr int64_t kPadding = 8;
 
 PairSlice::PairSlice(const ProductDomain &domain, OpOperand &operand, bool isRows, int64_t lines, int64_t depth, ThreadBlock &block)
-    : OperandSlice(domain, operand, isRows, lines, depth, block) {
+    : LoadedSlice(domain, operand, isRows, lines, depth, block) {
   chooseVectors(8);
   SmallVector<int64_t> shape = {2, lines, depth + kPadding};
   if (!alongDepth)
@@ -63,6 +63,32 @@ Value PairSlice::read(OpBuilder &b, Value buffer, Value pair, Value line) const 
   if (!alongDepth)
     indices = {buffer, pair, arith::MulIOp::create(b, loc, line, two)};
   return vector::LoadOp::create(b, loc, VectorType::get({2}, getElementType()), shared, indices, false, llvm::MaybeAlign(4));
+}
+
+/// Lane 4g + t has of line g the pairs t and t + 4, of rows those of line g + 8 too.
+SmallVector<Value> PairSlice::fragments(OpBuilder &b, Value buffer, int64_t k, const WarpLines &warp) const {
+  auto add = [&](Value x, int64_t y) { return b.createOrFold<arith::AddIOp>(loc, x, arith::ConstantIndexOp::create(b, loc, y)); };
+  Value four = arith::ConstantIndexOp::create(b, loc, 4), member = arith::RemUIOp::create(b, loc, warp.lane, four);
+  Value line = arith::AddIOp::create(b, loc, warp.first, arith::DivUIOp::create(b, loc, warp.lane, four));
+  int64_t height = isRows ? 16 : 8;
+  SmallVector<Value> result;
+  for (int64_t i = 0; i < warp.count; ++i) {
+    SmallVector<Value> pairs;
+    for (int64_t pair : {k / 2, k / 2 + 4})
+      for (int64_t eight = 0; eight < height; eight += 8)
+        pairs.push_back(read(b, buffer, add(member, pair), add(line, i * height + eight)));
+    result.push_back(joinPairs(b, loc, pairs));
+  }
+  return result;
+}
+
+Value joinPairs(OpBuilder &b, Location loc, ArrayRef<Value> pairs) {
+  auto pair = cast<VectorType>(pairs.front().getType());
+  auto type = VectorType::get({static_cast<int64_t>(pairs.size()), 2}, pair.getElementType());
+  Value whole = arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
+  for (auto [index, value] : llvm::enumerate(pairs))
+    whole = vector::InsertOp::create(b, loc, value, whole, index);
+  return whole;
 }
 
 } // namespace tenon::schedule

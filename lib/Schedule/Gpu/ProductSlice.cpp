@@ -21,7 +21,16 @@ static Value constant(OpBuilder &b, Location loc, int64_t value) { return arith:
 OperandSlice::OperandSlice(const ProductDomain &domain, OpOperand &operand, bool isRows, int64_t lines, int64_t depth, ThreadBlock &block)
     : domain(domain), operand(operand), isRows(isRows), lines(lines), depth(depth), block(block), loc(domain.op->getLoc()) {}
 
-Type OperandSlice::getElementType() const { return cast<MemRefType>(operand.get().getType()).getElementType(); }
+MemRefType OperandSlice::getType() const { return cast<MemRefType>(operand.get().getType()); }
+Type OperandSlice::getElementType() const { return getType().getElementType(); }
+
+/// `map` without loops of one iteration: windows of one element, that is.
+static AffineMap dropUnitLoops(AffineMap map, ArrayRef<Value> sizes) {
+  SmallVector<AffineExpr> loops;
+  for (auto [loop, size] : llvm::enumerate(sizes))
+    loops.push_back(getConstantIntValue(size) == 1 ? getAffineConstantExpr(0, map.getContext()) : getAffineDimExpr(loop, map.getContext()));
+  return map.replaceDimsAndSymbols(loops, {}, map.getNumDims(), 0);
+}
 
 /// Whether vectors of `vectorWidth` along the products or along the lines are whole, contiguous and aligned.
 bool OperandSlice::fits(int64_t vectorWidth, bool along) const {
@@ -29,11 +38,14 @@ bool OperandSlice::fits(int64_t vectorWidth, bool along) const {
   ArrayRef<unsigned> k = domain.product.k;
   unsigned line = isRows ? domain.product.m : domain.product.n.back();
   int64_t count = along ? 1 : findDivisor(domain.sizes[line]);
-  if (along)
+  if (along) {
     for (Value size : domain.kSizes)
       count = multiplyDivisors(count, findDivisor(size));
-  else if (!isRows && domain.innerColumns % vectorWidth != 0)
-    return false;
+  } else {
+    if (!isRows && domain.innerColumns % vectorWidth != 0)
+      return false;
+    map = dropUnitLoops(map, domain.sizes);
+  }
   VectorAccess access(along ? k : ArrayRef<unsigned>(line), vectorWidth);
   return count % vectorWidth == 0 && access.classify(map, operand.get()) == AccessKind::contiguous;
 }
@@ -74,7 +86,7 @@ OperandSlice::Place OperandSlice::place(OpBuilder &b, int64_t round, int64_t pro
   return at;
 }
 
-Value OperandSlice::loadAt(OpBuilder &b, const Place &at, Value first) const {
+OperandSlice::Source OperandSlice::sourceOf(OpBuilder &b, const Place &at, Value first) const {
   const Product &product = domain.product;
   // The last element of a size that a vector may begin at.
   auto clamp = [&](Value index, Value size, bool vectors) -> Value {
@@ -92,24 +104,30 @@ Value OperandSlice::loadAt(OpBuilder &b, const Place &at, Value first) const {
     loops[product.n.back()] = clamp(arith::RemUIOp::create(b, loc, at.line, inner), domain.sizes[product.n.back()], !alongDepth);
     loops[product.n.front()] = clamp(arith::DivUIOp::create(b, loc, at.line, inner), domain.sizes[product.n.front()], false);
   }
-  Value k = arith::AddIOp::create(b, loc, first, at.k), inside;
+  Source source;
+  Value k = arith::AddIOp::create(b, loc, first, at.k);
   std::optional<int64_t> known = getConstantIntValue(domain.depth);
   if (!known || *known % depth != 0) {
-    inside = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, k, domain.depth);
+    source.inside = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, k, domain.depth);
     k = clamp(k, domain.depth, alongDepth);
   }
   for (auto [loop, index] : llvm::zip(product.k, delinearize(b, loc, k, domain.kSizes)))
     loops[loop] = index;
-  SmallVector<Value> indices = applyMap(b, loc, linalg::GenericOp(domain.op).getMatchingIndexingMap(&operand), loops);
+  source.indices = applyMap(b, loc, linalg::GenericOp(domain.op).getMatchingIndexingMap(&operand), loops);
+  return source;
+}
+
+Value LoadedSlice::loadAt(OpBuilder &b, const Place &at, Value first) const {
+  Source from = sourceOf(b, at, first);
   Value loaded;
   if (width > 1) {
     llvm::MaybeAlign alignment(width * llvm::divideCeil(getElementType().getIntOrFloatBitWidth(), 8));
-    loaded = vector::LoadOp::create(b, loc, VectorType::get({width}, getElementType()), operand.get(), indices, false, alignment);
+    loaded = vector::LoadOp::create(b, loc, VectorType::get({width}, getElementType()), operand.get(), from.indices, false, alignment);
   } else {
-    loaded = memref::LoadOp::create(b, loc, operand.get(), indices);
+    loaded = memref::LoadOp::create(b, loc, operand.get(), from.indices);
   }
-  if (inside)
-    loaded = arith::SelectOp::create(b, loc, inside, loaded, arith::ConstantOp::create(b, loc, b.getZeroAttr(loaded.getType())));
+  if (from.inside)
+    loaded = arith::SelectOp::create(b, loc, from.inside, loaded, arith::ConstantOp::create(b, loc, b.getZeroAttr(loaded.getType())));
   return loaded;
 }
 
@@ -117,7 +135,7 @@ Value OperandSlice::loadAt(OpBuilder &b, const Place &at, Value first) const {
 static constexpr int64_t kPadding = 4;
 
 ProductSlice::ProductSlice(const ProductDomain &domain, OpOperand &operand, bool isRows, int64_t lines, int64_t depth, ThreadBlock &block)
-    : OperandSlice(domain, operand, isRows, lines, depth, block) {
+    : LoadedSlice(domain, operand, isRows, lines, depth, block) {
   chooseVectors(4);
   Builder b(operand.getOwner()->getContext());
   shared = block.allocate(MemRefType::get({2, depth, lines + kPadding}, b.getF32Type()));
@@ -172,9 +190,8 @@ void guardWith(OpBuilder &b, Location loc, Value condition, llvm::function_ref<v
   body();
 }
 
-SmallVector<Value> multiplySlices(OpBuilder &b, const ProductDomain &domain, int64_t depth, const OperandSlice &left,
-                                  const OperandSlice &right, ValueRange start,
-                                  llvm::function_ref<SmallVector<Value>(Value, ValueRange)> accumulate) {
+SmallVector<Value> multiplySlices(OpBuilder &b, const ProductDomain &domain, int64_t depth, const LoadedSlice &left,
+                                  const LoadedSlice &right, ValueRange start, Accumulate accumulate) {
   Location loc = domain.op->getLoc();
   Value zero = constant(b, loc, 0), one = constant(b, loc, 1), step = constant(b, loc, depth);
   // A sum of nothing is zero; there is nothing to load then.

@@ -18,7 +18,8 @@ static int64_t alignedBytes(MemRefType type) {
   return llvm::alignTo(type.getNumElements() * llvm::divideCeil(type.getElementTypeBitWidth(), 8), plan::kBufferAlignment);
 }
 
-ThreadBlock::ThreadBlock(func::FuncOp kernel, int64_t numThreads) : kernel(kernel), numThreads(numThreads) {
+ThreadBlock::ThreadBlock(func::FuncOp kernel, int64_t numThreads, bool isShared)
+    : kernel(kernel), numThreads(numThreads), shared(isShared) {
   OpBuilder b = OpBuilder::atBlockBegin(&kernel.getBody().front());
   thread = gpu::ThreadIdOp::create(b, kernel.getLoc(), gpu::Dimension::x);
 }
@@ -32,6 +33,12 @@ Value ThreadBlock::allocate(MemRefType type) {
   Value memory = memref::ViewOp::create(b, loc, type, kernel.getArguments().back(), offset, ValueRange());
   allocated.insert(memory.getDefiningOp());
   return memory;
+}
+
+Value ThreadBlock::allocateShared(MemRefType type) {
+  assert(shared && "expected a block that may count on shared memory");
+  needed = true;
+  return allocate(type);
 }
 
 ThreadBlock::Scratch ThreadBlock::finish() {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lib/Schedule/Gpu/VectorVersion.h"
 #include "lib/Schedule/Gpu/VectorAccess.h"
-#include "lib/Schedule/Product.h"
+#include "lib/Schedule/Gpu/WarpProduct.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -21,8 +22,13 @@ static bool hasAnyLength(Type type) {
   return buffer && buffer.getRank() > 0 && buffer.isDynamicDim(buffer.getRank() - 1);
 }
 
-static bool holdsProduct(func::FuncOp kernel) {
-  return kernel.walk([](linalg::LinalgOp op) { return getMarkedTile(op) ? WalkResult::interrupt() : WalkResult::advance(); })
+/// Whether there is a product that tensor cores do not compute.
+static bool holdsThreadProduct(func::FuncOp kernel) {
+  auto isThreadProduct = [](linalg::LinalgOp op) {
+    FailureOr<Product> product = getMarkedTile(op) ? matchBlockProduct(op) : FailureOr<Product>();
+    return succeeded(product) && !isWarpProduct(*product);
+  };
+  return kernel.walk([&](linalg::LinalgOp op) { return isThreadProduct(op) ? WalkResult::interrupt() : WalkResult::advance(); })
       .wasInterrupted();
 }
 
@@ -66,7 +72,7 @@ void VectorVersion::addScalarsOf(Value length) {
 
 std::optional<VectorVersion> VectorVersion::create(func::FuncOp kernel, ArrayRef<plan::LaunchOp> launches) {
   VectorVersion version(kernel);
-  if (launches.empty() || holdsProduct(kernel) || !version.findRows())
+  if (launches.empty() || holdsThreadProduct(kernel) || !version.findRows())
     return std::nullopt;
   OpBuilder b(kernel.getContext());
   b.setInsertionPointAfter(kernel);
@@ -92,9 +98,14 @@ void VectorVersion::markDivisors() {
     vectors.setArgAttr(buffers.size() + row, kDivisor, mark);
 }
 
+/// Vectors to and from buffers.
 static unsigned countVectors(func::FuncOp kernel) {
   unsigned count = 0;
-  kernel.walk([&](Operation *op) { count += isa<vector::LoadOp, vector::StoreOp>(op); });
+  kernel.walk([&](Operation *op) {
+    count += llvm::TypeSwitch<Operation *, bool>(op)
+                 .Case<vector::LoadOp, vector::StoreOp>([](auto access) { return !access.getMemRefType().getMemorySpace(); })
+                 .Default([](Operation *op) { return isa<nvgpu::DeviceAsyncCopyOp>(op); });
+  });
   return count;
 }
 

@@ -21,7 +21,7 @@ inline constexpr llvm::StringLiteral kDivisor = "schedule.divisor";
 class VectorVersion {
 public:
   /// A copy of `kernel`, not distributed yet, which counts on whole vectors, and of its launches; none if all rows have known lengths, or
-  /// if the kernel computes a product.
+  /// if the kernel computes a product of single threads.
   static std::optional<VectorVersion> create(mlir::func::FuncOp kernel, llvm::ArrayRef<plan::LaunchOp> launches);
 
   mlir::func::FuncOp getKernel() const { return vectors; }

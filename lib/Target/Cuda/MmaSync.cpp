@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// nvgpu.mma.sync of short floats -> nvvm.mma.sync. Upstream's pattern knows no bf16, whose pairs are integers of 32 bits there.
+// nvgpu.mma.sync of short floats -> nvvm.mma.sync, before upstream's pattern, which knows no bf16: its pairs are integers of 32 bits there.
 #include "lib/Target/Cuda/MmaSync.h"
 
 #include "mlir/Conversion/LLVMCommon/Pattern.h"
@@ -63,5 +63,5 @@ struct LowerMmaSync : ConvertOpToLLVMPattern<nvgpu::MmaSyncOp> {
 } // namespace
 
 void tenon::cuda::populateMmaSyncPatterns(const LLVMTypeConverter &converter, RewritePatternSet &patterns) {
-  patterns.add<LowerMmaSync>(converter);
+  patterns.add<LowerMmaSync>(converter, /*benefit=*/2);
 }

@@ -104,3 +104,57 @@ func.func private @no_version_without_vectors(%x: tensor<?xf16>) -> tensor<?xf16
   } -> tensor<?xf16>
   return %r : tensor<?xf16>
 }
+
+// -----
+
+#a = affine_map<(m, n, k) -> (m, k)>
+#b = affine_map<(m, n, k) -> (k, n)>
+#c = affine_map<(m, n, k) -> (m, n)>
+// A product on tensor cores, for each of its tiles: the second form has whole chunks for asynchronous copies.
+// CHECK-LABEL: func.func private @product(
+// CHECK: func.func @kernel_0(
+// CHECK-NOT: nvgpu.device_async_copy
+// CHECK: memref.load {{.*}} : memref<64x?xf16
+// CHECK: func.func @kernel_0_vectors({{.*}} attributes {{.*}}plan.small_buffers
+// CHECK-NOT: memref.load
+// CHECK: nvgpu.device_async_copy {{.*}} {bypassL1}
+// CHECK: vector.store {{.*}} : memref<64x?xf32{{.*}}, vector<2xf32>
+func.func private @product(%x: tensor<64x64xf16>, %w: tensor<64x?xf16>) -> tensor<64x?xf32> {
+  %c1 = arith.constant 1 : index
+  %zero = arith.constant 0.0 : f32
+  %n = tensor.dim %w, %c1 : tensor<64x?xf16>
+  %e = tensor.empty(%n) : tensor<64x?xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<64x?xf32>) -> tensor<64x?xf32>
+  %p = linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %w : tensor<64x64xf16>, tensor<64x?xf16>) outs(%f : tensor<64x?xf32>) {
+  ^bb0(%l: f16, %r: f16, %o: f32):
+    %s = arith.extf %l : f16 to f32
+    %v = arith.extf %r : f16 to f32
+    %t = arith.mulf %s, %v : f32
+    %u = arith.addf %o, %t : f32
+    linalg.yield %u : f32
+  } -> tensor<64x?xf32>
+  return %p : tensor<64x?xf32>
+}
+
+// -----
+
+#a = affine_map<(m, n, k) -> (m, k)>
+#b = affine_map<(m, n, k) -> (k, n)>
+#c = affine_map<(m, n, k) -> (m, n)>
+// One of single threads has no second form.
+// CHECK-LABEL: func.func private @no_version_of_thread_products(
+// CHECK-NOT: _vectors
+func.func private @no_version_of_thread_products(%x: tensor<64x64xf32>, %w: tensor<64x?xf32>) -> tensor<64x?xf32> {
+  %c1 = arith.constant 1 : index
+  %zero = arith.constant 0.0 : f32
+  %n = tensor.dim %w, %c1 : tensor<64x?xf32>
+  %e = tensor.empty(%n) : tensor<64x?xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<64x?xf32>) -> tensor<64x?xf32>
+  %p = linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %w : tensor<64x64xf32>, tensor<64x?xf32>) outs(%f : tensor<64x?xf32>) {
+  ^bb0(%l: f32, %r: f32, %o: f32):
+    %t = arith.mulf %l, %r : f32
+    %u = arith.addf %o, %t : f32
+    linalg.yield %u : f32
+  } -> tensor<64x?xf32>
+  return %p : tensor<64x?xf32>
+}

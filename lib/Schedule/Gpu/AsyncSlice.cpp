@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "lib/Schedule/Gpu/AsyncSlice.h"
+#include "lib/Schedule/Gpu/Accesses.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+
+namespace tenon::schedule {
+
+/// Elements of a chunk; rows and columns of a tile that ldmatrix reads; chunks that a step moves.
+static constexpr int64_t kChunk = 8, kTile = 8, kStep = 8;
+
+static Value constant(OpBuilder &b, Location loc, int64_t value) { return arith::ConstantIndexOp::create(b, loc, value); }
+static Value add(OpBuilder &b, Location loc, Value x, Value y) { return b.createOrFold<arith::AddIOp>(loc, x, y); }
+static Value multiply(OpBuilder &b, Location loc, Value x, int64_t y) { return b.createOrFold<arith::MulIOp>(loc, x, constant(b, loc, y)); }
+static Value divide(OpBuilder &b, Location loc, Value x, int64_t y) { return b.createOrFold<arith::DivUIOp>(loc, x, constant(b, loc, y)); }
+static Value rest(OpBuilder &b, Location loc, Value x, int64_t y) { return b.createOrFold<arith::RemUIOp>(loc, x, constant(b, loc, y)); }
+static Value mix(OpBuilder &b, Location loc, Value x, Value y) { return b.createOrFold<arith::XOrIOp>(loc, x, y); }
+
+AsyncSlice::AsyncSlice(const ProductDomain &domain, OpOperand &operand, bool isRows, int64_t lines, int64_t depth, ThreadBlock &block)
+    : OperandSlice(domain, operand, isRows, lines, depth, block) {
+  chooseVectors(kChunk);
+}
+
+bool AsyncSlice::isCopied() const {
+  constexpr int64_t kLeast = 2; // cp.async brings 4, 8 or 16 bytes
+  // What is no buffer may be shared memory itself.
+  Value memory = findMemory(operand.get());
+  return width >= kLeast && memory && isa<BlockArgument>(memory);
+}
+
+void AsyncSlice::allocate(int64_t stages) {
+  shared = block.allocateShared(MemRefType::get({stages, alongDepth ? lines : depth, numChunks() * kChunk}, getElementType()));
+}
+
+int64_t AsyncSlice::numChunks() const { return (alongDepth ? depth : lines) / kChunk; }
+
+Value AsyncSlice::swizzle(OpBuilder &b, Value row) const {
+  return rest(b, loc, divide(b, loc, row, std::max<int64_t>(1, kStep / numChunks())), std::min(kStep, numChunks()));
+}
+
+void AsyncSlice::copy(OpBuilder &b, Value stage, Value first) const {
+  int64_t products = alongDepth ? width : 1, neighbours = alongDepth ? 1 : width;
+  auto token = nvgpu::DeviceAsyncTokenType::get(b.getContext());
+  for (int64_t round = 0; round < numRounds(products, neighbours); ++round) {
+    Place at = place(b, round, products, neighbours);
+    assert(!at.inside && "vectors are only chosen if all threads have as many");
+    Source from = sourceOf(b, at, first);
+    Value count;
+    if (from.inside)
+      count = arith::SelectOp::create(b, loc, from.inside, constant(b, loc, width), constant(b, loc, 0));
+    Value row = alongDepth ? at.line : at.k, element = alongDepth ? at.k : at.line;
+    Value column = multiply(b, loc, mix(b, loc, divide(b, loc, element, kChunk), swizzle(b, row)), kChunk);
+    if (width < kChunk)
+      column = add(b, loc, column, rest(b, loc, element, kChunk));
+    nvgpu::DeviceAsyncCopyOp::create(b, loc, token, shared, ValueRange{stage, row, column}, operand.get(), from.indices,
+                                     b.getIndexAttr(width), count, width == kChunk ? b.getUnitAttr() : UnitAttr());
+  }
+}
+
+/// Lane 8q + i has the address of row i of tile q. What mma.sync takes as a fragment of rows are the tiles (lines 0, products 0), (8, 0),
+/// (0, 8), (8, 8), and as one of columns (0, 0), (0, 8); two of these are read at once.
+SmallVector<Value> AsyncSlice::fragments(OpBuilder &b, Value stage, int64_t k, const WarpLines &warp) const {
+  Value zero = constant(b, loc, 0), i = rest(b, loc, warp.lane, kTile), tile = divide(b, loc, warp.lane, kTile);
+  int64_t atOnce = isRows ? 1 : std::min<int64_t>(warp.count, 2), height = isRows ? 2 * kTile : kTile, numTiles = isRows ? 4 : 2 * atOnce;
+  Value low = rest(b, loc, tile, 2), high = numTiles == 4 ? divide(b, loc, tile, 2) : zero;
+  Value lineTile = isRows ? low : high, productTile = isRows ? high : low;
+  // First lines are multiples of a warp's, whose number is a power of two: what is added to them, and to chunks, changes other bits.
+  Value row = add(b, loc, i, multiply(b, loc, alongDepth ? lineTile : productTile, kTile)), chunk = productTile;
+  if (alongDepth)
+    row = add(b, loc, row, warp.first);
+  else
+    chunk = add(b, loc, divide(b, loc, warp.first, kChunk), lineTile);
+  chunk = mix(b, loc, chunk, swizzle(b, i));
+  auto type = VectorType::get({numTiles, 2}, getElementType());
+  SmallVector<Value> result;
+  for (int64_t n = 0; n < warp.count; n += atOnce) {
+    Value line = constant(b, loc, n * height), product = constant(b, loc, k);
+    Value column = mix(b, loc, chunk, divide(b, loc, alongDepth ? product : line, kChunk));
+    SmallVector<Value> indices{stage, add(b, loc, row, alongDepth ? line : product), multiply(b, loc, column, kChunk)};
+    Value tiles = nvgpu::LdMatrixOp::create(b, loc, type, shared, indices, /*transpose=*/!alongDepth, numTiles);
+    if (isRows) {
+      result.push_back(tiles);
+      continue;
+    }
+    for (int64_t j = 0; j < numTiles; j += 2)
+      result.push_back(joinPairs(
+          b, loc, {vector::ExtractOp::create(b, loc, tiles, j).getResult(), vector::ExtractOp::create(b, loc, tiles, j + 1).getResult()}));
+  }
+  return result;
+}
+
+// Every thread makes a group of its copies of a slice, of nothing beyond the last one, so that the oldest of so many groups is always that
+// of the next slice:
+//
+//   copy slices 0 to stages - 2, each to its stage; wait for the first; barrier
+//   scf.for iter_args(sums, stage = 0, free = stages - 1) {
+//     copy slice + stages - 1 to `free`       // which all threads have read: a barrier ago it was `stage`
+//     accumulate(stage)
+//     wait for the oldest group; barrier      // slice + 1 is there, of all threads
+//     yield next stage, stage
+//   }
+SmallVector<Value> multiplyAsyncSlices(OpBuilder &b, const ProductDomain &domain, int64_t depth, int64_t stages, const AsyncSlice &left,
+                                       const AsyncSlice &right, ValueRange start, Accumulate accumulate) {
+  Location loc = domain.op->getLoc();
+  auto token = nvgpu::DeviceAsyncTokenType::get(b.getContext());
+  auto isBelow = [&](Value x, Value y) { return b.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::slt, x, y); };
+  Value group;
+  auto copy = [&](Value stage, Value first) {
+    guardWith(b, loc, isBelow(first, domain.depth), [&] {
+      left.copy(b, stage, first);
+      right.copy(b, stage, first);
+    });
+    group = nvgpu::DeviceAsyncCreateGroupOp::create(b, loc, token, ValueRange());
+  };
+  auto wait = [&] {
+    nvgpu::DeviceAsyncWaitOp::create(b, loc, group, b.getI32IntegerAttr(static_cast<int32_t>(stages - 2)));
+    gpu::BarrierOp::create(b, loc);
+  };
+  Value zero = constant(b, loc, 0), one = constant(b, loc, 1), last = constant(b, loc, stages - 1);
+  for (int64_t stage = 0; stage + 1 < stages; ++stage)
+    copy(constant(b, loc, stage), constant(b, loc, stage * depth));
+  wait();
+  SmallVector<Value> carried(start);
+  llvm::append_values(carried, zero, last);
+  auto loop = scf::ForOp::create(b, loc, zero, domain.depth, constant(b, loc, depth), carried);
+  OpBuilder::InsertionGuard insertion(b);
+  b.setInsertionPointToStart(loop.getBody());
+  ValueRange values = loop.getRegionIterArgs();
+  Value stage = values[start.size()], free = values.back();
+  copy(free, add(b, loc, loop.getInductionVar(), constant(b, loc, (stages - 1) * depth)));
+  SmallVector<Value> next = accumulate(stage, values.take_front(start.size()));
+  wait();
+  Value isLast = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, stage, last);
+  next.push_back(arith::SelectOp::create(b, loc, isLast, zero, add(b, loc, stage, one)));
+  next.push_back(stage);
+  scf::YieldOp::create(b, loc, next);
+  return llvm::to_vector_of<Value>(loop.getResults().take_front(start.size()));
+}
+
+} // namespace tenon::schedule
