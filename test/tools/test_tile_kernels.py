@@ -21,7 +21,8 @@ pytestmark = pytest.mark.skipif(shutil.which("ptxas") is None, reason="no assemb
 NVDISASM = pathlib.Path(sysconfig.get_path("purelib")) / "nvidia/cu13/bin/nvdisasm"  # tools/requirements.in
 SHIPPED = {kernel.name: kernel for kernel in kernels.shipped()}
 
-# One of each kind: the widest tile, three consumers, a cluster, both transposed, other types, an epilogue with memory operands, few rows.
+# One of each kind: the widest tile, three consumers, a cluster, both transposed, other types, an epilogue with memory operands, operands that
+# threads read, few rows.
 CHOSEN = [
     kernels.Kernel(**kernels.WIDE),
     kernels.Kernel(**kernels.SQUARE),
@@ -30,6 +31,7 @@ CHOSEN = [
     kernels.Kernel(**kernels.WIDE, element="i8", output="i32"),
     kernels.Kernel(**kernels.WIDE, epilogue="bias+residual"),
     kernels.Kernel(**kernels.TURNS[0], epilogue="bias+gelu_tanh"),
+    kernels.Kernel(**kernels.READING[1], **kernels.READS[2], transpose_a=True, transpose_b=True),
     kernels.SmallKernel(tile_m=16, stages=11, split=4),
 ]
 
@@ -38,7 +40,9 @@ def test_names_are_distinct():
     assert len(SHIPPED) == len(kernels.shipped())
 
 
-@pytest.mark.parametrize("kernel", CHOSEN + [k for k in share.share(SHIPPED.values(), 4) if k not in CHOSEN], ids=lambda kernel: kernel.name)
+@pytest.mark.parametrize(
+    "kernel", CHOSEN + [k for k in share.share(SHIPPED.values(), 4) if k not in CHOSEN], ids=lambda kernel: kernel.name
+)
 def test_compiles_clean(kernel, tmp_path):
     assert kernel.name in SHIPPED
     row = build.compile_kernel(kernel, tmp_path)  # ends the program at a spill or a C75xx warning

@@ -73,6 +73,8 @@ struct GenerateGemm : schedule::impl::ScheduleGenerateGemmPassBase<GenerateGemm>
     parameters.group = group;
     parameters.streamC = streamC;
     parameters.storeDirectly = storeDirectly;
+    parameters.readsA = readsA;
+    parameters.readsB = readsB;
     if (failed(readProblem(builder, loc, {element, output, epilogue, transposeA, transposeB, batched}, problem)) ||
         failed(schedule::buildGemm(builder, loc, name, problem, parameters)))
       signalPassFailure();

@@ -36,6 +36,8 @@ def ScheduleGenerateGemmPass : Pass<"schedule-generate-gemm", "::mlir::ModuleOp"
     Option<"group", "group", "int64_t", "16", "tiles along M before the next along N">,
     Option<"streamC", "stream-c", "bool", "false", "C shall not stay in L2">,
     Option<"storeDirectly", "store-directly", "bool", "false", "C has strides that the copy engine cannot take">,
+    Option<"readsA", "reads-a", "bool", "false", "A has strides that the copy engine cannot take">,
+    Option<"readsB", "reads-b", "bool", "false", "B has strides that the copy engine cannot take">,
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect",
                            "::tenon::tile::TileDialect"];
