@@ -15,7 +15,8 @@ SmallVector<Value> GemmGenerator::readPart(const Part &part, Value k0) {
   Value memory = problem.isBatched ? movedBy(source.memory, element, {part.batch, source.extent, k}) : source.memory;
   Value rows = source.isTransposed ? k : source.extent, columns = source.isTransposed ? source.extent : k;
   Value row = source.isTransposed ? k0 : part.start, column = source.isTransposed ? part.start : k0;
-  auto typeOf = [&](Type type) { return FragmentType::get(builder.getContext(), 64, source.tiles.getColumns(), type); };
+  LayoutAttr layout = LayoutAttr::getAlongRows(builder.getContext());
+  auto typeOf = [&](Type type) { return FragmentType::get(builder.getContext(), 64, source.tiles.getColumns(), type, layout); };
   SmallVector<Value> fragments;
   for (int64_t first = 0; first < source.tiles.getRows(); first += 64) {
     Value read = create<ReadOp>(typeOf(builder.getF32Type()), memory, emit.add(row, first), column, columns, rows, columns, element,

@@ -58,8 +58,8 @@
 // READ: tile.role "producer" warpgroups(1) {
 // READ: tile.wait_dependency
 // READ: %[[MATRIX:.*]] = llvm.getelementptr %[[A]][
-// READ: tile.read %[[MATRIX]][{{.*}} as f16 : <64x64xf32>
-// READ: tile.read %[[MATRIX]][{{.*}} as f16 : <64x64xf32>
+// READ: tile.read %[[MATRIX]][{{.*}} as f16 : <64x64xf32, #tile.layout
+// READ: tile.read %[[MATRIX]][{{.*}} as f16 : <64x64xf32, #tile.layout
 // READ-NOT: tile.elect
 // READ: tile.wait %{{.*}} previous
 // READ-COUNT-2: tile.write_shared
