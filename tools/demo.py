@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """What `tools/bootstrap demo` runs: a real model from ONNX file to checked numbers, for this CPU and for GPUs, then what to try next.
 
-    demo.py [GRAPH CASE]      another benchmark model (test/models/benchmark.py list)
+demo.py [GRAPH CASE]      another benchmark model (test/models/benchmark.py list)
 """
 
 import json
@@ -49,7 +49,10 @@ def compile_for_gpus(graph, engine):
     stages = {stage["stage"]: stage["milliseconds"] / 1e3 for stage in result["report"]["stages"]}
     kernels = [kernel for code in result["report"].get("assembly", []) for kernel in code["kernels"]]
     spilling = sum(kernel["spill_store_bytes"] > 0 for kernel in kernels)
-    print(f"    {result['bytes'] / 2**20:.0f} MB engine in {result['seconds']:.1f} s, of which ptxas {stages.get('ptxas', 0):.1f} s", flush=True)
+    print(
+        f"    {result['bytes'] / 2**20:.0f} MB engine in {result['seconds']:.1f} s, of which ptxas {stages.get('ptxas', 0):.1f} s",
+        flush=True,
+    )
     if kernels:
         print(f"    {len(kernels)} kernels, at most {max(kernel['registers'] for kernel in kernels)} registers, {spilling} of them spill")
     else:

@@ -11,6 +11,8 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinAttributes.h"
 
+#include <map>
+
 namespace tenon {
 
 /// A tensor's memory: row-major and contiguous from the buffer's start.
@@ -107,7 +109,7 @@ private:
   llvm::SmallVector<mlir::Attribute> constants;
   llvm::DenseMap<mlir::Attribute, int64_t> constantNumbers;
   plan::BindingTime bindingTime;
-  llvm::DenseMap<int64_t, mlir::Value> indexConstants;
+  std::map<int64_t, mlir::Value> indexConstants;                 // DenseMap has no room for the largest number
   llvm::DenseSet<std::pair<mlir::Value, mlir::Block *>> guarded; // conditions that hold from there on
   mlir::Block *entry = nullptr;
 };

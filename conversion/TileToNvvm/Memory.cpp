@@ -18,6 +18,10 @@ Value swizzleOf(Emitter &emit, SmemType tiles, Value row) {
   return emit.remainder(emit.divide(row, 128 / tiles.getSwizzle()), tiles.getSwizzle() / kUnit);
 }
 
+int64_t swizzleOf(SmemType tiles, int64_t row) {
+  return tiles.getSwizzle() ? row / (128 / tiles.getSwizzle()) % (tiles.getSwizzle() / kUnit) : 0;
+}
+
 /// The 64 rows of a tile that a fragment is written to or read from.
 template <typename Op> Value rowsOf(Emitter &emit, Op op, typename Op::Adaptor adaptor) {
   SmemType tiles = op.getTiles().getType();
@@ -41,19 +45,20 @@ SmallVector<Value> addressesOfMatrices(Emitter &emit, SmemType tiles, Value tile
   return addresses;
 }
 
-/// Two neighbouring columns that one store or load moves: 8 bytes of words of 32 bits, 2 of bytes. One address for each two registers.
+/// Of each two neighbouring columns: 8 bytes of words of 32 bits, 4 of 16 bits, 2 of bytes. A row is the sum of what the thread and what
+/// the register adds, of different bits: so is its swizzle.
 SmallVector<Value> addressesOfPairs(Emitter &emit, SmemType tiles, Value tile, FragmentType fragment) {
-  int64_t bytes = tiles.getElementBytes(), perUnit = kUnit / bytes;
+  int64_t bytes = tiles.getElementBytes(), perUnit = kUnit / bytes, perPanel = tiles.getPitch() / kUnit;
   Value row = emit.threadOffset(fragment.getLayout(), &Position::row), column = emit.threadOffset(fragment.getLayout(), &Position::column);
   Value unit = emit.bitXor(emit.divide(column, perUnit), swizzleOf(emit, tiles, emit.remainder(row, 8)));
   Value inUnit = emit.multiply(emit.remainder(column, perUnit), bytes);
   Value rowAddress = emit.move(tile, emit.add(emit.multiply(row, tiles.getPitch()), inUnit));
-  int64_t perPanel = tiles.getPitch() / kUnit;
   SmallVector<Position> elements = getElements(fragment);
   SmallVector<Value> addresses;
   for (size_t i = 0; i < elements.size(); i += 2) {
     int64_t units = elements[i].column / perUnit, rest = elements[i].column % perUnit * bytes;
-    Value moved = tiles.getSwizzle() ? emit.bitXor(unit, emit.constant(units % perPanel)) : emit.add(unit, units % perPanel);
+    int64_t ofRow = swizzleOf(tiles, elements[i].row % 8);
+    Value moved = tiles.getSwizzle() ? emit.bitXor(unit, emit.constant(units % perPanel ^ ofRow)) : emit.add(unit, units % perPanel);
     Value address = emit.move(rowAddress, units / perPanel * tiles.getPanelBytes() + elements[i].row * tiles.getPitch() + rest);
     addresses.push_back(emit.move(address, emit.multiply(moved, kUnit)));
   }
@@ -85,11 +90,15 @@ struct LowerWriteShared : OpConversionPattern<WriteSharedOp> {
     Value tile = rowsOf(emit, op, adaptor);
     SmallVector<Value> all = emit.unpack(adaptor.getFragment());
     ArrayRef<Value> registers = all;
-    if (tiles.getElementBytes() == 2) {
+    bool isShort = tiles.getElementBytes() == 2;
+    if (isShort && fragment.getLayout() == LayoutAttr::getAccumulator(getContext())) {
       MatrixAttributes attributes(getContext());
       for (auto [i, address] : llvm::enumerate(addressesOfMatrices(emit, tiles, tile, registers.size())))
         NVVM::StMatrixOp::create(rewriter, loc, address, registers.slice(4 * i, 4), attributes.layout, attributes.shape,
                                  attributes.element);
+    } else if (isShort) {
+      for (auto [word, address] : llvm::zip_equal(registers, addressesOfPairs(emit, tiles, tile, fragment)))
+        LLVM::StoreOp::create(rewriter, loc, word, address, /*alignment=*/4);
     } else {
       // Bytes: a quad of lanes fills 8 of a row, so 8 rows of a swizzled tile are 32 words in as many banks. Collecting longer pieces from
       // neighbouring lanes first takes as many exchanges as it saves stores.

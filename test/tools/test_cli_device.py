@@ -43,7 +43,11 @@ def test_bench_has_the_metrics_of_trtexec(tenon, fake, cuda_engine):
     assert all(report[name]["min"] <= report[name]["median"] <= report[name]["max"] for name in metrics)
     assert report["enqueueTimeMs"]["min"] <= report["latencyMs"]["min"]
     text = tenon(*flags, "--noDataTransfers", env=fake).stdout
-    assert [line.split(": min = ")[0] for line in text.splitlines() if ": min = " in line] == ["Latency", "Enqueue Time", "GPU Compute Time"]
+    assert [line.split(": min = ")[0] for line in text.splitlines() if ": min = " in line] == [
+        "Latency",
+        "Enqueue Time",
+        "GPU Compute Time",
+    ]
 
 
 def test_devices_that_do_not_fit(tenon, fake, cuda_engine, add_engine):

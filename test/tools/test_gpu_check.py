@@ -56,7 +56,7 @@ def test_family_equals_the_reference_and_assembles(tenon, tmp_path, name):
 @pytest.mark.parametrize(
     "name,words",
     [
-        ("matmul --fp16", ["mma.sync"]),
+        ("matmul --fp16", ["wgmma.mma_async", "ld.global.b16"]),
         ("convolution --fp16", ["mma.sync"]),
         ("matmul in place --fp16", ["wgmma.mma_async"]),
         ("attention --fp16", ["wgmma.mma_async"]),

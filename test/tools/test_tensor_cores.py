@@ -74,6 +74,35 @@ def test_the_assembler_warns_of_nothing(tenon, model, tmp_path):
     assert "warning" not in done.stderr and "C75" not in done.stderr
 
 
+@pytest.fixture
+def attention(tmp_path):
+    """y = softmax(q @ k) @ v with four heads, batch and length dynamic."""
+    nodes = [
+        helper.make_node("MatMul", ["q", "k"], ["scores"]),
+        helper.make_node("Softmax", ["scores"], ["weights"], axis=-1),
+        helper.make_node("MatMul", ["weights", "v"], ["y"]),
+    ]
+    shapes = {"q": ["batch", 4, "length", 64], "k": ["batch", 4, 64, "length"], "v": ["batch", 4, "length", 64], "y": None}
+    tensors = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shapes.items()]
+    graph = helper.make_graph(nodes, "attention", tensors[:3], tensors[3:])
+    save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), tmp_path / "m.onnx")
+    return tmp_path / "m.onnx"
+
+
+@pytest.mark.parametrize("shapes", [[], ["--shapes=q:2x4x197x64,k:2x4x64x197,v:2x4x197x64"]], ids=["unknown", "odd"])
+def test_lengths_of_attention_may_be_any(tenon, attention, shapes):
+    """Rows that the copy engine cannot move have a kernel; where only the run knows, it stands beside others."""
+    done = tenon("compile", attention, "-o", "m.tenon", "--target=cuda:sm_90a", "--fp16", *shapes)
+    assert done.returncode == 0, done.stderr
+    found = kernels(tenon, "m.tenon")
+    products = [kernel for kernel in found if kernel["name"].startswith("product_")]
+    # Of rows that fit both products are one class, which shares a kernel.
+    assert len(products) == (2 if shapes else 4)
+    assert shapes or any(len(kernel["nodes"]) == 2 for kernel in products)
+    assert not [kernel for kernel in found if kernel not in products and "MatMul" in str(kernel["nodes"])]
+    assert not any(kernel["spill_store_bytes"] or kernel["stack_bytes"] for kernel in products)
+
+
 def test_each_architecture_has_the_program_that_suits_it(tenon, model):
     """One engine: tensor cores for sm_90a, other kernels for the rest, and the weights once."""
     assert tenon("compile", model, "-o", "m.tenon", "--target=cuda:sm_80,sm_90a,compute_80", "--fp16").returncode == 0

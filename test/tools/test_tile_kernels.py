@@ -23,7 +23,7 @@ NVDISASM = pathlib.Path(sysconfig.get_path("purelib")) / "nvidia/cu13/bin/nvdisa
 SHIPPED = {kernel.name: kernel for kernel in kernels.shipped()}
 
 # One of each kind: the widest tile, three consumers, a cluster, both transposed, other types, epilogues with memory
-# operands and to bytes, promoted sums, few rows.
+# operands and to bytes, promoted sums, operands that threads read, few rows.
 CHOSEN = [
     kernels.Kernel(**kernels.WIDE),
     kernels.Kernel(**kernels.SQUARE),
@@ -34,6 +34,7 @@ CHOSEN = [
     kernels.Kernel(**kernels.TURNS[0], epilogue="bias+gelu_tanh"),
     kernels.Kernel(**kernels.WIDE, **kernels.QUANTISED),
     kernels.Kernel(**kernels.PROMOTED[0], **kernels.SCALED),
+    kernels.Kernel(**kernels.READING[1], **kernels.READS[2], transpose_a=True, transpose_b=True),
     kernels.SmallKernel(tile_m=16, stages=11, split=4),
 ]
 
@@ -42,7 +43,9 @@ def test_names_are_distinct():
     assert len(SHIPPED) == len(kernels.shipped())
 
 
-@pytest.mark.parametrize("kernel", CHOSEN + [k for k in share.share(SHIPPED.values(), 4) if k not in CHOSEN], ids=lambda kernel: kernel.name)
+@pytest.mark.parametrize(
+    "kernel", CHOSEN + [k for k in share.share(SHIPPED.values(), 4) if k not in CHOSEN], ids=lambda kernel: kernel.name
+)
 def test_compiles_clean(kernel, tmp_path):
     assert kernel.name in SHIPPED
     row = build.compile_kernel(kernel, tmp_path)  # ends the program at a spill or a C75xx warning

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Small models, at least one for each family of kernels: sizes that fill no tile evenly, so that edges are what is checked.
 
-In ONNX's text form. Inputs are filled by name and type (see `feeds`); dims named `n` stand for 37. A name that ends in --fp16 is compiled
+In ONNX's text form. Inputs are filled by name and type (see `feeds`); dims named `n` stand for 37, `w` for 40. A name that ends in --fp16 is compiled
 with that option: the tensor cores' products, and whatever else 16 bits change.
 """
 
@@ -9,7 +9,7 @@ import functools
 
 import numpy as np
 
-N = 37
+DIMS = {"n": 37, "w": 40}
 LSTM = 'LSTM<hidden_size=16, direction="bidirectional">'
 COMBINED = {"": "none", " sums": "add", " products": "mul", " maxima": "max", " minima": "min"}
 SCATTERED = {
@@ -32,17 +32,29 @@ QUANTISED = {
     "convolution quantised": "(uint8[2,5,13,15] x, uint8[7,5,3,3] w) => (uint8[2,7,13,15] z) <float s = {0.02}, uint8 p = {3},"
     " float t = {0.1}> { z = QLinearConv<pads=[1,1,1,1]>(x, s, p, w, s, p, t, p) }",
 }
-# Rows of a multiple of 16 bytes go to wgmma (few rows with long sums: in a cluster of blocks), what else is a product to mma.sync.
+# Products go to wgmma (few rows with long sums: in a cluster of blocks), with operands that threads read where rows are no multiple of 16
+# bytes, convolutions to mma.sync.
 SHORT_FLOATS = {
     "matmul --fp16": "(float[33,65] x, float[65,129] y) => (float[33,129] z) { z = MatMul(x, y) }",
     "matmul in place --fp16": "(float[200,72] x, float[72,136] y) => (float[200,136] z) { z = MatMul(x, y) }",
     "matmul batched --fp16": "(float[3,130,64] x, float[3,64,72] y) => (float[3,130,72] z) { z = MatMul(x, y) }",
     "matmul dynamic --fp16": "(float[n,64] x, float[64,48] y) => (float[n,48] z) { s = MatMul(x, y) z = Relu(s) }",
+    "matmul of odd sums --fp16": "(float[130,77] x, float[77,72] y) => (float[130,72] z) { z = MatMul(x, y) }",
+    "matmul of odd columns --fp16": "(float[130,64] x, float[64,77] y) => (float[130,77] z) { z = MatMul(x, y) }",
+    "gemm of odd rows --fp16": "(float[129,201] x, float[129,77] y, float[77] b) => (float[201,77] z)"
+    " { s = Gemm<transA=1>(x, y, b) z = Gelu(s) }",
+    "gemm of odd sums --fp16": "(float[150,77] x, float[131,77] y, float[131] b) => (float[150,131] z) { z = Gemm<transB=1>(x, y, b) }",
     "gemm of few rows --fp16": "(float[7,1024] x, float[264,1024] y, float[264] b) => (float[7,264] z)"
     " { s = Gemm<transB=1>(x, y, b) z = Gelu(s) }",
     "gemm and residual --fp16": "(float[150,64] x, float[64,256] y, float[256] b, float[150,256] r) => (float[150,256] z)"
     " { s = MatMul(x, y) t = Add(s, b) z = Add(t, r) }",
     "attention --fp16": "(float[2,72,64] q, float[2,64,72] k, float[2,72,64] v) => (float[2,72,64] z)"
+    " <float scale = {0.125}> { t = Mul(q, scale) s = MatMul(t, k) p = Softmax<axis=-1>(s) z = MatMul(p, v) }",
+    "attention of odd lengths --fp16": "(float[2,3,141,64] q, float[2,3,64,141] k, float[2,3,141,64] v, float[2,1,141,141] m) => (float[2,3,141,64] z)"
+    " <float scale = {0.125}> { t = Mul(q, scale) s = MatMul(t, k) b = Add(s, m) p = Softmax<axis=-1>(b) z = MatMul(p, v) }",
+    "attention dynamic --fp16": "(float[2,n,64] q, float[2,64,n] k, float[2,n,64] v) => (float[2,n,64] z)"
+    " <float scale = {0.125}> { t = Mul(q, scale) s = MatMul(t, k) p = Softmax<axis=-1>(s) z = MatMul(p, v) }",
+    "attention dynamic in eights --fp16": "(float[2,w,64] q, float[2,64,w] k, float[2,w,64] v) => (float[2,w,64] z)"
     " <float scale = {0.125}> { t = Mul(q, scale) s = MatMul(t, k) p = Softmax<axis=-1>(s) z = MatMul(p, v) }",
     "convolution --fp16": "(float[2,16,13,15] x, float[24,16,3,3] w, float[24] b) => (float[2,24,13,15] z)"
     " { s = Conv<pads=[1,1,1,1]>(x, w, b) z = Relu(s) }",
@@ -169,7 +181,7 @@ def feeds(name):
     stream = np.random.default_rng(len(name) * 1009 + sum(name.encode()))
     result = {}
     for value in model(name).graph.input:
-        shape = [dim.dim_value or N for dim in value.type.tensor_type.shape.dim]
+        shape = [dim.dim_value or DIMS[dim.dim_param] for dim in value.type.tensor_type.shape.dim]
         dtype = onnx.helper.tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type)
         if dtype.itemsize == 1 and dtype.kind in "iu":
             result[value.name] = stream.integers(np.iinfo(dtype).min, np.iinfo(dtype).max, shape, dtype, endpoint=True)

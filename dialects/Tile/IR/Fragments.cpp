@@ -146,9 +146,13 @@ static LogicalResult verifyInShared(Operation *op, FragmentType fragment, SmemTy
   bool isSame = element == memory && elementBytes(element) >= 2;
   if (!isSame && !(isa<WriteSharedOp>(op) && isCut(element, memory)))
     return op->emitOpError("expected one element type of 16 or 32 bits, got ") << fragment << " and " << tiles;
-  if (!isAccumulatorLayout(fragment) || fragment.getRows() != 64 || fragment.getColumns() % 16 ||
-      fragment.getColumns() > tiles.getColumns() || tiles.getRows() % 64)
+  if (fragment.getRows() != 64 || fragment.getColumns() % 16 || fragment.getColumns() > tiles.getColumns() || tiles.getRows() % 64)
     return op->emitOpError("expected 64 rows of a multiple of 16 columns within the tile, got ") << fragment << " and " << tiles;
+  bool fillsPanels =
+      isa<WriteSharedOp>(op) && isShort(fragment.getElementType()) && fragment.getLayout().getAtomColumns() == tiles.getPanelColumns();
+  if (!isAccumulatorLayout(fragment) && !fillsPanels)
+    return op->emitOpError("expected the accumulator's layout, or to write 16-bit elements whose atom fills a panel, got ")
+           << fragment << " and " << tiles;
   return success();
 }
 

@@ -16,6 +16,10 @@ LayoutAttr LayoutAttr::getAccumulator(MLIRContext *context) {
   return get(context, {0, 1, 8, 0}, {0, 2, 0, 4, 1, 0, 2, 0, 4, 0}, {16, 0, 32, 0});
 }
 
+LayoutAttr LayoutAttr::getAlongRows(MLIRContext *context) {
+  return get(context, {0, 1, 0, 32, 1, 0, 2, 0, 8, 0}, {0, 2, 0, 4, 0, 8, 0, 16, 4, 0}, {16, 0, 32, 0});
+}
+
 /// Sum of one coordinate over all steps: the steps are the powers of two below the extent, so it is the extent less 1.
 static int64_t sumOfSteps(LayoutAttr layout, int64_t Position::*coordinate) {
   int64_t sum = 0;

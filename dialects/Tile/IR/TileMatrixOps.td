@@ -211,12 +211,13 @@ def Tile_WriteSharedOp : Tile_Op<"write_shared"> {
   let summary = "fragment into a tile of shared memory";
   let description = [{
     Writes the fragment into 64 rows (number `part`) of the tile that use number `count` of the ring finds. 16-bit elements become
-    `stmatrix.sync.aligned.m8n8.x4.shared.b16` (PTX ISA, "Warp Level Matrix Instructions: stmatrix"), 32-bit ones `st.shared.v2`, and so do bytes,
-    the low ones of i32.
+    `stmatrix.sync.aligned.m8n8.x4.shared.b16` (PTX ISA, "Warp Level Matrix Instructions: stmatrix") if the layout is the accumulator's, else
+    `st.shared.b32`, 32-bit ones `st.shared.v2`, and so do bytes, the low ones of i32.
 
     Constraints:
     - (C1) Fragment and tile have one element type, of 16 or 32 bits, or i32 and i8, and equal columns.
-    - (C2) The fragment has the accumulator's layout, 64 rows, and columns that are a multiple of 16.
+    - (C2) The fragment has 64 rows, columns that are a multiple of 16, and the accumulator's layout, or of 16 bits one whose atom is as wide
+      as a panel of the tile.
 
     Example:
     ```mlir

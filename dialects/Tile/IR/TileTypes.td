@@ -47,6 +47,9 @@ def Tile_LayoutAttr : AttrDef<Tile_Dialect, "Layout"> {
   let extraClassDeclaration = [{
     /// The layout of wgmma accumulators (atom 64x8), which is also that of its 16-bit A operand.
     static LayoutAttr getAccumulator(::mlir::MLIRContext *context);
+    /// A layout (atom 64x64) in which half a warp has 32 neighbouring columns of row r, the other half those of row r + 4: what is read
+    /// lies side by side, and what is written to a tile with a swizzle of 128 bytes meets each bank once.
+    static LayoutAttr getAlongRows(::mlir::MLIRContext *context);
     int64_t getAtomRows();
     int64_t getAtomColumns();
   }];

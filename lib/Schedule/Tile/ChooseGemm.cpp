@@ -41,6 +41,10 @@ constexpr Shape kShapes[] = {
     {1, 1, 128, 8, 0.75},       {2, 1, 64, 8, 0.55},  {1, 1, 64, 12, 0.47}, {1, 1, 32, 12, 0.30},
 };
 
+/// Cycles of an element that threads read: two to look up the two rows of a warp's 32, half of one to write them, the rest for conflicts.
+/// Reckoned, not measured.
+constexpr double kRead = 0.1;
+
 double rateOf(const GemmSchedule &schedule) {
   for (const Shape &shape : kShapes)
     if (shape.consumers == schedule.consumers && shape.blocks == schedule.blocks && shape.tileN == schedule.tileN &&
@@ -97,57 +101,81 @@ public:
         end(kEpilogue + kEpilogueOperation * countEpilogueOperations(problem) +
             kEpilogueMatrix * llvm::count(problem.operands, EpilogueOperand::matrix) + kFurtherResult * problem.furtherOutputs.size()) {}
 
-  /// Of a tile on each multiprocessor. Consumers that take turns end one tile while the other's products run; each is alone with it, and
-  /// one warpgroup takes 3.3 times as long as two together.
+  /// Of a tile on each multiprocessor, the most of lines. Consumers that take turns end one tile while the other's products run; each is
+  /// alone with it, and one warpgroup takes 3.3 times as long as two together.
+  SmallVector<Cycles, 2> linesOf(const GemmSchedule &schedule) const {
+    double step = std::max(areaOf(schedule) / kOperations / rateOf(schedule), readingOf(schedule));
+    if (!schedule.pingPong)
+      return {{step, endOf(schedule)}};
+    return {{step, 0}, {step / 2, kAlone / 2 * endOf(schedule)}};
+  }
   double wave(int64_t k, const GemmSchedule &schedule) const {
-    double steps = llvm::divideCeil(k, stepK(problem)), products = steps * areaOf(schedule) / kOperations / rateOf(schedule);
-    return schedule.pingPong ? std::max(products, products / 2 + kAlone / 2 * endOf(schedule)) : products + endOf(schedule);
+    double steps = llvm::divideCeil(k, stepK(problem)), most = 0;
+    for (Cycles line : linesOf(schedule))
+      most = std::max(most, steps * line.step + line.rest);
+    return most;
   }
   /// Of the last tile that nothing hides.
   double last(const GemmSchedule &schedule) const { return schedule.pingPong ? kAlone * endOf(schedule) : 0; }
+  /// Microseconds of all, without those that only memory takes.
+  double compute(const GemmSizes &sizes, const GemmSchedule &schedule) const;
   /// Microseconds of all.
   double estimate(const GemmSizes &sizes, const GemmSchedule &schedule) const;
 
 private:
   static double areaOf(const GemmSchedule &schedule) { return double(schedule.tileM()) * schedule.tileN; }
   double endOf(const GemmSchedule &schedule) const { return end * areaOf(schedule); }
+  double readingOf(const GemmSchedule &schedule) const {
+    int64_t rows = (schedule.readsA ? schedule.tileM() : 0) + (schedule.readsB ? schedule.tileN : 0);
+    return kRead * static_cast<double>(rows * stepK(problem));
+  }
 
   const GemmProblem &problem;
   double end;
 };
 
-double CostModel::estimate(const GemmSizes &sizes, const GemmSchedule &schedule) const {
+double CostModel::compute(const GemmSizes &sizes, const GemmSchedule &schedule) const {
   double tiles = double(llvm::divideCeil(sizes.m, schedule.tileM())) * llvm::divideCeil(sizes.n, schedule.tileN) * sizes.batch;
   double cycles = kFill + std::ceil(tiles / kProcessors) * wave(sizes.k, schedule) + last(schedule);
+  return kLaunch + cycles / kClock;
+}
+
+double CostModel::estimate(const GemmSizes &sizes, const GemmSchedule &schedule) const {
   double elements = double(sizes.m) * sizes.k + double(sizes.n) * sizes.k;
   double bytes =
       sizes.batch * (elements * tile::elementBytes(problem.element) + double(sizes.m) * sizes.n * tile::elementBytes(problem.output));
-  return kLaunch + std::max(cycles / kClock, bytes / kBytes);
+  return std::max(compute(sizes, schedule), kLaunch + bytes / kBytes);
 }
 
-/// Sizes that stand for all that the open ones may have: four to each doubling, for ragged last waves.
+/// Lengths that stand for an N or K that is not known: those of sequences.
+constexpr int64_t kLengths[] = {64, 128, 512, 2048};
+
+/// Sizes that stand for all that the open ones may have: of rows, or else of the batch, four to each doubling, for ragged last waves.
 SmallVector<GemmSizes> sampleSizes(const GemmSizes &sizes, OpenSizes open, int64_t leastRows) {
+  SmallVector<int64_t> factors{1};
+  if (open.rows || open.batch)
+    factors.clear();
+  for (int64_t power = 1; power <= 16384 && (open.rows || open.batch); power *= 2)
+    for (int64_t quarters = 4; quarters < 8; ++quarters)
+      factors.push_back(power * quarters / 4);
+  auto lengths = [](bool isOpen, const int64_t &size) { return isOpen ? ArrayRef(kLengths) : ArrayRef(size); };
   SmallVector<GemmSizes> samples;
-  for (int64_t power = 1; power <= 16384; power *= 2)
-    for (int64_t quarters = 4; quarters < 8; ++quarters) {
-      GemmSizes sample = sizes;
-      int64_t factor = power * quarters / 4;
-      if (open.rows)
-        sample.m = sizes.m * factor;
-      else
-        sample.batch = sizes.batch * factor;
-      if (sample.m > leastRows && sample.m <= std::max<int64_t>(32768, sizes.m))
-        samples.push_back(sample);
-    }
+  for (int64_t factor : factors)
+    for (int64_t n : lengths(open.columns, sizes.n))
+      for (int64_t k : lengths(open.sums, sizes.k)) {
+        GemmSizes sample{open.rows ? sizes.m * factor : sizes.m, n, k, open.rows ? sizes.batch : sizes.batch * factor};
+        if (sample.m > leastRows && sample.m <= std::max<int64_t>(32768, sizes.m))
+          samples.push_back(sample);
+      }
   return samples;
 }
 
 /// Adds the large schedule that helps most until what is lost to the best of all is small.
-SmallVector<GemmSchedule> pickSeveral(const CostModel &model, ArrayRef<GemmSizes> samples, SmallVector<GemmSchedule> candidates) {
-  constexpr size_t kMost = 4;
+SmallVector<GemmSchedule> pickSeveral(function_ref<double(const GemmSizes &, const GemmSchedule &)> estimate, ArrayRef<GemmSizes> samples,
+                                      SmallVector<GemmSchedule> candidates, size_t most) {
   constexpr double kLoss = 0.02; // mean logarithm of time over the best time
   auto timesOf = [&](const GemmSchedule &schedule) {
-    return llvm::map_to_vector(samples, [&](const GemmSizes &sample) { return model.estimate(sample, schedule); });
+    return llvm::map_to_vector(samples, [&](const GemmSizes &sample) { return estimate(sample, schedule); });
   };
   auto times = llvm::map_to_vector(candidates, timesOf);
   SmallVector<double> best(times.front()), reached;
@@ -161,7 +189,7 @@ SmallVector<GemmSchedule> pickSeveral(const CostModel &model, ArrayRef<GemmSizes
     return sum / samples.size();
   };
   SmallVector<GemmSchedule> picked;
-  while (picked.size() < std::min(kMost, candidates.size())) {
+  while (picked.size() < std::min(most, candidates.size())) {
     size_t next = 0;
     for (size_t i = 1; i < times.size(); ++i)
       if (lossWith(times[i]) < lossWith(times[next]))
@@ -182,14 +210,26 @@ SmallVector<GemmSchedule> pickSeveral(const CostModel &model, ArrayRef<GemmSizes
 
 } // namespace
 
-bool tenon::schedule::storesDirectly(const GemmProblem &problem, const GemmSizes &sizes) {
-  return sizes.n * tile::elementBytes(problem.output) % 16 != 0;
+void tenon::schedule::fitStrides(const GemmProblem &problem, const GemmSizes &sizes, GemmSchedule &schedule) {
+  auto isRagged = [](int64_t columns, Type element) { return columns * tile::elementBytes(element) % 16 != 0; };
+  schedule.storeDirectly = isRagged(sizes.n, problem.output);
+  bool isEmpty = sizes.k == 0; // no map has a dim of zero
+  schedule.readsA = isEmpty || isRagged(problem.transposeA ? sizes.m : sizes.k, problem.element);
+  schedule.readsB = isEmpty || isRagged(problem.transposeB ? sizes.n : sizes.k, problem.element);
 }
 
-bool tenon::schedule::fitsFewRows(const GemmProblem &problem) {
+bool tenon::schedule::fitsFewRows(const GemmProblem &problem, const GemmSizes &sizes) {
   bool isShort = tile::elementBytes(problem.element) == 2;
-  return !problem.transposeA && (!problem.transposeB || isShort) && !problem.isBatched;
+  GemmSchedule strides;
+  fitStrides(problem, sizes, strides);
+  return !problem.transposeA && (!problem.transposeB || isShort) && !problem.isBatched && !strides.reads();
 }
+
+/// Of who reads: with less shared memory more CTAs wait for memory on one multiprocessor.
+static constexpr int64_t kReadingStages = 4;
+
+/// Fragments of wider tiles do not fit the registers that threads have at launch.
+static bool fitsReading(const Shape &shape) { return shape.consumers <= 2 && shape.blocks * shape.tileN == 64 && !shape.pingPong; }
 
 SmallVector<GemmSchedule> tenon::schedule::largeGemms(const GemmProblem &problem, const GemmSizes &sizes) {
   bool readsMatrix = llvm::is_contained(problem.operands, EpilogueOperand::matrix) || !problem.furtherOutputs.empty();
@@ -201,12 +241,14 @@ SmallVector<GemmSchedule> tenon::schedule::largeGemms(const GemmProblem &problem
     if (shape.consumers == 3 && shape.tileN > 128 && readsMatrix)
       continue;
     GemmSchedule schedule;
+    fitStrides(problem, sizes, schedule);
+    if (schedule.reads() && !fitsReading(shape))
+      continue;
     schedule.consumers = shape.consumers;
     schedule.blocks = shape.blocks;
     schedule.tileN = shape.tileN;
-    schedule.stages = shape.stages;
+    schedule.stages = schedule.reads() ? kReadingStages : shape.stages;
     schedule.pingPong = shape.pingPong;
-    schedule.storeDirectly = storesDirectly(problem, sizes);
     // A matrix that the copy engine brings takes the place of a stage or two.
     for (GemmSchedule fewer = schedule; readsMatrix && fewer.stages >= 3; --fewer.stages)
       if (findCopiedOperand(problem, fewer)) {
@@ -223,7 +265,7 @@ double tenon::schedule::estimateGemm(const GemmProblem &problem, const GemmSizes
 }
 
 AnyGemmSchedule tenon::schedule::chooseGemm(const GemmProblem &problem, const GemmSizes &sizes) {
-  bool mayBeSmall = fitsFewRows(problem);
+  bool mayBeSmall = fitsFewRows(problem, sizes);
   if (mayBeSmall && sizes.m <= 16)
     return splitSteps(problem, sizes, 16, 11, 128);
   if (mayBeSmall && sizes.m <= 64)
@@ -245,29 +287,56 @@ AnyGemmSchedule tenon::schedule::chooseGemm(const GemmProblem &problem, const Ge
   return best;
 }
 
-SmallVector<GemmChoice> tenon::schedule::chooseGemms(const GemmProblem &problem, const GemmSizes &sizes, OpenSizes open) {
-  if (!open.rows && !open.batch)
-    return {GemmChoice{chooseGemm(problem, sizes), sizes.m}};
+/// The schedules for few rows, in ascending order.
+static SmallVector<GemmChoice> chooseForFewRows(const GemmProblem &problem, const GemmSizes &sizes, int64_t leastRows) {
   SmallVector<GemmChoice> choices;
-  if (open.rows && fitsFewRows(problem))
-    for (int64_t rows : {16, 64, 128, 256, 512}) {
-      if (rows < sizes.m)
-        continue;
-      GemmSizes limit = sizes;
-      limit.m = rows;
-      AnyGemmSchedule chosen = chooseGemm(problem, limit);
-      auto *small = std::get_if<SmallGemmSchedule>(&chosen);
-      if (!small)
-        break;
-      if (!choices.empty() && std::get<SmallGemmSchedule>(choices.back().schedule) == *small)
-        choices.back().mostRows = rows;
-      else
-        choices.push_back({*small, rows});
-    }
+  for (int64_t rows : {16, 64, 128, 256, 512}) {
+    if (rows < leastRows)
+      continue;
+    GemmSizes limit = sizes;
+    limit.m = rows;
+    AnyGemmSchedule chosen = chooseGemm(problem, limit);
+    auto *small = std::get_if<SmallGemmSchedule>(&chosen);
+    if (!small)
+      break;
+    if (!choices.empty() && std::get<SmallGemmSchedule>(choices.back().schedule) == *small)
+      choices.back().mostRows = rows;
+    else
+      choices.push_back({*small, rows, {}});
+  }
+  return choices;
+}
+
+SmallVector<GemmChoice> tenon::schedule::chooseGemms(const GemmProblem &problem, const GemmSizes &sizes, OpenSizes open) {
+  if (!open.any())
+    return {GemmChoice{chooseGemm(problem, sizes), sizes.m, {}}};
+  constexpr size_t kMost = 4;
+  constexpr int64_t kFitting = 512; // a length that fits whatever it is multiplied with
+  GemmSizes fitting{open.rows ? sizes.m * kFitting : sizes.m, open.columns ? kFitting : sizes.n, open.sums ? kFitting : sizes.k,
+                    sizes.batch};
+  // Parts of a sum that is not known may be empty: it is not split.
+  SmallVector<GemmChoice> choices;
+  if (open.rows && !open.sums && fitsFewRows(problem, fitting))
+    choices = chooseForFewRows(problem, fitting, sizes.m);
   SmallVector<GemmSizes> samples = sampleSizes(sizes, open, choices.empty() ? 0 : choices.back().mostRows);
   CostModel model(problem);
-  for (const GemmSchedule &schedule : pickSeveral(model, samples, largeGemms(problem, sizes)))
-    choices.push_back({schedule, 0, std::llround(model.wave(sizes.k, schedule))});
+  // Products of attention wait for memory with any tile: the larger ones ask less of the L2 cache, which the model does not count.
+  bool hasOpenLength = open.columns || open.sums;
+  auto estimate = [&](const GemmSizes &sample, const GemmSchedule &schedule) {
+    return hasOpenLength ? model.compute(sample, schedule) : model.estimate(sample, schedule);
+  };
+  auto add = [&](ArrayRef<GemmSchedule> candidates, size_t most) {
+    for (const GemmSchedule &schedule : pickSeveral(estimate, samples, llvm::to_vector(candidates), most))
+      choices.push_back({schedule, 0, model.linesOf(schedule)});
+  };
+  GemmSizes least = sizes;
+  if (open.sums)
+    least.k = 0;
+  SmallVector<GemmSchedule> moved = largeGemms(problem, fitting), others = largeGemms(problem, least);
+  add(moved, kMost);
+  auto strides = [](const GemmSchedule &schedule) { return std::tuple(schedule.storeDirectly, schedule.readsA, schedule.readsB); };
+  if (strides(moved.front()) != strides(others.front()))
+    add(others, 1);
   return choices;
 }
 

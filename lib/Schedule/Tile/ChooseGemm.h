@@ -20,29 +20,37 @@ using AnyGemmSchedule = std::variant<GemmSchedule, SmallGemmSchedule>;
 /// The schedule for `problem` at `sizes`. The sizes need not be exact: a dispatch with unknown dims asks with typical ones.
 AnyGemmSchedule chooseGemm(const GemmProblem &problem, const GemmSizes &sizes);
 
-/// One of the kernels among which the host chooses when it knows M and the batch: one that was measured for a range that holds M, else the
-/// first one for few rows whose `mostRows` is not below M, else the one whose waves take the fewest cycles.
+/// Cycles as a line in the number of steps along K.
+struct Cycles {
+  double step = 0, rest = 0;
+};
+
+/// One of the kernels among which the host chooses when it knows all sizes, of those whose matrices the copy engine can move: one that was
+/// measured for a range that holds M, else the first one for few rows whose `mostRows` is not below M, else the one whose waves take the
+/// fewest cycles.
 struct GemmChoice {
   AnyGemmSchedule schedule;
   int64_t mostRows = 0;                 // of the schedule for few rows
-  int64_t waveCycles = 0;               // of the others: cycles of a tile on each multiprocessor
+  llvm::SmallVector<Cycles, 2> wave;    // of the others: the most of these lines is what a tile on each multiprocessor takes
   const TunedEntry *measured = nullptr; // borrowed from the table; null for the cost model's
 };
 
 /// Which of the sizes are not known before the run.
 struct OpenSizes {
-  bool rows = false, batch = false;
+  bool rows = false, columns = false, sums = false, batch = false; // M, N, K
+  bool any() const { return rows || columns || sums || batch; }
 };
 
 /// The choices for `problem`, those for few rows first, in ascending order. A size that is open stands for what it is a multiple of. One
-/// choice if none is open; else a handful whose best is within a few percent of the best of all schedules, whatever the open sizes are.
+/// choice if none is open; else a handful whose best is within a few percent of the best of all schedules, whatever the open sizes are. If
+/// these decide whether the copy engine can move the matrices, the last choice does without it.
 llvm::SmallVector<GemmChoice> chooseGemms(const GemmProblem &problem, const GemmSizes &sizes, OpenSizes open);
 
-/// Are rows of C no multiple of 16 bytes, so that the copy engine cannot store them?
-bool storesDirectly(const GemmProblem &problem, const GemmSizes &sizes);
+/// Takes from the copy engine the matrices whose rows are no multiples of 16 bytes.
+void fitStrides(const GemmProblem &problem, const GemmSizes &sizes, GemmSchedule &schedule);
 
 /// Can the schedule for few rows compute it at all?
-bool fitsFewRows(const GemmProblem &problem);
+bool fitsFewRows(const GemmProblem &problem, const GemmSizes &sizes);
 
 /// The large schedules that fit, one for each tile shape.
 llvm::SmallVector<GemmSchedule> largeGemms(const GemmProblem &problem, const GemmSizes &sizes);

@@ -63,8 +63,9 @@ LogicalResult GemmGenerator::check() {
     return refuse("expected two consumers that take turns, got " + Twine(schedule.consumers));
   if (schedule.consumers < 1 || schedule.consumers > 3)
     return refuse("expected 1 to 3 consumers, got " + Twine(schedule.consumers));
-  // The sums of a thread, and what is left for addresses and the epilogue.
-  int64_t sums = schedule.blocks * schedule.tileN / 2 * (schedule.promote ? 2 : 1), room = schedule.consumers == 3 ? 112 : 192;
+  // The sums of a thread, and what is left for addresses and the epilogue, or for fragments that are read.
+  int64_t sums = schedule.blocks * schedule.tileN / 2 * (schedule.promote ? 2 : 1);
+  int64_t room = schedule.reads() ? 32 : schedule.consumers == 3 ? 112 : 192;
   if (schedule.blocks < 1 || schedule.tileN < 16 || schedule.tileN > 256 || schedule.tileN % 16 || sums > room)
     return refuse("expected tiles of at most " + Twine(room) + " sums a thread, got " + Twine(sums));
   if (!llvm::is_contained({1, 2, 4}, schedule.cluster))
@@ -87,8 +88,10 @@ LogicalResult GemmGenerator::check() {
   // The narrowest swizzle is 32 bytes.
   if (outputBytes() == 1 && schedule.tileN % 32)
     return refuse("expected a multiple of 32 columns for results of one byte, got " + Twine(schedule.tileN));
-  if (schedule.storeDirectly && problem.isBatched)
-    return refuse("expected a batch to be stored by the copy engine");
+  if (schedule.reads() && !isShort)
+    return refuse("expected 16-bit elements of an operand that threads read");
+  if (schedule.reads() && (schedule.consumers > 2 || schedule.cluster > 1 || schedule.tileN % 64))
+    return refuse("expected two consumers at most, no cluster and a multiple of 64 columns where threads read an operand");
   if (schedule.tileM() > 256)
     return refuse("expected at most 256 rows, got " + Twine(schedule.tileM()));
   return fitStages(loc, schedule.tileM() + schedule.tileN, schedule.stages);
@@ -145,6 +148,9 @@ void GemmGenerator::computeGrid(ValueRange arguments) {
   tilesPerBatch = emit.multiply(tilesM, tilesN);
   tiles = problem.isBatched ? emit.multiply(tilesPerBatch, batches) : tilesPerBatch;
   steps = count(k, stepK(problem));
+  // Sums of nothing are zeros, as what is read outside of an operand is.
+  if (schedule.readsA && schedule.readsB)
+    steps = create<arith::MaxUIOp>(steps, one);
 }
 
 std::array<Value, 3> GemmGenerator::placeOf(Value tile) {
@@ -167,26 +173,24 @@ void GemmGenerator::forEachTile(function_ref<Value(Value, Value)> body) {
 }
 
 void GemmGenerator::buildProducer() {
-  elect([&] {
+  bool isCluster = schedule.cluster > 1;
+  Source first{a, aRing, m, aTiles, problem.transposeA, schedule.readsA, isCluster && schedule.clusterAlongN};
+  Source second{b, bRing, n, bTiles, problem.transposeB, schedule.readsB, isCluster && !schedule.clusterAlongN};
+  auto produce = [&] {
     create<WaitDependencyOp>();
     forEachTile([&](Value tile, Value done) -> Value {
       auto [m0, n0, batch] = placeOf(tile);
-      Value row = m0, column = n0, inBatch = batch; // structured bindings cannot be captured
-      bool isCluster = schedule.cluster > 1;
+      SmallVector<Part> parts{{first, m0, problem.isSharedA ? zero : batch}, {second, n0, batch}};
       return loop(zero, steps, one, done, [&](Value index, ValueRange carried) {
-        Value count = carried[0], k0 = emit.multiply(index, stepK(problem));
-        create<WaitOp>(empty, count, /*previous=*/true);
-        create<ExpectOp>(full, count, aTiles.getTileBytes() + bTiles.getTileBytes());
-        auto load = [&](Value descriptor, Value start, Value batch, bool isTransposed, bool isShared, Value ring) {
-          SmallVector<Value> coordinates = isTransposed ? withBatch(start, k0, batch) : withBatch(k0, start, batch);
-          create<LoadOp>(descriptor, coordinates, ValueRange(), ring, count, isShared ? rank : Value(), full, isShared, Keep::normal);
-        };
-        load(a, row, problem.isSharedA ? zero : inBatch, problem.transposeA, isCluster && schedule.clusterAlongN, aRing);
-        load(b, column, inBatch, problem.transposeB, isCluster && !schedule.clusterAlongN, bRing);
-        return SmallVector<Value>{emit.add(count, 1)};
+        bring(parts, carried[0], emit.multiply(index, stepK(problem)));
+        return SmallVector<Value>{emit.add(carried[0], 1)};
       })[0];
     });
-  });
+  };
+  if (schedule.reads())
+    produce();
+  else
+    elect(produce);
 }
 
 void GemmGenerator::forEachTurn(Value index, function_ref<void(Value, Value)> body) {
@@ -278,7 +282,9 @@ KernelOp GemmGenerator::build(StringRef name) {
   chooseTypes();
   Type i32 = builder.getI32Type();
   auto pointer = LLVM::LLVMPointerType::get(builder.getContext(), 1);
-  SmallVector<Type> inputs{aBox, bBox, schedule.storeDirectly ? Type(pointer) : cBox, i32, i32, i32};
+  auto inputOf = [&](bool isPointer, Type box) { return isPointer ? Type(pointer) : box; };
+  SmallVector<Type> inputs{inputOf(schedule.readsA, aBox), inputOf(schedule.readsB, bBox), inputOf(schedule.storeDirectly, cBox)};
+  inputs.append(3, i32);
   if (problem.isBatched)
     inputs.push_back(i32);
   for (size_t i = 0; i < problem.operands.size(); ++i)
@@ -299,10 +305,11 @@ KernelOp GemmGenerator::build(StringRef name) {
     create<InitOp>(barriers);
     create<LaunchDependentsOp>();
     computeGrid(arguments);
-    bool isCrowded = schedule.consumers == 3;
+    // Who reads needs registers, too: all keep what they have at launch.
+    auto share = [&](int64_t crowded, int64_t registers) { return schedule.reads() ? 0 : schedule.consumers == 3 ? crowded : registers; };
     roles([&] {
-      role("producer", 1, isCrowded ? 32 : 40, [&](Value) { buildProducer(); });
-      role("consumer", schedule.consumers, isCrowded ? 160 : 232, [&](Value index) { buildConsumer(index); });
+      role("producer", 1, share(32, 40), [&](Value) { buildProducer(); });
+      role("consumer", schedule.consumers, share(160, 232), [&](Value index) { buildConsumer(index); });
     });
     if (schedule.cluster > 1)
       create<SyncOp>(Scope::cluster);

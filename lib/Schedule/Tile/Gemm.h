@@ -54,14 +54,16 @@ struct GemmSchedule {
   int64_t group = 16;
   /// C is written once and larger than L2: it shall not push A and B out.
   bool streamC = false;
-  /// C is written element by element, for strides that the copy engine cannot take; its argument is a pointer.
-  bool storeDirectly = false;
+  /// Strides that the copy engine cannot take: C is written element by element, A and B are read by the threads that ask for copies
+  /// otherwise. Arguments of such matrices are pointers.
+  bool storeDirectly = false, readsA = false, readsB = false;
   /// Steps along K after which sums of the tensor cores are added to sums in registers, because of f8 the former keep few bits; 0: never.
   int64_t promote = 0;
 
   /// Warpgroups that work on one tile.
   int64_t sharers() const { return pingPong ? 1 : consumers; }
   int64_t tileM() const { return 64 * sharers() * blocks; }
+  bool reads() const { return readsA || readsB; }
 };
 
 /// K of a step in elements: the width of the widest swizzle.
@@ -77,7 +79,7 @@ bool isCopiedResult(const GemmProblem &problem, const GemmSchedule &schedule, si
 /// Do the rings of A and B, with `rows` rows of a step together, fit shared memory? What else needs room is seen when it is placed.
 mlir::LogicalResult fitStages(mlir::Location loc, int64_t rows, int64_t stages);
 
-/// Writes the kernel `name`: arguments are descriptors of A, B and C (or a pointer to it), then M, N, K and the batch if there is one as
+/// Writes the kernel `name`: arguments are descriptors of A, B and C or pointers to them, then M, N, K and the batch if there is one as
 /// i32, then for each operand of the epilogue and for each further result a descriptor, if it is copied, or a pointer. Fails with a
 /// diagnostic where the schedule does not fit the problem or the machine.
 mlir::FailureOr<tile::KernelOp> buildGemm(mlir::OpBuilder &builder, mlir::Location loc, llvm::StringRef name, const GemmProblem &problem,

@@ -142,6 +142,8 @@ void GemmGenerator::buildEpilogue(const Piece &origin, Value index, ValueRange s
     auto part = FragmentType::get(builder.getContext(), 64, storedColumns, cast<FragmentType>(sum.getType()).getElementType());
     SmallVector<Value> inputs = inputsOfEpilogue(create<ColumnsOp>(part, sum, piece.first), started);
     auto write = [&](Value result, Value pointer, Type type) {
+      if (problem.isBatched)
+        pointer = movedBy(pointer, type, {piece.batch, m, n});
       create<WriteOp>(result, pointer, piece.row, piece.column, n, m, n, type, /*transposed=*/false);
     };
     int64_t stores = number * (1 + copiedResults);
@@ -156,7 +158,7 @@ void GemmGenerator::buildEpilogue(const Piece &origin, Value index, ValueRange s
       if (isCopiedResult(problem, schedule, i))
         copy(result, pointer);
       else
-        write(result, problem.isBatched ? movedBy(pointer, type, {piece.batch, m, n}) : pointer, type);
+        write(result, pointer, type);
     }
     if (schedule.storeDirectly)
       write(mapEpilogue(problem, inputs, 0), c, problem.output);

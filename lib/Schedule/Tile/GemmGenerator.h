@@ -23,8 +23,21 @@ private:
     int64_t first = 0;
   };
   void chooseTypes();
+  /// What the producer brings: A, or B as if it were A.
+  struct Source {
+    mlir::Value memory, ring, extent; // descriptor or pointer; tiles; M or N
+    tile::SmemType tiles;
+    bool isTransposed, isRead, isMulticast;
+  };
+  /// A tile of it: where it begins along M or N, and its batch.
+  struct Part {
+    const Source &source;
+    mlir::Value start, batch;
+  };
   void computeGrid(mlir::ValueRange arguments);
   void buildProducer();
+  void bring(llvm::ArrayRef<Part> parts, mlir::Value count, mlir::Value k0);
+  llvm::SmallVector<mlir::Value> readPart(const Part &part, mlir::Value k0);
   void buildConsumer(mlir::Value index);
   void buildEpilogue(const Piece &origin, mlir::Value index, mlir::ValueRange sums);
   bool isPacked(size_t operand) const {

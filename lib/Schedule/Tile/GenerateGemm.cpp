@@ -75,6 +75,8 @@ struct GenerateGemm : schedule::impl::ScheduleGenerateGemmPassBase<GenerateGemm>
     parameters.streamC = streamC;
     parameters.storeDirectly = storeDirectly;
     parameters.promote = promote;
+    parameters.readsA = readsA;
+    parameters.readsB = readsB;
     if (failed(readProblem(builder, loc, {element, output, epilogue, transposeA, transposeB, batched}, problem)) ||
         failed(schedule::buildGemm(builder, loc, name, problem, parameters)))
       signalPassFailure();

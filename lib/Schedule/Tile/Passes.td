@@ -37,6 +37,8 @@ def ScheduleGenerateGemmPass : Pass<"schedule-generate-gemm", "::mlir::ModuleOp"
     Option<"streamC", "stream-c", "bool", "false", "C shall not stay in L2">,
     Option<"storeDirectly", "store-directly", "bool", "false", "C has strides that the copy engine cannot take">,
     Option<"promote", "promote", "int64_t", "0", "steps along K after which sums are added to others in registers; 0: never">,
+    Option<"readsA", "reads-a", "bool", "false", "A has strides that the copy engine cannot take">,
+    Option<"readsB", "reads-b", "bool", "false", "B has strides that the copy engine cannot take">,
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect",
                            "::tenon::tile::TileDialect"];
@@ -105,10 +107,11 @@ def ScheduleTileProductsPass : Pass<"schedule-tile-products", "::mlir::ModuleOp"
   let description = [{
     A dispatch function whose one op beside elementwise ops is an `infer.mat_mul` or `infer.gemm` of f16 or bf16 becomes a launch of a `tile.kernel` in
     `module @kernels`; the elementwise ops become its epilogue, on sums of f32, and so do scale and addend of a gemm. Results after the first are
-    written beside it. The cost model names the kernel where M and the batch are known; where not, it names a few, and the host takes one by the
-    same model when shapes are bound. What a table of measured schedules has (`docs/tuning.md`) comes before the model: an entry for M, or one for a
-    range of M, which the host takes when an unknown M lies in it. A remark says which of them decided. Other functions stay, a product among them with a remark that says why: sizes of the second operand that
-    are not known, rows of an operand that are no multiple of 16 bytes, operands of the epilogue that broadcast over part of M.
+    written beside it. The cost model names the kernel where all sizes are known; where not, it names a few, and the host takes one by the
+    same model when shapes are bound. The copy engine wants rows that begin at multiples of 16 bytes: of matrices that have others A and B are read, and C is
+    written, by threads. Where only the run knows, one kernel more does that, and the host takes the others for rows that fit. What a table of measured schedules has (`docs/tuning.md`) comes before the model: an entry for M, or one for a
+    range of M, which the host takes when an unknown M lies in it. A remark says which of them decided. Other functions stay, a product among them with a remark that says why: leading dims that only one
+    operand has beside some of both, operands of the epilogue that broadcast over part of M.
 
     Example:
     ```mlir

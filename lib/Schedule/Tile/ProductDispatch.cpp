@@ -23,7 +23,6 @@ private:
   LogicalResult findRoot();
   LogicalResult matchRoot();
   LogicalResult matchBatch(RankedTensorType a, RankedTensorType b);
-  LogicalResult matchStrides(RankedTensorType a);
   LogicalResult matchResults();
   LogicalResult matchOperand(BlockArgument argument);
   std::optional<BatchStep> matchOperandBatch(Value operand, int64_t leading);
@@ -171,17 +170,6 @@ LogicalResult Matcher::matchBatch(RankedTensorType a, RankedTensorType b) {
   return success();
 }
 
-/// Rows that the copy engine reads and writes begin at multiples of 16 bytes.
-LogicalResult Matcher::matchStrides(RankedTensorType a) {
-  const GemmProblem &problem = product.problem;
-  int64_t rowOfA = problem.transposeA ? a.getDimSize(0) : product.k, rowOfB = problem.transposeB ? product.n : product.k;
-  if (ShapedType::isDynamic(rowOfA) || rowOfA % 8 != 0 || rowOfB % 8 != 0)
-    return refuse("expected rows of the operands of a known multiple of 16 bytes");
-  if (problem.isBatched && product.n * tile::elementBytes(problem.output) % 16 != 0)
-    return refuse("expected rows of a batch of results of a known multiple of 16 bytes");
-  return success();
-}
-
 /// The first result is C, the others are written beside it.
 LogicalResult Matcher::matchResults() {
   GemmProblem &problem = product.problem;
@@ -219,9 +207,9 @@ LogicalResult Matcher::matchRoot() {
   }
   product.k = b.getDimSize(b.getRank() - (problem.transposeB ? 2 : 1));
   product.n = b.getDimSize(b.getRank() - (problem.transposeB ? 1 : 2));
-  if (ShapedType::isDynamic(product.k) || ShapedType::isDynamic(product.n) || product.k == 0 || product.n == 0)
-    return refuse("expected known sizes of the second operand");
-  return failure(failed(matchResults()) || failed(matchBatch(a, b)) || failed(matchStrides(a)));
+  if (product.k == 0 || product.n == 0)
+    return refuse("expected a second operand that is not empty");
+  return failure(failed(matchResults()) || failed(matchBatch(a, b)));
 }
 
 /// Which of an operand's matrices each batch reads: of its leading dims a run of neighbours are the result's, the others 1.
@@ -260,7 +248,7 @@ LogicalResult Matcher::matchOperand(BlockArgument argument) {
     return refuse("expected operands of the epilogue of f32 or of the product's type");
   Value result = product.root->getResult(0);
   int64_t rank = typeOf(result).getRank(), missing = rank - type.getRank(), leading = problem.isBatched ? rank - 2 : 0;
-  bool hasColumns = type.getRank() > 0 && type.getShape().back() == product.n, hasOneRow = true, hasRows = true;
+  bool hasColumns = type.getRank() > 0 && isSameDim(argument, type.getRank() - 1, result, rank - 1), hasOneRow = true, hasRows = true;
   bool hasOneColumn = type.getRank() == 0 || type.getShape().back() == 1;
   for (int64_t axis = leading; axis < rank - 1; ++axis) {
     hasOneRow &= axis < missing || type.getDimSize(axis - missing) == 1;
@@ -319,7 +307,7 @@ FailureOr<ProductDispatch> Matcher::run() {
 }
 
 std::pair<GemmSizes, OpenSizes> ProductDispatch::getSizes() const {
-  GemmSizes sizes{1, n, k, 1};
+  GemmSizes sizes;
   OpenSizes open;
   auto take = [](ArrayRef<int64_t> dims, int64_t &size, bool &isOpen) {
     for (int64_t dim : dims) {
@@ -328,6 +316,8 @@ std::pair<GemmSizes, OpenSizes> ProductDispatch::getSizes() const {
     }
   };
   ArrayRef<int64_t> ofA = typeOf(a).getShape(), ofB = typeOf(b).getShape();
+  take(n, sizes.n, open.columns);
+  take(k, sizes.k, open.sums);
   if (problem.isBatched)
     take(ofB.drop_back(2), sizes.batch, open.batch);
   if (problem.isBatched)

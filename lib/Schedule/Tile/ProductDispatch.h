@@ -14,12 +14,12 @@ struct ProductDispatch {
   mlir::func::FuncOp function;
   mlir::Operation *root = nullptr; // infer.mat_mul or infer.gemm
   mlir::BlockArgument a, b;
-  int64_t n = 0, k = 0;                            // static
+  int64_t n = 0, k = 0;                            // dynamic or above 0
   llvm::SmallVector<mlir::BlockArgument> operands; // of the epilogue, in the order of problem.operands
   GemmProblem problem;
 
   mlir::ArrayRef<mlir::Type> getResultTypes() const { return mlir::func::FuncOp(function).getResultTypes(); }
-  /// What is known of M and of the batch: the product of the known dims of each, and whether there are others.
+  /// What is known of the sizes: the product of the known dims of each, and whether there are others.
   std::pair<GemmSizes, OpenSizes> getSizes() const;
 };
 

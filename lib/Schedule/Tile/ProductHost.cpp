@@ -28,19 +28,30 @@ public:
 private:
   /// Matrices that are like C lie as C does: copied operands of the epilogue and copied results.
   enum Matrix { matrixA, matrixB, matrixC };
+  /// Rows and columns as they lie in memory.
+  struct Extents {
+    Value rows, columns;
+    int64_t elementBytes;
+  };
+  Extents extentsOf(Matrix matrix);
   /// What the copy engine moves: a matrix, and its number among the buffers.
   struct Copied {
     Matrix matrix;
     unsigned buffer;
   };
   SmallVector<Copied> listCopied(const AnyGemmSchedule &schedule);
+  // What is known folds: a condition on known strides is none.
+  template <typename Op, typename... Operands> Value fold(Operands... operands) { return builder.createOrFold<Op>(loc, operands...); }
   Value constant(int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value); }
-  Value multiply(Value a, Value b) { return arith::MulIOp::create(builder, loc, a, b); }
+  Value multiply(Value a, Value b) { return fold<arith::MulIOp>(a, b); }
   Value multiply(Value a, int64_t b) { return multiply(a, constant(b)); }
-  Value ceilDivide(Value a, int64_t b) { return arith::CeilDivSIOp::create(builder, loc, a, constant(b)); }
-  Value select(Value condition, Value yes, Value no) { return arith::SelectOp::create(builder, loc, condition, yes, no); }
-  Value compare(arith::CmpIPredicate predicate, Value a, Value b) { return arith::CmpIOp::create(builder, loc, predicate, a, b); }
+  Value ceilDivide(Value a, int64_t b) { return fold<arith::CeilDivSIOp>(a, constant(b)); }
+  Value select(Value condition, Value yes, Value no) { return fold<arith::SelectOp>(condition, yes, no); }
+  Value compare(arith::CmpIPredicate predicate, Value a, Value b) { return fold<arith::CmpIOp>(predicate, a, b); }
+  Value both(Value a, Value b) { return fold<arith::AndIOp>(a, b); }
   Value countWorkgroups(const AnyGemmSchedule &schedule);
+  Value countCycles(const GemmChoice &choice, Value workgroups);
+  Value canCopy(const AnyGemmSchedule &schedule);
   Value chooseNumber(ArrayRef<ProductKernel> kernels, ArrayRef<Value> workgroups);
   void launch(const ProductKernel &kernel, Value workgroups);
   void addSizes(Matrix matrix, SmallVector<Value> &sizes);
@@ -84,12 +95,15 @@ void HostWriter::computeSizes() {
     }
     return all;
   };
-  Value a = buffers[0];
-  int64_t rank = cast<MemRefType>(a.getType()).getRank();
-  n = constant(product.n);
-  k = constant(product.k);
+  auto rankOf = [](Value buffer) { return cast<MemRefType>(buffer.getType()).getRank(); };
+  Value a = buffers[0], b = buffers[1];
+  int64_t rank = rankOf(a), lastOfB = rankOf(b) - 1;
+  n = multiplyDims(b, lastOfB, lastOfB + 1);
+  k = multiplyDims(b, lastOfB - 1, lastOfB);
+  if (!product.problem.transposeB)
+    std::swap(n, k);
   if (product.problem.isBatched) {
-    batch = multiplyDims(buffers[1], 0, cast<MemRefType>(buffers[1].getType()).getRank() - 2);
+    batch = multiplyDims(b, 0, lastOfB - 1);
     m = multiplyDims(a, rank - 2, rank - 1);
   } else {
     m = product.problem.transposeA ? multiplyDims(a, 1, 2) : multiplyDims(a, 0, rank - 1);
@@ -98,13 +112,36 @@ void HostWriter::computeSizes() {
 
 Value HostWriter::countWorkgroups(const AnyGemmSchedule &schedule) {
   if (auto *small = std::get_if<SmallGemmSchedule>(&schedule))
-    return multiply(ceilDivide(m, small->tileM), small->split * llvm::divideCeil(product.n, small->tileN()));
+    return multiply(ceilDivide(m, small->tileM), multiply(ceilDivide(n, small->tileN()), small->split));
   auto &large = std::get<GemmSchedule>(schedule);
   // Whole clusters: the last of them may have CTAs without a tile.
   int64_t alongM = large.clusterAlongN ? 1 : large.cluster, alongN = large.clusterAlongN ? large.cluster : 1;
-  int64_t tilesN = llvm::divideCeil(product.n, alongN * large.tileN) * alongN;
-  Value tiles = multiply(ceilDivide(m, alongM * large.tileM()), alongM * tilesN);
+  Value tilesN = multiply(ceilDivide(n, alongN * large.tileN), alongN * alongM);
+  Value tiles = multiply(ceilDivide(m, alongM * large.tileM()), tilesN);
   return batch ? multiply(tiles, batch) : tiles;
+}
+
+/// Whole cycles of all waves.
+Value HostWriter::countCycles(const GemmChoice &choice, Value workgroups) {
+  Value steps = ceilDivide(k, stepK(product.problem)), most;
+  for (Cycles line : choice.wave) {
+    Value cycles = fold<arith::AddIOp>(multiply(steps, std::llround(line.step)), constant(std::llround(line.rest)));
+    most = most ? fold<arith::MaxSIOp>(most, cycles) : cycles;
+  }
+  return multiply(ceilDivide(workgroups, kProcessors), most);
+}
+
+/// Can the copy engine move what the schedule leaves to it? Rows begin at multiples of 16 bytes, and there is something to sum.
+Value HostWriter::canCopy(const AnyGemmSchedule &schedule) {
+  Value yes = fold<arith::ConstantOp>(builder.getBoolAttr(true));
+  for (auto [matrix, buffer] : listCopied(schedule)) {
+    Extents extents = extentsOf(matrix);
+    Value rest = fold<arith::RemSIOp>(multiply(extents.columns, extents.elementBytes), constant(16));
+    yes = both(yes, compare(arith::CmpIPredicate::eq, rest, constant(0)));
+    if (matrix != matrixC)
+      yes = both(yes, compare(arith::CmpIPredicate::sgt, k, constant(0)));
+  }
+  return yes;
 }
 
 /// Number of the kernel to launch.
@@ -114,18 +151,20 @@ Value HostWriter::chooseNumber(ArrayRef<ProductKernel> kernels, ArrayRef<Value> 
   for (auto [i, kernel] : llvm::enumerate(kernels)) {
     if (isSmall(kernel) || kernel.choice.measured)
       continue;
-    Value cycles = multiply(ceilDivide(workgroups[i], kProcessors), kernel.choice.waveCycles);
+    Value cycles = select(canCopy(kernel.choice.schedule), countCycles(kernel.choice, workgroups[i]), constant(INT64_MAX));
     Value isLess = least ? compare(arith::CmpIPredicate::slt, cycles, least) : Value();
     number = isLess ? select(isLess, constant(i), number) : constant(i);
     least = isLess ? select(isLess, cycles, least) : cycles;
   }
   for (size_t i = kernels.size(); i-- > 0;)
-    if (isSmall(kernels[i]) && !kernels[i].choice.measured)
-      number = select(compare(arith::CmpIPredicate::sle, m, constant(kernels[i].choice.mostRows)), constant(i), number);
+    if (isSmall(kernels[i]) && !kernels[i].choice.measured) {
+      Value isFew = compare(arith::CmpIPredicate::sle, m, constant(kernels[i].choice.mostRows));
+      number = select(both(isFew, canCopy(kernels[i].choice.schedule)), constant(i), number);
+    }
   for (auto [i, kernel] : llvm::enumerate(kernels))
     if (const TunedEntry *entry = kernel.choice.measured) {
-      Value isIn = arith::AndIOp::create(builder, loc, compare(arith::CmpIPredicate::sge, m, constant(entry->leastRows)),
-                                         compare(arith::CmpIPredicate::sle, m, constant(entry->mostRows)));
+      Value isIn = both(compare(arith::CmpIPredicate::sge, m, constant(entry->leastRows)),
+                        compare(arith::CmpIPredicate::sle, m, constant(entry->mostRows)));
       number = select(isIn, constant(i), number);
     }
   return number;
@@ -145,18 +184,22 @@ void HostWriter::launchOne(ArrayRef<ProductKernel> kernels) {
   func::ReturnOp::create(builder, loc);
 }
 
-/// Rows and columns as they lie in memory, then strides.
-void HostWriter::addSizes(Matrix matrix, SmallVector<Value> &sizes) {
+HostWriter::Extents HostWriter::extentsOf(Matrix matrix) {
   const GemmProblem &problem = product.problem;
   bool isTransposed = matrix == matrixA ? problem.transposeA : matrix == matrixB && problem.transposeB;
   Value rows = matrix == matrixB ? n : m, columns = matrix == matrixC ? n : k;
   if (isTransposed)
     std::swap(rows, columns);
-  int64_t bytes = tile::elementBytes(matrix == matrixC ? problem.output : problem.element);
+  return {rows, columns, tile::elementBytes(matrix == matrixC ? problem.output : problem.element)};
+}
+
+/// Dims, innermost first, then strides.
+void HostWriter::addSizes(Matrix matrix, SmallVector<Value> &sizes) {
+  auto [rows, columns, bytes] = extentsOf(matrix);
   Value rowBytes = multiply(columns, bytes);
   sizes.append({columns, rows});
   if (batch)
-    sizes.push_back(matrix == matrixA && problem.isSharedA ? constant(1) : batch);
+    sizes.push_back(matrix == matrixA && product.problem.isSharedA ? constant(1) : batch);
   sizes.push_back(rowBytes);
   if (batch)
     sizes.push_back(multiply(rowBytes, rows));
@@ -168,7 +211,11 @@ SmallVector<HostWriter::Copied> HostWriter::listCopied(const AnyGemmSchedule &sc
     return {{matrixB, 1}, {matrixA, 0}};
   auto &large = std::get<GemmSchedule>(schedule);
   unsigned bufferOfC = 2 + product.operands.size();
-  SmallVector<Copied> all{{matrixA, 0}, {matrixB, 1}};
+  SmallVector<Copied> all;
+  if (!large.readsA)
+    all.push_back({matrixA, 0});
+  if (!large.readsB)
+    all.push_back({matrixB, 1});
   if (!large.storeDirectly)
     all.push_back({matrixC, bufferOfC});
   if (std::optional<size_t> operand = findCopiedOperand(product.problem, large))

@@ -53,9 +53,9 @@ SmallVector<GemmSchedule> variantsOf(const GemmSchedule &schedule, const GemmSiz
     variants.push_back(schedule);
     change(variants.back());
   };
-  if (schedule.tileM() < sizes.m)
+  if (schedule.tileM() < sizes.m && !schedule.reads())
     add([](GemmSchedule &next) { next.cluster = 2; });
-  if (schedule.tileN < sizes.n)
+  if (schedule.tileN < sizes.n && !schedule.reads())
     add([](GemmSchedule &next) { next.cluster = 2, next.clusterAlongN = true; });
   if (!schedule.storeDirectly)
     add([](GemmSchedule &next) { next.streamC = true; });
@@ -88,7 +88,7 @@ void addLarge(SmallVectorImpl<Candidate> &list, const GemmProblem &problem, cons
 }
 
 void addSmall(SmallVectorImpl<Candidate> &list, const GemmProblem &problem, const GemmSizes &sizes) {
-  if (!fitsFewRows(problem) || sizes.m > kFewRows)
+  if (!fitsFewRows(problem, sizes) || sizes.m > kFewRows)
     return;
   int64_t steps = llvm::divideCeil(sizes.k, stepK(problem));
   for (SmallGemmSchedule schedule : kSmall) {

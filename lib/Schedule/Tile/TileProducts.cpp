@@ -6,8 +6,8 @@
 //   func @d(%a: memref<?x768xf16>, %w: memref<768x64xf16>, %n: index, %c: memref<?x64xf16>) { plan.launch @product_0 ... maps [a, w, c] }
 //   module @kernels { tile.kernel @product_0 }
 //
-// Kernels know no sizes, so equal problems of any size share them. Where M is known, one kernel is named, by a table of measured schedules
-// or else by the cost model; where not, the host chooses among a few by the same model when shapes are bound.
+// Kernels know no sizes, so equal problems of any size share them. Where all sizes are known, one kernel is named, by a table of measured
+// schedules or else by the cost model; where not, the host chooses among a few by the same model when shapes are bound.
 #include "dialects/Plan/IR/Plan.h"
 #include "dialects/Tile/Transforms/Passes.h"
 #include "lib/Schedule/Tile/Passes.h"
@@ -73,13 +73,13 @@ SmallVector<GemmChoice> TileProducts::choose(const ProductDispatch &product) {
   auto [sizes, open] = product.getSizes();
   ProductKey key = ProductKey::get(product.problem, sizes);
   auto choiceOf = [&, sizes = sizes](const TunedEntry &entry) {
-    GemmChoice choice{entry.schedule, entry.mostRows};
+    GemmChoice choice{entry.schedule, entry.mostRows, {}};
     if (auto *large = std::get_if<GemmSchedule>(&choice.schedule))
-      large->storeDirectly = storesDirectly(product.problem, sizes);
+      fitStrides(product.problem, sizes, *large);
     choice.measured = &entry;
     return choice;
   };
-  bool isAsked = tuned && !open.batch;
+  bool isAsked = tuned && !open.batch && !open.columns && !open.sums;
   const TunedEntry *exact = isAsked && !open.rows ? tuned->find(key, sizes.m) : nullptr;
   if (exact)
     return {choiceOf(*exact)};
@@ -101,7 +101,8 @@ FailureOr<KernelOp> TileProducts::getKernel(const ProductDispatch &product, cons
   // What lib/Target/Cuda asks about a kernel.
   (*kernel)->setDiscardableAttr("gpu.known_block_size", builder.getDenseI32ArrayAttr({static_cast<int32_t>(kernel->getThreads()), 1, 1}));
   (*kernel)->setDiscardableAttr("cuda.scratch", builder.getStringAttr("shared"));
-  if (std::holds_alternative<GemmSchedule>(schedule))
+  // Of who reads several CTAs on a multiprocessor hide each other's waiting.
+  if (auto *large = std::get_if<GemmSchedule>(&schedule); large && !large->reads())
     (*kernel)->setDiscardableAttr("cuda.persistent", builder.getUnitAttr());
   OpPassManager place(KernelOp::getOperationName());
   place.addPass(tile::createTilePlaceSharedPass());
@@ -149,6 +150,10 @@ LogicalResult TileProducts::rewrite(const ProductDispatch &product) {
   }
   auto [sizes, open] = product.getSizes();
   int64_t rows = open.rows ? 0 : sizes.m;
+  if (open.columns)
+    sizes.n = 0;
+  if (open.sums)
+    sizes.k = 0;
   remark::passed(product.root->getLoc(), remark::RemarkOpts::name("TensorCores").category("schedule"))
       << remark::metric("Product", describeProduct(ProductKey::get(product.problem, sizes), rows, rows))
       << remark::metric("Schedule", llvm::join(kernelNames, " ")) << remark::metric("By", llvm::join(places, " "));

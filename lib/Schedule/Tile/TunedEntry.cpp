@@ -30,7 +30,7 @@ constexpr Number<GemmSchedule> kLargeNumbers[] = {
     {"consumers", &GemmSchedule::consumers, 3}, {"blocks", &GemmSchedule::blocks, 4},   {"tile_n", &GemmSchedule::tileN, 256},
     {"stages", &GemmSchedule::stages, 64},      {"cluster", &GemmSchedule::cluster, 4}, {"group", &GemmSchedule::group, 65536},
 };
-// C is written directly where its rows ask for it: that is no choice.
+// Rows of a matrix say whether threads read or write it: that is no choice.
 constexpr Flag<GemmSchedule> kLargeFlags[] = {
     {"ping_pong", &GemmSchedule::pingPong}, {"cluster_along_n", &GemmSchedule::clusterAlongN}, {"stream_c", &GemmSchedule::streamC}};
 constexpr Number<SmallGemmSchedule> kSmallNumbers[] = {

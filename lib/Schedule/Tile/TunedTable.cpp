@@ -139,7 +139,8 @@ std::string TunedTable::digest() const {
 
 std::string tenon::schedule::describeProduct(const ProductKey &product, int64_t leastRows, int64_t mostRows) {
   std::string rows = leastRows == 0 ? "?" : std::to_string(leastRows) + (leastRows < mostRows ? "-" + std::to_string(mostRows) : "");
-  std::string sizes = llvm::formatv("{0}x{1}x{2}", rows, product.n, product.k);
+  auto known = [](int64_t size) { return size == 0 ? "?" : std::to_string(size); };
+  std::string sizes = llvm::formatv("{0}x{1}x{2}", rows, known(product.n), known(product.k));
   if (product.batch)
     sizes = llvm::formatv("{0}x({1})", product.batch, sizes);
   std::string text = product.element + " " + sizes + " " + product.layout + (product.isSharedA ? " one A" : "");
@@ -200,5 +201,6 @@ std::string tenon::schedule::describeSchedule(const AnyGemmSchedule &schedule) {
   std::string name = llvm::formatv("{0}x{1}_c{2}_s{3}_g{4}", large.tileM(), large.tileN, large.consumers, large.stages, large.group);
   if (large.cluster > 1)
     name += (large.clusterAlongN ? "_n" : "_m") + std::to_string(large.cluster);
-  return name + (large.pingPong ? "_turns" : "") + (large.streamC ? "_stream" : "") + (large.storeDirectly ? "_direct" : "");
+  return name + (large.pingPong ? "_turns" : "") + (large.streamC ? "_stream" : "") + (large.storeDirectly ? "_direct" : "") +
+         (large.reads() ? "_reads" : "") + (large.readsA ? "a" : "") + (large.readsB ? "b" : "");
 }

@@ -75,9 +75,9 @@ private:
 std::string printTunedEntry(const TunedEntry &entry);
 std::string readTunedEntry(llvm::StringRef line, TunedEntry &entry);
 
-/// "f16 384x1024x4096 nt", "f16 512x(384x384x64) nn + row f32 -> f32"; no rows: they are not known, which is a question mark.
+/// "f16 384x1024x4096 nt", "f16 512x(384x384x64) nn + row f32 -> f32"; a size of 0 is not known, which is a question mark.
 std::string describeProduct(const ProductKey &product, int64_t leastRows, int64_t mostRows);
-/// Reads such a text of one M; false if it is none, M not known among them.
+/// Reads such a text of known sizes; false if it is none.
 bool parseProduct(llvm::StringRef text, ProductKey &product, int64_t &rows);
 /// "128x256_c2_s4_g16", "small_128x64_s9_k2": the names that docs/results has.
 std::string describeSchedule(const AnyGemmSchedule &schedule);

@@ -123,3 +123,28 @@ module {
     return
   }
 }
+
+// -----
+
+// The largest number is a number like others.
+// CHECK: func.func @main
+// CHECK: %[[MOST:.*]] = arith.constant 9223372036854775807 : index
+// CHECK: plan.launch @fill {{.*}} scalars(%[[MOST]])
+module {
+  module @kernels {
+    func.func @fill() {
+      return
+    }
+  }
+  func.func @main() -> (tensor<8xf32> {infer.name = "y"}) {
+    %0 = plan.dispatch @dispatch_0() : tensor<8xf32>
+    return %0 : tensor<8xf32>
+  }
+  func.func private @dispatch_0(%y: memref<8xf32>) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %most = arith.constant 9223372036854775807 : index
+    plan.launch @fill grid(%c1, %c1, %c1) scratch(%c0) buffers(%y : memref<8xf32>) scalars(%most) {writes = array<i1: true>}
+    return
+  }
+}

@@ -98,3 +98,19 @@ tile.kernel @sum(%p: !llvm.ptr<1>, %i: i32) attributes {cluster = 2 : i64} {
   tile.sync cluster
   tile.return
 }
+
+// -----
+
+// Another layout: pairs of columns go to where stmatrix would have put them. Row 1 of this thread swaps neighbouring units.
+// CHECK: .entry along_rows(
+// CHECK-COUNT-32: @p ld.global.b16
+// CHECK-COUNT-16: st.shared.b32
+// CHECK-NOT: st.shared
+#rows = #tile.layout<register = [[0, 1], [0, 32], [1, 0], [2, 0], [8, 0]], lane = [[0, 2], [0, 4], [0, 8], [0, 16], [4, 0]], warp = [[16, 0], [32, 0]]>
+tile.kernel @along_rows(%p: !llvm.ptr<1>, %i: i32) {
+  %tiles = tile.alloc : !tile.smem<64x64xf16, swizzle = 128>
+  %0 = tile.read %p[%i, %i] stride(%i) limits(%i, %i) as f16 : !tile.fragment<64x64xf32, #rows>
+  %1 = tile.convert %0 : !tile.fragment<64x64xf32, #rows> to !tile.fragment<64x64xf16, #rows>
+  tile.write_shared %1 to %tiles[%i] : !tile.fragment<64x64xf16, #rows> to !tile.smem<64x64xf16, swizzle = 128>
+  tile.return
+}

@@ -124,6 +124,24 @@ func.func @write_shared_c2(%x: !tile.fragment<64x64xf16>, %t: !tile.smem<64x32xf
 
 // -----
 
+#rows = #tile.layout<register = [[0, 1], [0, 32], [1, 0], [2, 0], [8, 0]], lane = [[0, 2], [0, 4], [0, 8], [0, 16], [4, 0]], warp = [[16, 0], [32, 0]]>
+func.func @write_shared_c2_panel(%x: !tile.fragment<64x64xf16, #rows>, %t: !tile.smem<64x64xf16, swizzle = 64>, %i: i32) {
+  // expected-error @+1 {{expected the accumulator's layout, or to write 16-bit elements whose atom fills a panel}}
+  tile.write_shared %x to %t[%i] : !tile.fragment<64x64xf16, #rows> to !tile.smem<64x64xf16, swizzle = 64>
+  return
+}
+
+// -----
+
+#rows = #tile.layout<register = [[0, 1], [0, 32], [1, 0], [2, 0], [8, 0]], lane = [[0, 2], [0, 4], [0, 8], [0, 16], [4, 0]], warp = [[16, 0], [32, 0]]>
+func.func @read_shared_c2_layout(%t: !tile.smem<64x64xf16, swizzle = 128>, %i: i32) {
+  // expected-error @+1 {{expected the accumulator's layout, or to write 16-bit elements whose atom fills a panel}}
+  %0 = tile.read_shared %t[%i] : !tile.smem<64x64xf16, swizzle = 128> -> !tile.fragment<64x64xf16, #rows>
+  return
+}
+
+// -----
+
 func.func @read_c1(%p: !llvm.ptr<1>, %i: i32) {
   // expected-error @+1 {{expected f32 from f32, f16 or bf16, or equal types of 16 or 32 bits, got 'i32' and 'f16'}}
   %0 = tile.read %p[%i, %i] stride(%i) limits(%i, %i) as f16 : !tile.fragment<64x8xi32>

@@ -10,6 +10,8 @@
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=bytes output=i8 epilogue=bias+quantise})" | FileCheck %s --check-prefix=BYTES
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{element=i8 output=i8 epilogue=quantise})" | FileCheck %s --check-prefix=INTEGERS
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=promoted element=f8E4M3FN tile-n=128 promote=4 epilogue=scale_rows+scale_columns})" | FileCheck %s --check-prefix=PROMOTED
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=read reads-a=true transpose-b=true batched=true tile-n=64})" | FileCheck %s --check-prefix=READ
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=written batched=true store-directly=true tile-n=64})" | FileCheck %s --check-prefix=WRITTEN
 
 // PLAIN: tile.kernel @plain(%[[A:.*]]: !tile.descriptor<128x64xf16, swizzle = 128>, %[[B:.*]]: !tile.descriptor<128x64xf16, swizzle = 128>,
 // PLAIN-SAME: %[[C:.*]]: !tile.descriptor<64x64xf16, swizzle = 128>, %{{.*}}: i32, %{{.*}}: i32, %{{.*}}: i32)
@@ -53,6 +55,28 @@
 // DIRECT: tile.read {{.*}} as f16 : <1x64xf32>
 // DIRECT: tile.write {{.*}} to %[[C]][{{.*}} as f16 : <64x64xf32>
 // DIRECT-NOT: tile.store
+
+// Rows of A have any length: the producer's threads read the 128 rows of a step, and one of them asks for B when all have written.
+// READ: tile.kernel @read(%[[A:.*]]: !llvm.ptr<1>, %[[B:.*]]: !tile.descriptor<64x64xf16, swizzle = 128, rank = 3>, {{.*}}: !tile.descriptor<64x64xf16,
+// READ: tile.role "producer" warpgroups(1) {
+// READ: tile.wait_dependency
+// READ: %[[MATRIX:.*]] = llvm.getelementptr %[[A]][
+// READ: tile.read %[[MATRIX]][{{.*}} as f16 : <64x64xf32, #tile.layout
+// READ: tile.read %[[MATRIX]][{{.*}} as f16 : <64x64xf32, #tile.layout
+// READ-NOT: tile.elect
+// READ: tile.wait %{{.*}} previous
+// READ-COUNT-2: tile.write_shared
+// READ: tile.fence
+// READ-NEXT: tile.sync
+// READ-NEXT: tile.elect
+// READ-NEXT: tile.expect %{{.*}}, 8192
+// READ-NEXT: tile.load %[[B]][
+// READ: tile.role "consumer" warpgroups(2) {
+
+// Each matrix of a batch has a place of its own.
+// WRITTEN: tile.kernel @written({{.*}}, {{.*}}, %[[C:.*]]: !llvm.ptr<1>,
+// WRITTEN: %[[MATRIX:.*]] = llvm.getelementptr %[[C]][
+// WRITTEN: tile.write {{.*}} to %[[MATRIX]][
 
 // A step is read by one of the two consumers, which begins its products when those of the tile before are on their way.
 // TURNS: tile.kernel @turns(%{{.*}}: !tile.descriptor<128x64xf16, swizzle = 128>,

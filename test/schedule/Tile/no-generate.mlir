@@ -19,7 +19,9 @@
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{release=-1})" 2>&1 | FileCheck %s --check-prefix=RELEASE
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{tile-m=12})" 2>&1 | FileCheck %s --check-prefix=EIGHT
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{tile-m=24 split=2})" 2>&1 | FileCheck %s --check-prefix=SPLIT
-// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{batched=true store-directly=true})" 2>&1 | FileCheck %s --check-prefix=DIRECT
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{element=tf32 output=f32 tile-n=64 reads-a=true})" 2>&1 | FileCheck %s --check-prefix=READ
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{cluster=2 tile-n=64 reads-b=true})" 2>&1 | FileCheck %s --check-prefix=READERS
+// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{reads-a=true})" 2>&1 | FileCheck %s --check-prefix=FRAGMENTS
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{ping-pong=true consumers=3 tile-n=128})" 2>&1 | FileCheck %s --check-prefix=TURNS
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{promote=4})" 2>&1 | FileCheck %s --check-prefix=TWICE
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{promote=4 ping-pong=true tile-n=128})" 2>&1 | FileCheck %s --check-prefix=PROMOTED
@@ -41,7 +43,9 @@
 // TWICE: the schedule does not fit: expected tiles of at most 192 sums a thread, got 256
 // PROMOTED: the schedule does not fit: expected promoted sums of floats, of consumers that do not take turns
 // SHARES: the schedule does not fit: expected a multiple of 8 rows from each CTA of the cluster, got 48 rows of 4
-// DIRECT: the schedule does not fit: expected a batch to be stored by the copy engine
+// READ: the schedule does not fit: expected 16-bit elements of an operand that threads read
+// READERS: the schedule does not fit: expected two consumers at most, no cluster and a multiple of 64 columns where threads read an operand
+// FRAGMENTS: the schedule does not fit: expected tiles of at most 32 sums a thread, got 128
 // TURNS: the schedule does not fit: expected two consumers that take turns, got 3
 // TYPES: expected types of products, got f64 and f16
 // EPILOGUE: expected an epilogue of bias, residual, scale_rows, scale_columns, relu, gelu, gelu_tanh, silu, quantise, keep, got swish

@@ -39,9 +39,11 @@ def random_case(rng, row, largest):
     is_small = row["kind"] == "small"
     _, output, transpose_a, transpose_b, batched, epilogue, promoted = row["problem"]
     out_unit = 1 if is_small or row.get("store_directly") else 16 // TORCH[output].itemsize
-    m = size(unit if transpose_a else 1) if not is_small else rng.randint(1, 200)
-    n = size(max(unit if transpose_b else 1, out_unit))
-    k = size(unit if not (transpose_a and transpose_b) else 1)
+    # Rows of an operand that threads read may have any length.
+    unit_a, unit_b = (1 if row.get(f"reads_{operand}") else unit for operand in "ab")
+    m = size(unit_a if transpose_a else 1) if not is_small else rng.randint(1, 200)
+    n = size(max(unit_b if transpose_b else 1, out_unit))
+    k = size(max(1 if transpose_a else unit_a, 1 if transpose_b else unit_b))
     return cases.Case(m, n, k, element, rng.randint(2, 5) if batched else 1, transpose_a, transpose_b, epilogue, promoted)
 
 

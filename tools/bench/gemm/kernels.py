@@ -40,6 +40,8 @@ class Kernel(Options):
     stream_c: bool = False
     store_directly: bool = False
     promote: int = 0
+    reads_a: bool = False
+    reads_b: bool = False
 
     generator = "schedule-generate-gemm"
 
@@ -56,6 +58,7 @@ class Kernel(Options):
         parts += ["turns"] if self.ping_pong else []
         parts += [f"p{self.promote}"] if self.promote else []
         parts += [word for word, is_set in (("stream", self.stream_c), ("direct", self.store_directly)) if is_set]
+        parts += ["reads" + "a" * self.reads_a + "b" * self.reads_b] if self.reads_a or self.reads_b else []
         return self.described(parts + (["batched"] if self.batched else []))
 
     def launch(self):
@@ -161,6 +164,9 @@ SMALL_TILES = [
     *[{"tile_m": 192, "stages": 5, "split": split, "consumers": 2} for split in (2, 4, 8)],
     *[{"tile_m": 96, "stages": 7, "split": split, "consumers": 2} for split in (2, 4)],
 ]
+# Rows that are no multiples of 16 bytes: threads read what the copy engine cannot.
+READING = [{"consumers": consumers, "tile_n": 64, "stages": 4} for consumers in (1, 2)]
+READS = [{"reads_a": True}, {"reads_b": True, "store_directly": True}, {"reads_a": True, "reads_b": True, "store_directly": True}]
 COMMON = [WIDE, MIDDLE, NARROW, TINY]
 FUSED = [WIDE, {**WIDE, "stages": 3}, SQUARE, MIDDLE, NARROW, *TURNS[:3]]
 # Epilogues, and the tiles whose registers hold them.
@@ -170,7 +176,14 @@ EPILOGUES = {
     "bias+gelu": [tile for tile in FUSED if tile is not TURNS[0]],
     "bias+silu": FUSED,
     # With a stage less there is room for pieces of the residual.
-    "bias+residual": [WIDE, {**WIDE, "stages": 3}, MIDDLE, NARROW, *[{**tile, "stages": 5} for tile in (NARROW, TURNS[0], TURNS[2])], TURNS[1]],
+    "bias+residual": [
+        WIDE,
+        {**WIDE, "stages": 3},
+        MIDDLE,
+        NARROW,
+        *[{**tile, "stages": 5} for tile in (NARROW, TURNS[0], TURNS[2])],
+        TURNS[1],
+    ],
     "bias+keep+gelu": [MIDDLE, NARROW, *TURNS],
 }
 QUANTISED = {"output": "i8", "epilogue": "bias+quantise"}
@@ -188,8 +201,12 @@ def shipped():
     kernels += [Kernel(transpose_b=True, **tile) for tile in [*COMMON, SQUARE, TURNS[0]]]
     kernels += [Kernel(transpose_b=True, cluster=2, cluster_along_n=along, **NARROW) for along in (False, True)]
     kernels += [Kernel(transpose_a=True, transpose_b=b, **tile) for b in (False, True) for tile in (WIDE, NARROW)]
-    kernels += [Kernel(element="bf16", output="bf16", **tile) for tile in (WIDE, {**WIDE, "stages": 3}, SQUARE, MIDDLE, NARROW, TINY, TURNS[0])]
-    kernels += [Kernel(element=element, output=output, **tile) for element, output in TYPES for tile in [*COMMON, {**WIDE, "stages": 3}, TURNS[0]]]
+    kernels += [
+        Kernel(element="bf16", output="bf16", **tile) for tile in (WIDE, {**WIDE, "stages": 3}, SQUARE, MIDDLE, NARROW, TINY, TURNS[0])
+    ]
+    kernels += [
+        Kernel(element=element, output=output, **tile) for element, output in TYPES for tile in [*COMMON, {**WIDE, "stages": 3}, TURNS[0]]
+    ]
     kernels += [Kernel(element="f8E4M3FN", **tile) for tile in PROMOTED]
     kernels += [Kernel(**SCALED, **tile) for tile in (WIDE, MIDDLE, NARROW, TURNS[0], *PROMOTED)]
     kernels += [Kernel(batched=True, transpose_b=b, **tile) for b in (False, True) for tile in (NARROW, TILES[-4], TINY, TURNS[0])]
@@ -198,11 +215,13 @@ def shipped():
     kernels += [Kernel(element="i8", **QUANTISED, **tile) for tile in (WIDE, MIDDLE, NARROW, TURNS[0])]
     kernels += [Kernel(store_directly=True, **tile) for tile in (WIDE, NARROW, TINY)]
     kernels += [Kernel(store_directly=True, **QUANTISED, **NARROW)]
+    kernels += [Kernel(transpose_b=b, **tile, **reads) for b in (False, True) for tile in READING for reads in READS]
+    kernels += [Kernel(transpose_b=True, batched=True, **tile, **reads) for tile in READING for reads in READS]
+    kernels += [Kernel(transpose_a=True, transpose_b=True, **tile, **READS[2]) for tile in READING]
+    kernels += [Kernel(epilogue="bias+residual", **READING[1], **READS[2])]
     kernels += [SmallKernel(**tile) for tile in SMALL_TILES]
     kernels += [SmallKernel(transpose_b=True, **tile) for tile in ROWS_16 + ROWS_64]
     kernels += [SmallKernel(tile_m=16, stages=11, split=2, epilogue="bias+residual")]
     kernels += [SmallKernel(tile_m=16, stages=11, split=2, **options) for options in (QUANTISED, SCALED, {**QUANTISED, "element": "i8"})]
-    kernels += [
-        SmallKernel(element=element, output=output, **tile) for element, output in [("bf16", "bf16"), *TYPES] for tile in ROWS_16
-    ]
+    kernels += [SmallKernel(element=element, output=output, **tile) for element, output in [("bf16", "bf16"), *TYPES] for tile in ROWS_16]
     return kernels

@@ -45,7 +45,11 @@ def fits(row, case):
         return row["sizes"] == [case.m, case.n, case.k]
     if row["kind"] == "small" and (case.m > 1024 or row["tile_m"] >= 2 * max(case.m, 16)):
         return False
-    strides = [(case.m if case.transpose_a else case.k, case.element), (case.n if case.transpose_b else case.k, case.element)]
+    strides = []
+    if not row.get("reads_a"):
+        strides.append((case.m if case.transpose_a else case.k, case.element))
+    if not row.get("reads_b"):
+        strides.append((case.n if case.transpose_b else case.k, case.element))
     if row["kind"] == "large" and not row["store_directly"]:
         strides.append((case.n, case.output))
     return all(size * TORCH[element].itemsize % 16 == 0 for size, element in strides)
@@ -56,20 +60,22 @@ def tenon_launcher(function, case, operands):
     if row["kind"] == "program":
         return function.launcher({"a": operands.a, "b": operands.b, "c": operands.c})
     sizes = [ctypes.c_int32(size) for size in (case.m, case.n, case.k, *((case.batch,) if case.batch > 1 else ()))]
-    further = [*(tensor for tensors in operands.extra.values() for tensor in tensors), *operands.kept]
-    copied = [tensor for tensor, kind in zip(further, row["further"], strict=True) if kind == "map"]
-    further_boxes = iter(row["boxes"][len(row["boxes"]) - len(copied) :])
-    pointers = [
-        driver.tensor_map(tensor, next(further_boxes)) if kind == "map" else ctypes.c_uint64(tensor.data_ptr())
-        for tensor, kind in zip(further, row["further"], strict=True)
-    ]
+    boxes = iter(row["boxes"])
+
+    def argument(tensor, is_map):
+        return driver.tensor_map(tensor, next(boxes)) if is_map else ctypes.c_uint64(tensor.data_ptr())
+
     if row["kind"] == "small":
-        maps = [driver.tensor_map(tensor, box) for tensor, box in zip((operands.b, operands.a), row["boxes"])]
+        matrices = [(operands.b, True), (operands.a, True), (operands.c, False)]
+    else:
+        matrices = [(operands.a, not row["reads_a"]), (operands.b, not row["reads_b"]), (operands.c, not row["store_directly"])]
+    kinds = [kind == "map" for kind in row["further"]]
+    maps = [argument(*matrix) for matrix in matrices]
+    extra = [tensor for tensors in operands.extra.values() for tensor in tensors]
+    pointers = [argument(*operand) for operand in zip((*extra, *operands.kept), kinds, strict=True)]
+    if row["kind"] == "small":
         grid = math.ceil(case.n / row["tile_n"]) * row["split"] * math.ceil(case.m / row["tile_m"])
-        return function.launcher((grid, 1, 1), [*maps, ctypes.c_uint64(operands.c.data_ptr()), *sizes, *pointers])
-    maps = [driver.tensor_map(tensor, box) for tensor, box in zip((operands.a, operands.b, operands.c), row["boxes"])]
-    if row["store_directly"]:
-        maps.append(ctypes.c_uint64(operands.c.data_ptr()))
+        return function.launcher((grid, 1, 1), [*maps, *sizes, *pointers])
     along_m = row["tile_m"] * (1 if row["cluster_along_n"] else row["cluster"])
     along_n = row["tile_n"] * (row["cluster"] if row["cluster_along_n"] else 1)
     tiles = math.ceil(case.m / along_m) * math.ceil(case.n / along_n) * case.batch * row["cluster"]
