@@ -21,7 +21,16 @@ TOOLS = {
 }
 # initcheck does not see what TMA stores write (cp.async.bulk.tensor), so it takes every read of such a result for one of uninitialised memory.
 # That all of it is written the suite `ops` shows: it compares every element.
-UNSEEN = ("matmul in place --fp16", "matmul batched --fp16", "gemm and residual --fp16", "attention --fp16")
+UNSEEN = (
+    "matmul in place --fp16",
+    "matmul batched --fp16",
+    "matmul of odd sums --fp16",
+    "gemm and residual --fp16",
+    "attention --fp16",
+    "attention of odd lengths --fp16",
+    "attention dynamic --fp16",
+    "attention dynamic in eights --fp16",
+)
 FOUND = 77  # the status that says that a tool found something
 TIMEOUT = 240
 AT_ONCE = 8
