@@ -36,9 +36,9 @@ struct Shape {
 };
 
 constexpr Shape kShapes[] = {
-    {2, 2, 128, 6, 0.94, true}, {2, 1, 256, 4, 1.00}, {3, 1, 192, 4, 0.97}, {2, 2, 128, 4, 0.97},
-    {2, 1, 192, 4, 0.95},       {3, 1, 128, 5, 0.93}, {2, 1, 128, 6, 0.92}, {2, 1, 96, 6, 0.80},
-    {1, 1, 128, 8, 0.75},       {2, 1, 64, 8, 0.55},  {1, 1, 64, 12, 0.47}, {1, 1, 32, 12, 0.30},
+    {2, 2, 128, 6, 0.94, true}, {2, 2, 192, 4, 0.98, true}, {2, 2, 160, 5, 0.95, true}, {2, 2, 192, 3, 0.85}, {2, 1, 256, 4, 1.00},
+    {3, 1, 192, 4, 0.97},       {2, 2, 128, 4, 0.97},       {2, 1, 192, 4, 0.95},       {3, 1, 128, 5, 0.93}, {2, 1, 128, 6, 0.92},
+    {2, 1, 96, 6, 0.80},        {1, 1, 128, 8, 0.75},       {2, 1, 64, 8, 0.55},        {1, 1, 64, 12, 0.47}, {1, 1, 32, 12, 0.30},
 };
 
 /// Cycles of an element that threads read: two to look up the two rows of a warp's 32, half of one to write them, the rest for conflicts.
@@ -231,18 +231,27 @@ static constexpr int64_t kReadingStages = 4;
 /// Fragments of wider tiles do not fit the registers that threads have at launch.
 static bool fitsReading(const Shape &shape) { return shape.consumers <= 2 && shape.blocks * shape.tileN == 64 && !shape.pingPong; }
 
+/// Do registers hold what ends a tile beside its sums? Of 232 a thread, 192 sums leave room for nothing else, 160 for a short epilogue; of
+/// 160, 96 sums for no addresses of matrices.
+static bool holdsEpilogue(const Shape &shape, const GemmProblem &problem, bool isDirect) {
+  size_t matrices = llvm::count(problem.operands, EpilogueOperand::matrix) + problem.furtherOutputs.size();
+  int64_t sums = shape.blocks * shape.tileN / 2;
+  if (shape.consumers == 3)
+    return sums <= 64 || matrices == 0;
+  if (sums > 160)
+    return !problem.epilogue && (shape.pingPong || !isDirect);
+  return sums <= 128 || problem.operands.size() + problem.furtherOutputs.size() <= 2;
+}
+
 SmallVector<GemmSchedule> tenon::schedule::largeGemms(const GemmProblem &problem, const GemmSizes &sizes) {
   bool readsMatrix = llvm::is_contained(problem.operands, EpilogueOperand::matrix) || !problem.furtherOutputs.empty();
   SmallVector<GemmSchedule> candidates;
   for (const Shape &shape : kShapes) {
     if (problem.transposeB && shape.tileN % 64)
       continue;
-    // 160 registers do not hold 96 sums and the addresses of matrices.
-    if (shape.consumers == 3 && shape.tileN > 128 && readsMatrix)
-      continue;
     GemmSchedule schedule;
     fitStrides(problem, sizes, schedule);
-    if (schedule.reads() && !fitsReading(shape))
+    if (!holdsEpilogue(shape, problem, schedule.storeDirectly) || (schedule.reads() && !fitsReading(shape)))
       continue;
     schedule.consumers = shape.consumers;
     schedule.blocks = shape.blocks;

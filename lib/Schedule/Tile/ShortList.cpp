@@ -95,7 +95,9 @@ void addSmall(SmallVectorImpl<Candidate> &list, const GemmProblem &problem, cons
     int64_t tilesM = llvm::divideCeil(sizes.m, schedule.tileM), tiles = llvm::divideCeil(sizes.n, schedule.tileN()) * tilesM;
     // More than half of the tile's rows would be padding.
     bool isPadding = schedule.tileM > 16 && schedule.tileM / 2 >= sizes.m;
-    if (isPadding || tilesM > kMostTiles)
+    // When the next kernel starts matters to those that do nothing but stream.
+    bool isVariant = schedule.ahead || schedule.release != SmallGemmSchedule().release;
+    if (isPadding || tilesM > (isVariant ? 1 : kMostTiles))
       continue;
     for (int64_t split : {1, 2, 4, 8}) {
       if (split > 1 && (tiles * split > kMostGrid * kProcessors || steps / split < kLeastSteps))

@@ -121,7 +121,10 @@ TURNS = [
     {"ping_pong": True, "tile_n": 256, "stages": 4},
     {"ping_pong": True, "tile_n": 192, "stages": 6},
     {"ping_pong": True, "tile_n": 128, "stages": 8},
+    {"ping_pong": True, "blocks": 2, "tile_n": 160, "stages": 5},
 ]
+# As many sums as a thread can hold: no epilogue fits beside them.
+FULL = [{"ping_pong": True, "blocks": 2, "tile_n": 192, "stages": 4}, {"blocks": 2, "tile_n": 192, "stages": 3}]
 TILES = [
     WIDE,
     {**WIDE, "cluster": 2},
@@ -168,7 +171,7 @@ SMALL_TILES = [
 READING = [{"consumers": consumers, "tile_n": 64, "stages": 4} for consumers in (1, 2)]
 READS = [{"reads_a": True}, {"reads_b": True, "store_directly": True}, {"reads_a": True, "reads_b": True, "store_directly": True}]
 COMMON = [WIDE, MIDDLE, NARROW, TINY]
-FUSED = [WIDE, {**WIDE, "stages": 3}, SQUARE, MIDDLE, NARROW, *TURNS[:3]]
+FUSED = [WIDE, {**WIDE, "stages": 3}, SQUARE, MIDDLE, NARROW, *TURNS[:3], TURNS[4]]
 # Epilogues, and the tiles whose registers hold them.
 EPILOGUES = {
     "bias": FUSED,
@@ -197,15 +200,15 @@ TYPES = [("tf32", "f32"), ("i8", "i32"), ("f8E4M3FN", "f16")]
 
 
 def shipped():
-    kernels = [Kernel(**tile) for tile in TILES + TURNS + [{**TURNS[0], "cluster": 2}, {**TURNS[0], "stream_c": True}]]
-    kernels += [Kernel(transpose_b=True, **tile) for tile in [*COMMON, SQUARE, TURNS[0]]]
+    kernels = [Kernel(**tile) for tile in TILES + TURNS + FULL + [{**TURNS[0], "cluster": 2}, {**TURNS[0], "stream_c": True}]]
+    kernels += [Kernel(transpose_b=True, **tile) for tile in [*COMMON, SQUARE, TURNS[0], *FULL]]
     kernels += [Kernel(transpose_b=True, cluster=2, cluster_along_n=along, **NARROW) for along in (False, True)]
     kernels += [Kernel(transpose_a=True, transpose_b=b, **tile) for b in (False, True) for tile in (WIDE, NARROW)]
     kernels += [
-        Kernel(element="bf16", output="bf16", **tile) for tile in (WIDE, {**WIDE, "stages": 3}, SQUARE, MIDDLE, NARROW, TINY, TURNS[0])
+        Kernel(element="bf16", output="bf16", **tile) for tile in (WIDE, {**WIDE, "stages": 3}, SQUARE, MIDDLE, NARROW, TINY, TURNS[0], *FULL)
     ]
     kernels += [
-        Kernel(element=element, output=output, **tile) for element, output in TYPES for tile in [*COMMON, {**WIDE, "stages": 3}, TURNS[0]]
+        Kernel(element=element, output=output, **tile) for element, output in TYPES for tile in [*COMMON, {**WIDE, "stages": 3}, TURNS[0], *FULL]
     ]
     kernels += [Kernel(element="f8E4M3FN", **tile) for tile in PROMOTED]
     kernels += [Kernel(**SCALED, **tile) for tile in (WIDE, MIDDLE, NARROW, TURNS[0], *PROMOTED)]
