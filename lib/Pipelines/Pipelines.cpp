@@ -27,6 +27,8 @@ void tenon::buildInferPipeline(OpPassManager &pm, const PipelineOptions &options
     pm.addNestedPass<func::FuncOp>(infer::createInferAlignWeightsPass());
   pm.addNestedPass<func::FuncOp>(infer::createInferRefineShapesPass());
   pm.addNestedPass<func::FuncOp>(infer::createInferMaterializeShapesPass());
+  // Between two rounds of shapes: it asks the first and leaves reshapes to the second.
+  pm.addNestedPass<func::FuncOp>(infer::createInferSinkReshapesPass());
   pm.addNestedPass<func::FuncOp>(infer::createInferExpandDataDependentPass());
   // What was read back has a size that the host knows now: shapes computed from it are followed too.
   pm.addNestedPass<func::FuncOp>(infer::createInferRefineShapesPass());

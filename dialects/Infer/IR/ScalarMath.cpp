@@ -4,6 +4,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 
@@ -35,6 +36,20 @@ Scalar integerPower(const Scalar &base, const Scalar &exponent) {
   if (!exponent.isUnsigned())
     result = select(exponent < 0, zero, result);
   return select(unit, ofUnit, result);
+}
+
+/// x squared or cubed, which variances and GELU are full of.
+std::optional<Scalar> smallPower(const Scalar &x, const Scalar &y) {
+  APFloat real(0.0f);
+  APInt whole;
+  double exponent = 0;
+  if (matchPattern(y.get(), m_ConstantFloat(&real)))
+    exponent = real.convertToDouble();
+  else if (matchPattern(y.get(), m_ConstantInt(&whole)) && whole.isSignedIntN(32))
+    exponent = double(whole.getSExtValue());
+  if (exponent == 2)
+    return x * x;
+  return exponent == 3 ? std::optional(x * x * x) : std::nullopt;
 }
 } // namespace
 
@@ -72,6 +87,8 @@ Scalar erf(const Scalar &x) {
 Scalar power(const Scalar &x, const Scalar &y) {
   Builder &b = x.getBuilder();
   if (x.isFloat()) {
+    if (std::optional<Scalar> simple = smallPower(x, y))
+      return *simple;
     Scalar exponent = convert(y, x.getType());
     return x.with(math::PowFOp::create(x.getBuilder(), x.getLoc(), x.get(), exponent.get()));
   }

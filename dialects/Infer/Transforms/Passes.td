@@ -140,6 +140,26 @@ def InferFoldConvNormalizationPass : Pass<"infer-fold-conv-normalization", "::ml
   }];
 }
 
+def InferSinkReshapesPass : Pass<"infer-sink-reshapes", "::mlir::func::FuncOp"> {
+  let summary = "Move elementwise ops in front of a reshape of a product";
+  let description = [{
+    Exporters flatten leading dims for a Gemm and restore them afterwards. An elementwise op on what was restored moves in front of the reshape,
+    where it can become the product's epilogue, if its other operands are scalars, broadcast along dims that the reshape keeps, or have the
+    result's shape: these are reshaped, which costs nothing.
+
+    Example:
+    ```mlir
+    %0 = infer.gemm %a, %b : (tensor<6x8xf32>, tensor<8x4xf32>) -> tensor<6x4xf32>
+    %1 = infer.reshape %0, %s : (tensor<6x4xf32>, tensor<3xi64>) -> tensor<2x3x4xf32>
+    %2 = infer.tanh %1 : (tensor<2x3x4xf32>) -> tensor<2x3x4xf32>
+    // becomes
+    %0 = infer.gemm %a, %b : (tensor<6x8xf32>, tensor<8x4xf32>) -> tensor<6x4xf32>
+    %1 = infer.tanh %0 : (tensor<6x4xf32>) -> tensor<6x4xf32>
+    %2 = infer.reshape %1, %s : (tensor<6x4xf32>, tensor<3xi64>) -> tensor<2x3x4xf32>
+    ```
+  }];
+}
+
 def InferHoistConstantsPass : Pass<"infer-hoist-constants", "::mlir::ModuleOp"> {
   let summary = "Move what depends on constants alone into @init";
   let description = [{
