@@ -41,8 +41,8 @@ def ScheduleGpuPass : Pass<"schedule-gpu", "::mlir::func::FuncOp"> {
   let summary = "Cut a dispatch function into launches of thread blocks";
   let description = [{
     As `schedule-cpu`, with tiles for thread blocks: an iteration of a `scf.forall` is what one block computes. Products get square tiles
-    of 128, 64 or 32, transposes squares of 64, rows as many as give every multiprocessor two blocks, elements with loops of their own
-    one per thread. A reduction of static shape that few blocks would compute is split into sums of parts and sums of these. The ops of an
+    of 128, 64 or 32, or of all rows and 64 columns if these are up to 64 rows of f32, transposes squares of 64, rows as many as give every
+    multiprocessor two blocks, elements with loops of their own one per thread. A reduction of static shape that few blocks would compute is split into sums of parts and sums of these. The ops of an
     `scf.for` are cut likewise: the loop is the host's.
 
     Example:
@@ -131,7 +131,8 @@ def DistributeKernelsPass : Pass<"gpu-distribute-kernels", "::mlir::ModuleOp"> {
     Runs on the program. Parallel iterations of linalg ops are dealt to threads, in vectors where these are contiguous and aligned by
     proof. Ops that work on the same rows, reductions among them, become one loop in which a group of threads shares each row. Marked
     products go through shared memory in slices, with what reads them computed in registers; those of two operands of f16 or bf16 run on
-    tensor cores (`mma.sync`), with slices in a ring of asynchronous copies (`cp.async`) where both operands are vectors of 4 bytes at least.
+    tensor cores (`mma.sync`). Those, and products of f32 in tiles of few rows, have slices in a ring of asynchronous copies (`cp.async`)
+    where both operands are vectors of 4 bytes at least.
     Code outside of linalg ops that writes
     memory is run by a thread per row where rows are independent, else by the first thread; all else by every thread. Between two ops of which one writes what the other touches stands `gpu.barrier`. Scratch
     that all launches bound by a number that fits is workgroup memory by type; what threads exchange is added to it in the launches.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Which ops are products, and how large their tiles are.
 #include "lib/Schedule/Product.h"
+#include "lib/Schedule/Gpu/FewRows.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
@@ -72,13 +73,14 @@ static unsigned chooseRows(linalg::LinalgOp op, ArrayRef<unsigned> loops) {
   return ranges[best] < 8 && dynamic != loops.end() ? *dynamic : best;
 }
 
-static FailureOr<Product> matchProduct(linalg::LinalgOp op, std::string *reason, bool takesShortFloats) {
+static FailureOr<Product> matchProduct(linalg::LinalgOp op, std::string *reason, bool isForBlocks) {
   auto refuse = [&](StringRef why) -> FailureOr<Product> {
     if (reason)
       *reason = why.str();
     return failure();
   };
-  if (op.getNumDpsInputs() != 2 || op.getNumDpsInits() != 1 || op.getNumReductionLoops() == 0 || !hasProductBody(op, takesShortFloats))
+  if (op.getNumDpsInputs() != 2 || op.getNumDpsInits() != 1 || op.getNumReductionLoops() == 0 ||
+      !hasProductBody(op, /*takesShortFloats=*/isForBlocks))
     return failure();
   Product product;
   OpOperand *first = op.getDpsInputOperand(0), *second = op.getDpsInputOperand(1);
@@ -128,7 +130,8 @@ static FailureOr<Product> matchProduct(linalg::LinalgOp op, std::string *reason,
     if (ShapedType::isDynamic(ranges[loop]))
       return refuse("expected static summed dims but the first");
   // A tile of a product may have fewer rows, at the edge.
-  if (!op->hasAttr(kMark) && ranges[product.m] >= 0 && ranges[product.m] < 4)
+  bool isFew = isForBlocks && ranges[product.m] > 1 && canHaveFewRows(op, product);
+  if (!op->hasAttr(kMark) && ranges[product.m] >= 0 && ranges[product.m] < 4 && !isFew)
     return refuse("expected at least 4 rows");
   if (op.hasPureTensorSemantics() && !startsFromZero(op))
     return refuse("expected sums that start from zero");

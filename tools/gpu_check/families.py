@@ -128,6 +128,9 @@ BODIES = {
     " { z = Gemm<transA=1, transB=1>(x, y, b) }",
     "matmul f16 dynamic": "(float16[3,n,64] x, float16[3,64,n] y) => (float16[3,n,n] z) { z = MatMul(x, y) }",
     "matmul dynamic": "(float[n,64] x, float[64,48] y) => (float[n,48] z) { z = MatMul(x, y) }",
+    "matmul of few rows": "(float[16,448] x, float[448,200] y) => (float[16,200] z) { z = MatMul(x, y) }",
+    "matmul of few rows dynamic": "(float[n,448] x, float[448,200] y) => (float[n,200] z) { z = MatMul(x, y) }",
+    "gemm of few rows": "(float[7,301] x, float[72,301] y, float[72] b) => (float[7,72] z) { s = Gemm<transB=1>(x, y, b) z = Gelu(s) }",
     "gemm": "(float[65,33] x, float[77,33] y, float[77] b) => (float[65,77] z) { s = Gemm<transB=1>(x, y, b) z = Relu(s) }",
     "attention": "(float[2,37,16] q, float[2,16,37] k, float[2,37,16] v) => (float[2,37,16] z)"
     " { s = MatMul(q, k) p = Softmax<axis=-1>(s) z = MatMul(p, v) }",

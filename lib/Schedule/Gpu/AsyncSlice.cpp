@@ -13,8 +13,8 @@ using namespace mlir;
 
 namespace tenon::schedule {
 
-/// Elements of a chunk; rows and columns of a tile that ldmatrix reads; chunks that a step moves.
-static constexpr int64_t kChunk = 8, kTile = 8, kStep = 8;
+/// Bytes of a chunk; rows and columns of a tile that ldmatrix reads; chunks that a step moves.
+static constexpr int64_t kChunkBytes = 16, kTile = 8, kStep = 8;
 
 static Value constant(OpBuilder &b, Location loc, int64_t value) { return arith::ConstantIndexOp::create(b, loc, value); }
 static Value add(OpBuilder &b, Location loc, Value x, Value y) { return b.createOrFold<arith::AddIOp>(loc, x, y); }
@@ -24,25 +24,34 @@ static Value rest(OpBuilder &b, Location loc, Value x, int64_t y) { return b.cre
 static Value mix(OpBuilder &b, Location loc, Value x, Value y) { return b.createOrFold<arith::XOrIOp>(loc, x, y); }
 
 AsyncSlice::AsyncSlice(const ProductDomain &domain, OpOperand &operand, bool isRows, int64_t lines, int64_t depth, ThreadBlock &block)
-    : OperandSlice(domain, operand, isRows, lines, depth, block) {
-  chooseVectors(kChunk);
+    : OperandSlice(domain, operand, isRows, lines, depth, block), chunk(kChunkBytes * 8 / getElementType().getIntOrFloatBitWidth()),
+      perRead(getElementType().isF32() ? kSquare : 1) {
+  chooseVectors(chunk);
 }
 
 bool AsyncSlice::isCopied() const {
-  constexpr int64_t kLeast = 2; // cp.async brings 4, 8 or 16 bytes
+  int64_t least = chunk / 4; // cp.async brings 4, 8 or 16 bytes
   // What is no buffer may be shared memory itself.
   Value memory = findMemory(operand.get());
-  return width >= kLeast && memory && isa<BlockArgument>(memory);
+  return width >= least && memory && isa<BlockArgument>(memory);
 }
 
-void AsyncSlice::allocate(int64_t stages) {
-  shared = block.allocateShared(MemRefType::get({stages, alongDepth ? lines : depth, numChunks() * kChunk}, getElementType()));
+MemRefType AsyncSlice::getRingType(int64_t stages) const {
+  return MemRefType::get({stages, alongDepth ? lines : depth, numChunks() * chunk}, getElementType());
 }
 
-int64_t AsyncSlice::numChunks() const { return (alongDepth ? depth : lines) / kChunk; }
+int64_t AsyncSlice::countBytes(int64_t stages) const { return getRingType(stages).getNumElements() * kChunkBytes / chunk; }
+
+void AsyncSlice::allocate(int64_t stages) { shared = block.allocateShared(getRingType(stages)); }
+
+void AsyncSlice::allocate(OpBuilder &b, int64_t stages, Value memory, int64_t first) {
+  shared = memref::ViewOp::create(b, loc, getRingType(stages), memory, constant(b, loc, first), ValueRange());
+}
+
+int64_t AsyncSlice::numChunks() const { return (alongDepth ? depth : lines) / chunk; }
 
 Value AsyncSlice::swizzle(OpBuilder &b, Value row) const {
-  return rest(b, loc, divide(b, loc, row, std::max<int64_t>(1, kStep / numChunks())), std::min(kStep, numChunks()));
+  return rest(b, loc, divide(b, loc, row, perRead * std::max<int64_t>(1, kStep / numChunks())), std::min(kStep, numChunks()));
 }
 
 void AsyncSlice::copy(OpBuilder &b, Value stage, Value first) const {
@@ -50,18 +59,40 @@ void AsyncSlice::copy(OpBuilder &b, Value stage, Value first) const {
   auto token = nvgpu::DeviceAsyncTokenType::get(b.getContext());
   for (int64_t round = 0; round < numRounds(products, neighbours); ++round) {
     Place at = place(b, round, products, neighbours);
-    assert(!at.inside && "vectors are only chosen if all threads have as many");
-    Source from = sourceOf(b, at, first);
-    Value count;
-    if (from.inside)
-      count = arith::SelectOp::create(b, loc, from.inside, constant(b, loc, width), constant(b, loc, 0));
-    Value row = alongDepth ? at.line : at.k, element = alongDepth ? at.k : at.line;
-    Value column = multiply(b, loc, mix(b, loc, divide(b, loc, element, kChunk), swizzle(b, row)), kChunk);
-    if (width < kChunk)
-      column = add(b, loc, column, rest(b, loc, element, kChunk));
-    nvgpu::DeviceAsyncCopyOp::create(b, loc, token, shared, ValueRange{stage, row, column}, operand.get(), from.indices,
-                                     b.getIndexAttr(width), count, width == kChunk ? b.getUnitAttr() : UnitAttr());
+    guardWith(b, loc, at.inside, [&] {
+      Source from = sourceOf(b, at, first);
+      Value count;
+      if (from.inside)
+        count = arith::SelectOp::create(b, loc, from.inside, constant(b, loc, width), constant(b, loc, 0));
+      Value row = alongDepth ? at.line : at.k, element = alongDepth ? at.k : at.line;
+      Value column = multiply(b, loc, mix(b, loc, divide(b, loc, element, chunk), swizzle(b, row)), chunk);
+      if (width < chunk)
+        column = add(b, loc, column, rest(b, loc, element, chunk));
+      nvgpu::DeviceAsyncCopyOp::create(b, loc, token, shared, ValueRange{stage, row, column}, operand.get(), from.indices,
+                                       b.getIndexAttr(width), count, width == chunk ? b.getUnitAttr() : UnitAttr());
+    });
   }
+}
+
+SmallVector<Value> AsyncSlice::square(OpBuilder &b, Value stage, Value k, Value line) const {
+  Value row = alongDepth ? line : k, element = alongDepth ? k : line;
+  Value column = multiply(b, loc, mix(b, loc, divide(b, loc, element, chunk), swizzle(b, row)), chunk);
+  auto type = VectorType::get({kSquare}, getElementType());
+  SmallVector<Value> result;
+  for (int64_t i = 0; i < kSquare; ++i) {
+    SmallVector<Value> indices{stage, add(b, loc, row, constant(b, loc, i)), column};
+    result.push_back(vector::LoadOp::create(b, loc, type, shared, indices, false, llvm::MaybeAlign(kChunkBytes)));
+  }
+  if (!alongDepth)
+    return result;
+  SmallVector<Value> lines = std::move(result);
+  for (int64_t product = 0; product < kSquare; ++product) {
+    SmallVector<Value> elements;
+    for (Value products : lines)
+      elements.push_back(vector::ExtractOp::create(b, loc, products, product));
+    result.push_back(vector::FromElementsOp::create(b, loc, type, elements));
+  }
+  return result;
 }
 
 /// Lane 8q + i has the address of row i of tile q. What mma.sync takes as a fragment of rows are the tiles (lines 0, products 0), (8, 0),
@@ -72,18 +103,18 @@ SmallVector<Value> AsyncSlice::fragments(OpBuilder &b, Value stage, int64_t k, c
   Value low = rest(b, loc, tile, 2), high = numTiles == 4 ? divide(b, loc, tile, 2) : zero;
   Value lineTile = isRows ? low : high, productTile = isRows ? high : low;
   // First lines are multiples of a warp's, whose number is a power of two: what is added to them, and to chunks, changes other bits.
-  Value row = add(b, loc, i, multiply(b, loc, alongDepth ? lineTile : productTile, kTile)), chunk = productTile;
+  Value row = add(b, loc, i, multiply(b, loc, alongDepth ? lineTile : productTile, kTile)), place = productTile;
   if (alongDepth)
     row = add(b, loc, row, warp.first);
   else
-    chunk = add(b, loc, divide(b, loc, warp.first, kChunk), lineTile);
-  chunk = mix(b, loc, chunk, swizzle(b, i));
+    place = add(b, loc, divide(b, loc, warp.first, chunk), lineTile);
+  place = mix(b, loc, place, swizzle(b, i));
   auto type = VectorType::get({numTiles, 2}, getElementType());
   SmallVector<Value> result;
   for (int64_t n = 0; n < warp.count; n += atOnce) {
     Value line = constant(b, loc, n * height), product = constant(b, loc, k);
-    Value column = mix(b, loc, chunk, divide(b, loc, alongDepth ? product : line, kChunk));
-    SmallVector<Value> indices{stage, add(b, loc, row, alongDepth ? line : product), multiply(b, loc, column, kChunk)};
+    Value column = mix(b, loc, place, divide(b, loc, alongDepth ? product : line, chunk));
+    SmallVector<Value> indices{stage, add(b, loc, row, alongDepth ? line : product), multiply(b, loc, column, chunk)};
     Value tiles = nvgpu::LdMatrixOp::create(b, loc, type, shared, indices, /*transpose=*/!alongDepth, numTiles);
     if (isRows) {
       result.push_back(tiles);

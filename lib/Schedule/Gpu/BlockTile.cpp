@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // How large a block's tile of a product is.
+#include "lib/Schedule/Gpu/FewRows.h"
 #include "lib/Schedule/Gpu/VectorAccess.h"
 #include "lib/Schedule/Product.h"
 
@@ -36,6 +37,12 @@ ProductTile chooseBlockTile(linalg::LinalgOp op, const Product &product, int64_t
   int64_t width = kWidestVector / llvm::divideCeil(getElementTypeOrSelf(product.b->get().getType()).getIntOrFloatBitWidth(), 8);
   bool known = rows >= 0 && inner >= 0 && outer >= 0;
   ProductTile tile{};
+  bool few = wanted ? wanted == kOfferedFewRows : rows >= 0 && rows <= kMostFewRows && canHaveFewRows(op, product);
+  if (few) {
+    tile = chooseFewRows(wanted ? wanted : rows);
+    chooseColumns(tile, inner, outer, kFewRowsColumns, width);
+    return tile;
+  }
   // The largest square that gives most multiprocessors a tile: it reads its operands least often.
   for (int64_t side : {128, 64, 32}) {
     chooseColumns(tile, inner, outer, side, width);

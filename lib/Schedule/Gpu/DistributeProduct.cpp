@@ -8,6 +8,7 @@
 //     store the next slice to the other buffer; barrier
 //   }
 //   for each vector of sums inside of the result: epilogue; store
+#include "lib/Schedule/Gpu/FewRows.h"
 #include "lib/Schedule/Gpu/ProductResult.h"
 #include "lib/Schedule/Gpu/WarpProduct.h"
 
@@ -34,8 +35,8 @@ struct Side {
 class ThreadProduct {
 public:
   ThreadProduct(OpBuilder &b, const ProductDomain &domain, const ProductTile &tile, ArrayRef<EpilogueOp> epilogue, ThreadBlock &block)
-      : b(b), domain(domain), tile(tile), epilogue(epilogue), block(block), loc(domain.op->getLoc()),
-        rowThreads(int64_t(1) << llvm::Log2_64(block.getNumThreads()) / 2), rows(tile.rows, rowThreads),
+      : b(b), domain(domain), epilogue(epilogue), block(block), loc(domain.op->getLoc()),
+        rowThreads(std::min(int64_t(1) << llvm::Log2_64(block.getNumThreads()) / 2, tile.rows)), rows(tile.rows, rowThreads),
         columns(tile.vectors * 4, block.getNumThreads() / rowThreads) {}
 
   void run();
@@ -52,7 +53,6 @@ private:
 
   OpBuilder &b;
   const ProductDomain &domain;
-  const ProductTile &tile;
   ArrayRef<EpilogueOp> epilogue;
   ThreadBlock &block;
   Location loc;
@@ -106,7 +106,7 @@ void ThreadProduct::store(ArrayRef<Value> sums) {
 void ThreadProduct::run() {
   // Slices of all sizes of tile are as large: four elements per thread of 256.
   constexpr int64_t kSliceElements = 1024;
-  int64_t depth = std::max<int64_t>(8, kSliceElements / tile.rows);
+  int64_t depth = std::max<int64_t>(8, kSliceElements / std::max(rows.lines, columns.lines));
   // One block waits for what it loads while the other multiplies; ptxas would give large tiles more than 128 registers.
   domain.op->getParentOfType<func::FuncOp>()->setAttr("cuda.min_blocks", b.getI32IntegerAttr(2));
   Value across = constant(columns.threads);
@@ -158,7 +158,7 @@ void distributeProduct(RewriterBase &rewriter, linalg::GenericOp op, const Produ
   ProductDomain domain = findDomain(rewriter, op, product, tile);
   if (isWarpProduct(product))
     emitWarpProduct(rewriter, domain, tile, epilogue, block);
-  else
+  else if (!isOfFewRows(tile) || !emitFewRows(rewriter, domain, tile, epilogue, block))
     ThreadProduct(rewriter, domain, tile, epilogue, block).run();
   for (const EpilogueOp &entry : llvm::reverse(epilogue))
     rewriter.eraseOp(entry.op);

@@ -31,6 +31,8 @@ SmallVector<BlockSide> offerSides(linalg::LinalgOp op, const Product &product) {
     if (&side == std::end(kBlockSides) - 1 || (!isHalfEmpty(rows) && !isHalfEmpty(columns)))
       sides.push_back(side);
   }
+  if (ShapedType::isDynamic(rows) && canHaveFewRows(op, product))
+    sides.push_back(describeFewRows(kOfferedFewRows));
   return sides;
 }
 

@@ -55,9 +55,11 @@ void OperandSlice::chooseVectors(int64_t widest) {
   ArrayRef<unsigned> k = domain.product.k;
   alongDepth = last.isFunctionOfDim(k.back()) && llvm::none_of(isRows ? ArrayRef(domain.product.m) : ArrayRef(domain.product.n),
                                                                [&](unsigned loop) { return last.isFunctionOfDim(loop); });
-  int64_t perThread = lines * depth / block.getNumThreads();
+  // All threads have as many, if not some of them one and the others none.
+  int64_t all = lines * depth;
   for (width = widest; width > 1; width /= 2) {
-    if (perThread % width != 0)
+    int64_t round = width * block.getNumThreads();
+    if (all > round && all % round != 0)
       continue;
     for (bool along : {true, false})
       if (fits(width, along)) {

@@ -30,17 +30,20 @@ std::optional<int64_t> multiply(std::optional<int64_t> total, int64_t factor) {
 constexpr int64_t kMost = 16; // parts
 
 /// What a product in f32 of known sizes costs in `parts`: cycles, by a model of an H200. Tiles are those that chooseBlockTile will choose.
-double estimateThreads(int64_t rows, int64_t columns, double batch, int64_t length, int64_t parts) {
+double estimateThreads(int64_t rows, int64_t columns, double batch, int64_t length, int64_t parts, bool hasFewRows) {
   constexpr double kLaunch = 3700, kBytesPerCycle = 2200;
-  auto countTiles = [&](int64_t lines) { return batch * parts * llvm::divideCeil(rows, lines) * llvm::divideCeil(columns, lines); };
-  const BlockSide *side = llvm::find_if(kBlockSides, [&](const BlockSide &candidate) {
-    bool isHalfEmpty = candidate.lines > 32 && (rows <= candidate.lines / 2 || columns <= candidate.lines / 2);
-    return candidate.lines == 32 || (!isHalfEmpty && countTiles(candidate.lines) >= kProcessors * 3 / 4);
-  });
-  double blocks = std::ceil(countTiles(side->lines) / kProcessors);
+  auto countTiles = [&](const BlockSide &side) {
+    return batch * parts * llvm::divideCeil(rows, side.lines) * llvm::divideCeil(columns, side.columns);
+  };
+  auto isChosen = [&](const BlockSide &side) {
+    bool isHalfEmpty = side.lines > 32 && (rows <= side.lines / 2 || columns <= side.lines / 2);
+    return side.lines == 32 || (!isHalfEmpty && countTiles(side) >= kProcessors * 3 / 4);
+  };
+  BlockSide side = hasFewRows ? describeFewRows(rows) : *llvm::find_if(kBlockSides, isChosen);
+  double blocks = std::ceil(countTiles(side) / kProcessors);
   // Fewer blocks hide less of each other's waiting.
-  double rate = side->rate * std::sqrt(std::min(1., blocks / side->resident));
-  double cycles = blocks * side->lines * side->lines * (double(length) / parts) / rate;
+  double rate = side.rate * std::sqrt(std::min(1., blocks / side.resident));
+  double cycles = blocks * side.lines * side.columns * (double(length) / parts) / rate;
   if (parts > 1)
     cycles += kLaunch + 2 * batch * parts * rows * columns * sizeof(float) / kBytesPerCycle;
   return cycles;
@@ -75,8 +78,10 @@ int64_t chooseParts(linalg::GenericOp op, const Product &product) {
     double batch = 1;
     for (unsigned loop : product.rest)
       batch *= static_cast<double>(ranges[loop]);
-    auto estimate = [&](int64_t parts) { return estimateThreads(rows, *columns, batch, *length, parts); };
-    for (int64_t parts = 2; parts <= std::min(kMost, *length / kLeastOfThreads); ++parts)
+    bool hasFewRows = rows <= kMostFewRows && canHaveFewRows(op, product);
+    int64_t least = hasFewRows ? kFewRowsLength : kLeastOfThreads;
+    auto estimate = [&](int64_t parts) { return estimateThreads(rows, *columns, batch, *length, parts, hasFewRows); };
+    for (int64_t parts = 2; parts <= std::min(kMost, *length / least); ++parts)
       if (first % (parts * aligned) == 0 && estimate(parts) < estimate(best))
         best = parts;
     return best;

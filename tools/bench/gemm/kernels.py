@@ -91,7 +91,15 @@ class SmallKernel(Options):
     @property
     def name(self):
         return self.described(
-            ["small", *(["nn"] if self.transpose_b else []), f"{self.tile_m}x{self.tile_n}", f"s{self.stages}", f"k{self.split}", *([f"a{self.ahead}"] if self.ahead else []), *([f"r{self.release}"] if self.release != 4 else [])]
+            [
+                "small",
+                *(["nn"] if self.transpose_b else []),
+                f"{self.tile_m}x{self.tile_n}",
+                f"s{self.stages}",
+                f"k{self.split}",
+                *([f"a{self.ahead}"] if self.ahead else []),
+                *([f"r{self.release}"] if self.release != 4 else []),
+            ]
         )
 
     def launch(self):
@@ -191,7 +199,7 @@ EPILOGUES = {
 }
 QUANTISED = {"output": "i8", "epilogue": "bias+quantise"}
 # Models have the weights of a MatMul [K, N], those of a Gemm mostly [N, K].
-FLOAT32 = [(2048, 2048, 2048), (4096, 4096, 4096), (12288, 4096, 1024), (16, 4096, 14336)]
+FLOAT32 = [(2048, 2048, 2048), (4096, 4096, 4096), (12288, 4096, 1024), *[(m, 4096, 14336) for m in (2, 4, 16, 32, 64)], (16, 1000, 2048)]
 PROGRAMS = [Program(sizes, transpose_b=b) for b in (False, True) for sizes in FLOAT32]
 # Sums of f8 that are added to others in registers every 128 or 512 elements of K: there are twice as many to hold.
 PROMOTED = [{**tile, "promote": steps} for tile in (MIDDLE, NARROW, {**NARROW, "cluster": 2}) for steps in (1, 4)]
