@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The cost model of products.
-//
-// A persistent kernel ends when its busiest SM ends: the number of tiles that this one gets, times the time of a tile, is nearly all there
-// is to know; how evenly tiles divide among 132 SMs decides between tile shapes that are equally good by themselves. On the large fp16
-// shapes of an H200 (tools/bench/gemm, 2026-11-26) the choice was 1.0 % slower than the best of these tiles in the geometric mean.
+// The choice among schedules of products: by the cost model for large ones, by rows and splits of K for small ones.
 #include "lib/Schedule/Tile/ChooseGemm.h"
+#include "lib/Schedule/Tile/CostModel.h"
 
-#include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 #include <cmath>
 
@@ -17,41 +12,6 @@ using namespace tenon;
 using namespace tenon::schedule;
 
 namespace {
-
-constexpr double kClock = 1.75e3;  // cycles a microsecond under load
-constexpr double kOperations = 32; // elements of a tile that a step of 128 bytes along K passes a cycle: 4096 operations for 16 bits
-constexpr double kBytes = 4.0e6;   // of global memory a microsecond
-constexpr double kLaunch = 1.6;    // microseconds of an empty kernel in a graph
-constexpr double kFill = 1600;     // cycles until the first tiles have arrived
-
-// Of the end of a tile, cycles an element: conversion and store; each operation of the epilogue; each matrix read; each further result.
-constexpr double kEpilogue = 1400. / 32768, kEpilogueOperation = 0.011, kEpilogueMatrix = 0.06, kFurtherResult = 0.1;
-constexpr double kAlone = 3.3;
-
-/// A tile shape and the share of the tensor cores' rate that its main loop reaches: larger tiles read less shared memory for the same work.
-struct Shape {
-  int64_t consumers, blocks, tileN, stages;
-  double rate;
-  bool pingPong = false;
-};
-
-constexpr Shape kShapes[] = {
-    {2, 2, 128, 6, 0.94, true}, {2, 1, 256, 4, 1.00}, {3, 1, 192, 4, 0.97}, {2, 2, 128, 4, 0.97},
-    {2, 1, 192, 4, 0.95},       {3, 1, 128, 5, 0.93}, {2, 1, 128, 6, 0.92}, {2, 1, 96, 6, 0.80},
-    {1, 1, 128, 8, 0.75},       {2, 1, 64, 8, 0.55},  {1, 1, 64, 12, 0.47}, {1, 1, 32, 12, 0.30},
-};
-
-/// Cycles of an element that threads read: two to look up the two rows of a warp's 32, half of one to write them, the rest for conflicts.
-/// Reckoned, not measured.
-constexpr double kRead = 0.1;
-
-double rateOf(const GemmSchedule &schedule) {
-  for (const Shape &shape : kShapes)
-    if (shape.consumers == schedule.consumers && shape.blocks == schedule.blocks && shape.tileN == schedule.tileN &&
-        shape.pingPong == schedule.pingPong)
-      return shape.rate;
-  return 0.8;
-}
 
 /// Splits K until the grid fills the SMs; each part keeps four steps, or the exchange costs more than it saves.
 SmallGemmSchedule splitSteps(const GemmProblem &problem, const GemmSizes &sizes, int64_t tileM, int64_t stages, int64_t enough) {
@@ -63,88 +23,6 @@ SmallGemmSchedule splitSteps(const GemmProblem &problem, const GemmSizes &sizes,
   while (schedule.split < 8 && tiles * schedule.split < enough && steps / (2 * schedule.split) >= 4)
     schedule.split *= 2;
   return schedule;
-}
-
-/// Instructions that an operation becomes, about.
-double weightOf(Operation &op) {
-  if (op.hasTrait<OpTrait::ConstantLike>())
-    return 0;
-  return llvm::TypeSwitch<Operation *, double>(&op)
-      .Case<math::ErfOp, math::TanhOp>([](auto) { return 20; })
-      .Case<math::ExpOp, math::LogOp>([](auto) { return 8; })
-      .Default([](Operation *) { return 1; });
-}
-
-/// Operations of the epilogue's body.
-double countEpilogueOperations(const GemmProblem &problem) {
-  if (!problem.epilogue)
-    return 0;
-  OpBuilder builder(problem.element.getContext());
-  Location loc = builder.getUnknownLoc();
-  Block body;
-  builder.setInsertionPointToStart(&body);
-  body.addArgument(problem.element.isInteger(8) ? Type(builder.getI32Type()) : builder.getF32Type(), loc);
-  for (size_t i = 0; i < problem.operands.size(); ++i)
-    body.addArgument(builder.getF32Type(), loc);
-  problem.epilogue(builder, loc, body.getArguments());
-  double sum = 0;
-  for (Operation &op : body)
-    sum += weightOf(op);
-  return sum;
-}
-
-/// Cycles of tiles by their shape, for one problem.
-class CostModel {
-public:
-  explicit CostModel(const GemmProblem &problem)
-      : problem(problem),
-        end(kEpilogue + kEpilogueOperation * countEpilogueOperations(problem) +
-            kEpilogueMatrix * llvm::count(problem.operands, EpilogueOperand::matrix) + kFurtherResult * problem.furtherOutputs.size()) {}
-
-  /// Of a tile on each multiprocessor, the most of lines. Consumers that take turns end one tile while the other's products run; each is
-  /// alone with it, and one warpgroup takes 3.3 times as long as two together.
-  SmallVector<Cycles, 2> linesOf(const GemmSchedule &schedule) const {
-    double step = std::max(areaOf(schedule) / kOperations / rateOf(schedule), readingOf(schedule));
-    if (!schedule.pingPong)
-      return {{step, endOf(schedule)}};
-    return {{step, 0}, {step / 2, kAlone / 2 * endOf(schedule)}};
-  }
-  double wave(int64_t k, const GemmSchedule &schedule) const {
-    double steps = llvm::divideCeil(k, stepK(problem)), most = 0;
-    for (Cycles line : linesOf(schedule))
-      most = std::max(most, steps * line.step + line.rest);
-    return most;
-  }
-  /// Of the last tile that nothing hides.
-  double last(const GemmSchedule &schedule) const { return schedule.pingPong ? kAlone * endOf(schedule) : 0; }
-  /// Microseconds of all, without those that only memory takes.
-  double compute(const GemmSizes &sizes, const GemmSchedule &schedule) const;
-  /// Microseconds of all.
-  double estimate(const GemmSizes &sizes, const GemmSchedule &schedule) const;
-
-private:
-  static double areaOf(const GemmSchedule &schedule) { return double(schedule.tileM()) * schedule.tileN; }
-  double endOf(const GemmSchedule &schedule) const { return end * areaOf(schedule); }
-  double readingOf(const GemmSchedule &schedule) const {
-    int64_t rows = (schedule.readsA ? schedule.tileM() : 0) + (schedule.readsB ? schedule.tileN : 0);
-    return kRead * static_cast<double>(rows * stepK(problem));
-  }
-
-  const GemmProblem &problem;
-  double end;
-};
-
-double CostModel::compute(const GemmSizes &sizes, const GemmSchedule &schedule) const {
-  double tiles = double(llvm::divideCeil(sizes.m, schedule.tileM())) * llvm::divideCeil(sizes.n, schedule.tileN) * sizes.batch;
-  double cycles = kFill + std::ceil(tiles / kProcessors) * wave(sizes.k, schedule) + last(schedule);
-  return kLaunch + cycles / kClock;
-}
-
-double CostModel::estimate(const GemmSizes &sizes, const GemmSchedule &schedule) const {
-  double elements = double(sizes.m) * sizes.k + double(sizes.n) * sizes.k;
-  double bytes =
-      sizes.batch * (elements * tile::elementBytes(problem.element) + double(sizes.m) * sizes.n * tile::elementBytes(problem.output));
-  return std::max(compute(sizes, schedule), kLaunch + bytes / kBytes);
 }
 
 /// Lengths that stand for an N or K that is not known: those of sequences.
@@ -229,12 +107,12 @@ bool tenon::schedule::fitsFewRows(const GemmProblem &problem, const GemmSizes &s
 static constexpr int64_t kReadingStages = 4;
 
 /// Fragments of wider tiles do not fit the registers that threads have at launch.
-static bool fitsReading(const Shape &shape) { return shape.consumers <= 2 && shape.blocks * shape.tileN == 64 && !shape.pingPong; }
+static bool fitsReading(const TileShape &shape) { return shape.consumers <= 2 && shape.blocks * shape.tileN == 64 && !shape.pingPong; }
 
 SmallVector<GemmSchedule> tenon::schedule::largeGemms(const GemmProblem &problem, const GemmSizes &sizes) {
   bool readsMatrix = llvm::is_contained(problem.operands, EpilogueOperand::matrix) || !problem.furtherOutputs.empty();
   SmallVector<GemmSchedule> candidates;
-  for (const Shape &shape : kShapes) {
+  for (const TileShape &shape : tileShapes()) {
     if (problem.transposeB && shape.tileN % 64)
       continue;
     // 160 registers do not hold 96 sums and the addresses of matrices.
