@@ -88,18 +88,18 @@ SmallVector<GemmSchedule> pickSeveral(function_ref<double(const GemmSizes &, con
 
 } // namespace
 
-void tenon::schedule::fitStrides(const GemmProblem &problem, const GemmSizes &sizes, GemmSchedule &schedule) {
+void tenon::schedule::fitStrides(const GemmProblem &problem, const GemmSizes &sizes, GemmSchedule &schedule, PaddedOperands padded) {
   auto isRagged = [](int64_t columns, Type element) { return columns * tile::elementBytes(element) % 16 != 0; };
   schedule.storeDirectly = isRagged(sizes.n, problem.output);
   bool isEmpty = sizes.k == 0; // no map has a dim of zero
-  schedule.readsA = isEmpty || isRagged(problem.transposeA ? sizes.m : sizes.k, problem.element);
-  schedule.readsB = isEmpty || isRagged(problem.transposeB ? sizes.n : sizes.k, problem.element);
+  schedule.readsA = !padded.a && (isEmpty || isRagged(problem.transposeA ? sizes.m : sizes.k, problem.element));
+  schedule.readsB = !padded.b && (isEmpty || isRagged(problem.transposeB ? sizes.n : sizes.k, problem.element));
 }
 
-bool tenon::schedule::fitsFewRows(const GemmProblem &problem, const GemmSizes &sizes) {
+bool tenon::schedule::fitsFewRows(const GemmProblem &problem, const GemmSizes &sizes, PaddedOperands padded) {
   bool isShort = tile::elementBytes(problem.element) == 2;
   GemmSchedule strides;
-  fitStrides(problem, sizes, strides);
+  fitStrides(problem, sizes, strides, padded);
   return !problem.transposeA && (!problem.transposeB || isShort) && !problem.isBatched && !strides.reads();
 }
 
@@ -109,7 +109,7 @@ static constexpr int64_t kReadingStages = 4;
 /// Fragments of wider tiles do not fit the registers that threads have at launch.
 static bool fitsReading(const TileShape &shape) { return shape.consumers <= 2 && shape.blocks * shape.tileN == 64 && !shape.pingPong; }
 
-SmallVector<GemmSchedule> tenon::schedule::largeGemms(const GemmProblem &problem, const GemmSizes &sizes) {
+SmallVector<GemmSchedule> tenon::schedule::largeGemms(const GemmProblem &problem, const GemmSizes &sizes, PaddedOperands padded) {
   bool readsMatrix = llvm::is_contained(problem.operands, EpilogueOperand::matrix) || !problem.furtherOutputs.empty();
   SmallVector<GemmSchedule> candidates;
   for (const TileShape &shape : tileShapes()) {
@@ -119,7 +119,7 @@ SmallVector<GemmSchedule> tenon::schedule::largeGemms(const GemmProblem &problem
     if (shape.consumers == 3 && shape.tileN > 128 && readsMatrix)
       continue;
     GemmSchedule schedule;
-    fitStrides(problem, sizes, schedule);
+    fitStrides(problem, sizes, schedule, padded);
     if (schedule.reads() && !fitsReading(shape))
       continue;
     schedule.consumers = shape.consumers;
@@ -142,22 +142,28 @@ double tenon::schedule::estimateGemm(const GemmProblem &problem, const GemmSizes
   return CostModel(problem).estimate(sizes, schedule);
 }
 
-AnyGemmSchedule tenon::schedule::chooseGemm(const GemmProblem &problem, const GemmSizes &sizes) {
-  bool mayBeSmall = fitsFewRows(problem, sizes);
-  if (mayBeSmall && sizes.m <= 16)
-    return splitSteps(problem, sizes, 16, 11, 128);
-  if (mayBeSmall && sizes.m <= 64)
-    return sizes.m <= 32 ? splitSteps(problem, sizes, 32, 9, 128) : splitSteps(problem, sizes, 64, 7, 128);
+/// The large schedule that the model prefers, and its microseconds.
+static std::pair<GemmSchedule, double> chooseLarge(const GemmProblem &problem, const GemmSizes &sizes, PaddedOperands padded) {
   GemmSchedule best;
   CostModel model(problem);
   double least = 0;
-  for (const GemmSchedule &schedule : largeGemms(problem, sizes)) {
+  for (const GemmSchedule &schedule : largeGemms(problem, sizes, padded)) {
     double estimate = model.estimate(sizes, schedule);
     if (least == 0 || estimate < least) {
       least = estimate;
       best = schedule;
     }
   }
+  return {best, least};
+}
+
+AnyGemmSchedule tenon::schedule::chooseGemm(const GemmProblem &problem, const GemmSizes &sizes, PaddedOperands padded) {
+  bool mayBeSmall = fitsFewRows(problem, sizes, padded);
+  if (mayBeSmall && sizes.m <= 16)
+    return splitSteps(problem, sizes, 16, 11, 128);
+  if (mayBeSmall && sizes.m <= 64)
+    return sizes.m <= 32 ? splitSteps(problem, sizes, 32, 9, 128) : splitSteps(problem, sizes, 64, 7, 128);
+  GemmSchedule best = chooseLarge(problem, sizes, padded).first;
   // Too few tiles of any shape for the SMs, and a long way along K to share.
   int64_t tiles = llvm::divideCeil(sizes.m, best.tileM()) * llvm::divideCeil(sizes.n, best.tileN);
   if (mayBeSmall && sizes.m <= 512 && tiles < 100 && sizes.k >= 2048)
@@ -185,9 +191,32 @@ static SmallVector<GemmChoice> chooseForFewRows(const GemmProblem &problem, cons
   return choices;
 }
 
+/// The operands that threads would read. Of nothing there is nothing to copy.
+static PaddedOperands findRagged(const GemmProblem &problem, const GemmSizes &sizes) {
+  GemmSchedule strides;
+  fitStrides(problem, sizes, strides);
+  bool isAny = sizes.m > 0 && sizes.k > 0 && sizes.batch > 0;
+  return {strides.readsA && isAny, strides.readsB && isAny};
+}
+
+/// A launch more costs the host's time and memory, too: by the model it shall save a fifth.
+static constexpr double kWorth = 0.8;
+
+/// The choice for known sizes. For few rows the model has no estimate: the schedule for many is no better.
+static GemmChoice chooseKnown(const GemmProblem &problem, const GemmSizes &sizes) {
+  PaddedOperands ragged = findRagged(problem, sizes);
+  GemmChoice choice{chooseGemm(problem, sizes), sizes.m, {}};
+  if (!ragged.any())
+    return choice;
+  double padding = CostModel(problem).estimatePadding(sizes, ragged);
+  if (padding + chooseLarge(problem, sizes, ragged).second < kWorth * chooseLarge(problem, sizes, {}).second)
+    choice = {chooseGemm(problem, sizes, ragged), sizes.m, {}, nullptr, ragged};
+  return choice;
+}
+
 SmallVector<GemmChoice> tenon::schedule::chooseGemms(const GemmProblem &problem, const GemmSizes &sizes, OpenSizes open) {
   if (!open.any())
-    return {GemmChoice{chooseGemm(problem, sizes), sizes.m, {}}};
+    return {chooseKnown(problem, sizes)};
   constexpr size_t kMost = 4;
   constexpr int64_t kFitting = 512; // a length that fits whatever it is multiplied with
   GemmSizes fitting{open.rows ? sizes.m * kFitting : sizes.m, open.columns ? kFitting : sizes.n, open.sums ? kFitting : sizes.k,

@@ -7,6 +7,10 @@
 
 namespace tenon::schedule {
 
+inline constexpr double kClock = 1.75e3; // cycles a microsecond under load
+inline constexpr double kBytes = 4.0e6;  // of global memory a microsecond
+inline constexpr double kLaunch = 1.6;   // microseconds of an empty kernel in a graph
+
 /// A tile shape and the share of the tensor cores' rate that its main loop reaches: larger tiles read less shared memory for the same work.
 struct TileShape {
   int64_t consumers, blocks, tileN, stages;
@@ -29,6 +33,8 @@ public:
   double compute(const GemmSizes &sizes, const GemmSchedule &schedule) const;
   /// Microseconds of all.
   double estimate(const GemmSizes &sizes, const GemmSchedule &schedule) const;
+  /// Microseconds of the launch that pads operands: what it reads and writes.
+  double estimatePadding(const GemmSizes &sizes, PaddedOperands padded) const;
 
 private:
   double wave(int64_t k, const GemmSchedule &schedule) const;

@@ -6,6 +6,7 @@
 #include "dialects/Plan/IR/Plan.h"
 #include "dialects/Tile/Transforms/Passes.h"
 #include "lib/Schedule/Schedule.h"
+#include "lib/Schedule/Tile/PadRows.h"
 #include "lib/Schedule/Tile/TunedTable.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -27,7 +28,7 @@ public:
 
 private:
   /// Matrices that are like C lie as C does: copied operands of the epilogue and copied results.
-  enum Matrix { matrixA, matrixB, matrixC };
+  enum Matrix { matrixA, matrixB, matrixC }; // of A and B also their numbers among the buffers
   /// Rows and columns as they lie in memory.
   struct Extents {
     Value rows, columns;
@@ -51,10 +52,16 @@ private:
   Value both(Value a, Value b) { return fold<arith::AndIOp>(a, b); }
   Value countWorkgroups(const AnyGemmSchedule &schedule);
   Value countCycles(const GemmChoice &choice, Value workgroups);
-  Value canCopy(const AnyGemmSchedule &schedule);
+  Value canCopy(const GemmChoice &choice);
   Value chooseNumber(ArrayRef<ProductKernel> kernels, ArrayRef<Value> workgroups);
-  void launch(const ProductKernel &kernel, Value workgroups);
-  void addSizes(Matrix matrix, SmallVector<Value> &sizes);
+  static bool isPadded(const GemmChoice &choice, Matrix matrix) {
+    return matrix == matrixA ? choice.padded.a : matrix == matrixB && choice.padded.b;
+  }
+  Value countMatrices(Matrix matrix) { return matrix == matrixA && product.problem.isSharedA ? constant(1) : batch; }
+  RaggedMatrix raggedOf(Matrix matrix);
+  SmallVector<Value> pad(const ProductKernel &kernel, Value isChosen);
+  void launch(const ProductKernel &kernel, Value workgroups, Value isChosen);
+  void addSizes(const GemmChoice &choice, Matrix matrix, SmallVector<Value> &sizes);
 
   const ProductDispatch &product;
   OpBuilder &builder;
@@ -132,12 +139,13 @@ Value HostWriter::countCycles(const GemmChoice &choice, Value workgroups) {
 }
 
 /// Can the copy engine move what the schedule leaves to it? Rows begin at multiples of 16 bytes, and there is something to sum.
-Value HostWriter::canCopy(const AnyGemmSchedule &schedule) {
+Value HostWriter::canCopy(const GemmChoice &choice) {
   Value yes = fold<arith::ConstantOp>(builder.getBoolAttr(true));
-  for (auto [matrix, buffer] : listCopied(schedule)) {
+  for (auto [matrix, buffer] : listCopied(choice.schedule)) {
     Extents extents = extentsOf(matrix);
-    Value rest = fold<arith::RemSIOp>(multiply(extents.columns, extents.elementBytes), constant(16));
-    yes = both(yes, compare(arith::CmpIPredicate::eq, rest, constant(0)));
+    Value rest = fold<arith::RemSIOp>(multiply(extents.columns, extents.elementBytes), constant(kRowUnit));
+    if (!isPadded(choice, matrix))
+      yes = both(yes, compare(arith::CmpIPredicate::eq, rest, constant(0)));
     if (matrix != matrixC)
       yes = both(yes, compare(arith::CmpIPredicate::sgt, k, constant(0)));
   }
@@ -151,7 +159,7 @@ Value HostWriter::chooseNumber(ArrayRef<ProductKernel> kernels, ArrayRef<Value> 
   for (auto [i, kernel] : llvm::enumerate(kernels)) {
     if (isSmall(kernel) || kernel.choice.measured)
       continue;
-    Value cycles = select(canCopy(kernel.choice.schedule), countCycles(kernel.choice, workgroups[i]), constant(INT64_MAX));
+    Value cycles = select(canCopy(kernel.choice), countCycles(kernel.choice, workgroups[i]), constant(INT64_MAX));
     Value isLess = least ? compare(arith::CmpIPredicate::slt, cycles, least) : Value();
     number = isLess ? select(isLess, constant(i), number) : constant(i);
     least = isLess ? select(isLess, cycles, least) : cycles;
@@ -159,7 +167,7 @@ Value HostWriter::chooseNumber(ArrayRef<ProductKernel> kernels, ArrayRef<Value> 
   for (size_t i = kernels.size(); i-- > 0;)
     if (isSmall(kernels[i]) && !kernels[i].choice.measured) {
       Value isFew = compare(arith::CmpIPredicate::sle, m, constant(kernels[i].choice.mostRows));
-      number = select(both(isFew, canCopy(kernels[i].choice.schedule)), constant(i), number);
+      number = select(both(isFew, canCopy(kernels[i].choice)), constant(i), number);
     }
   for (auto [i, kernel] : llvm::enumerate(kernels))
     if (const TunedEntry *entry = kernel.choice.measured) {
@@ -171,16 +179,18 @@ Value HostWriter::chooseNumber(ArrayRef<ProductKernel> kernels, ArrayRef<Value> 
 }
 
 void HostWriter::launchOne(ArrayRef<ProductKernel> kernels) {
-  SmallVector<Value> workgroups;
+  SmallVector<Value> workgroups, areChosen(kernels.size());
   for (const ProductKernel &kernel : kernels)
     workgroups.push_back(countWorkgroups(kernel.choice.schedule));
   if (kernels.size() > 1) {
     Value number = chooseNumber(kernels, workgroups), none = constant(0);
-    for (auto [i, count] : llvm::enumerate(workgroups))
-      count = select(compare(arith::CmpIPredicate::eq, number, constant(i)), count, none);
+    for (auto [i, count] : llvm::enumerate(workgroups)) {
+      areChosen[i] = compare(arith::CmpIPredicate::eq, number, constant(i));
+      count = select(areChosen[i], count, none);
+    }
   }
-  for (auto [kernel, count] : llvm::zip_equal(kernels, workgroups))
-    launch(kernel, count);
+  for (auto [kernel, count, isChosen] : llvm::zip_equal(kernels, workgroups, areChosen))
+    launch(kernel, count, isChosen);
   func::ReturnOp::create(builder, loc);
 }
 
@@ -194,12 +204,14 @@ HostWriter::Extents HostWriter::extentsOf(Matrix matrix) {
 }
 
 /// Dims, innermost first, then strides.
-void HostWriter::addSizes(Matrix matrix, SmallVector<Value> &sizes) {
+void HostWriter::addSizes(const GemmChoice &choice, Matrix matrix, SmallVector<Value> &sizes) {
   auto [rows, columns, bytes] = extentsOf(matrix);
   Value rowBytes = multiply(columns, bytes);
+  if (isPadded(choice, matrix))
+    rowBytes = paddedBytes(builder, loc, rowBytes);
   sizes.append({columns, rows});
   if (batch)
-    sizes.push_back(matrix == matrixA && product.problem.isSharedA ? constant(1) : batch);
+    sizes.push_back(countMatrices(matrix));
   sizes.push_back(rowBytes);
   if (batch)
     sizes.push_back(multiply(rowBytes, rows));
@@ -226,8 +238,29 @@ SmallVector<HostWriter::Copied> HostWriter::listCopied(const AnyGemmSchedule &sc
   return all;
 }
 
-void HostWriter::launch(const ProductKernel &kernel, Value workgroups) {
-  SmallVector<Value> sizes, scalars{m, n, k};
+RaggedMatrix HostWriter::raggedOf(Matrix matrix) {
+  auto [rows, columns, bytes] = extentsOf(matrix);
+  return {buffers[matrix], batch ? multiply(rows, countMatrices(matrix)) : rows, multiply(columns, bytes)};
+}
+
+/// The buffers of the product's launch: in the place of operands that are padded their copies, which another launch makes before.
+SmallVector<Value> HostWriter::pad(const ProductKernel &kernel, Value isChosen) {
+  SmallVector<Value> memory = buffers;
+  SmallVector<Matrix> padded;
+  for (Matrix matrix : {matrixA, matrixB})
+    if (isPadded(kernel.choice, matrix))
+      padded.push_back(matrix);
+  if (padded.empty())
+    return memory;
+  auto matrices = llvm::map_to_vector(padded, [&](Matrix matrix) { return raggedOf(matrix); });
+  for (auto [matrix, copy] : llvm::zip_equal(padded, launchPadRows(builder, loc, kernel.padding, matrices, isChosen)))
+    memory[matrix] = copy;
+  return memory;
+}
+
+/// `isChosen` may be null: there is one kernel.
+void HostWriter::launch(const ProductKernel &kernel, Value workgroups, Value isChosen) {
+  SmallVector<Value> memory = pad(kernel, isChosen), sizes, scalars{m, n, k};
   if (batch)
     scalars.push_back(batch);
   tile::KernelOp function = kernel.kernel;
@@ -241,13 +274,13 @@ void HostWriter::launch(const ProductKernel &kernel, Value workgroups) {
     extents.resize(box.getRank(), 1);
     maps.push_back(
         plan::TensorMapAttr::get(builder.getContext(), copied.buffer, box.getElementType(), extents, box.getSwizzle(), {}, {}, {}));
-    addSizes(copied.matrix, sizes);
+    addSizes(kernel.choice, copied.matrix, sizes);
   }
   SmallVector<bool> writes(buffers.size(), false);
   std::fill(writes.begin() + 2 + product.operands.size(), writes.end(), true);
   auto shared = function->getAttrOfType<IntegerAttr>(tile::kSharedBytesName);
   Value one = constant(1);
-  plan::LaunchOp::create(builder, loc, function.getName(), workgroups, one, one, constant(shared.getInt()), buffers, scalars, sizes,
+  plan::LaunchOp::create(builder, loc, function.getName(), workgroups, one, one, constant(shared.getInt()), memory, scalars, sizes,
                          builder.getDenseBoolArrayAttr(writes), builder.getArrayAttr(maps));
 }
 

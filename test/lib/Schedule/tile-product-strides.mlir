@@ -87,7 +87,7 @@ func.func private @odd_rows(%a: tensor<64x63xf16>, %b: tensor<64x64xf16>) -> ten
   return %y : tensor<63x64xf16>
 }
 
-// CHECK: tile.kernel @[[$COLUMNS]]({{.*}}: !tile.descriptor<64x64xf16
+// CHECK: tile.kernel @[[$COLUMNS]]({{.*}}: !tile.descriptor<128x64xf16
 // CHECK-NOT: cuda.persistent
 // CHECK: tile.role "producer"
 // The matrix of the batch, then its part; what is read is in place before the copy engine is asked for A.
@@ -97,7 +97,7 @@ func.func private @odd_rows(%a: tensor<64x63xf16>, %b: tensor<64x64xf16>) -> ten
 // CHECK-NEXT: tile.fence
 // CHECK-NEXT: tile.sync{{ +}}warpgroup
 // CHECK-NEXT: tile.elect
-// CHECK-NEXT: tile.expect %{{.*}}, 8192
+// CHECK-NEXT: tile.expect %{{.*}}, 16384
 // CHECK-NEXT: tile.load
 // Sums of nothing have a step too.
 // CHECK: tile.kernel @[[$SUMS]](
