@@ -91,13 +91,15 @@ def attention(tmp_path):
 
 @pytest.mark.parametrize("shapes", [[], ["--shapes=q:2x4x197x64,k:2x4x64x197,v:2x4x197x64"]], ids=["unknown", "odd"])
 def test_lengths_of_attention_may_be_any(tenon, attention, shapes):
-    """Rows that the copy engine cannot move have a kernel; where only the run knows, it stands beside others."""
+    """Rows that the copy engine cannot move have a kernel; where only the run knows, it stands beside others, and beside the copy of long
+    operands to rows that fit."""
     done = tenon("compile", attention, "-o", "m.tenon", "--target=cuda:sm_90a", "--fp16", *shapes)
     assert done.returncode == 0, done.stderr
     found = kernels(tenon, "m.tenon")
     products = [kernel for kernel in found if kernel["name"].startswith("product_")]
     # Of rows that fit both products are one class, which shares a kernel.
-    assert len(products) == (2 if shapes else 4)
+    assert len(products) == (2 if shapes else 5)
+    assert [kernel["name"] for kernel in found if "pad_rows" in kernel["name"]] == ([] if shapes else ["pad_rows"])
     assert shapes or any(len(kernel["nodes"]) == 2 for kernel in products)
     assert not [kernel for kernel in found if kernel not in products and "MatMul" in str(kernel["nodes"])]
     assert not any(kernel["spill_store_bytes"] or kernel["stack_bytes"] for kernel in products)

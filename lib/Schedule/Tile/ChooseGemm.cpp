@@ -199,9 +199,6 @@ static PaddedOperands findRagged(const GemmProblem &problem, const GemmSizes &si
   return {strides.readsA && isAny, strides.readsB && isAny};
 }
 
-/// A launch more costs the host's time and memory, too: by the model it shall save a fifth.
-static constexpr double kWorth = 0.8;
-
 /// The choice for known sizes. For few rows the model has no estimate: the schedule for many is no better.
 static GemmChoice chooseKnown(const GemmProblem &problem, const GemmSizes &sizes) {
   PaddedOperands ragged = findRagged(problem, sizes);
@@ -209,7 +206,7 @@ static GemmChoice chooseKnown(const GemmProblem &problem, const GemmSizes &sizes
   if (!ragged.any())
     return choice;
   double padding = CostModel(problem).estimatePadding(sizes, ragged);
-  if (padding + chooseLarge(problem, sizes, ragged).second < kWorth * chooseLarge(problem, sizes, {}).second)
+  if (kPaddingPrice * (padding + chooseLarge(problem, sizes, ragged).second) < chooseLarge(problem, sizes, {}).second)
     choice = {chooseGemm(problem, sizes, ragged), sizes.m, {}, nullptr, ragged};
   return choice;
 }
@@ -232,18 +229,33 @@ SmallVector<GemmChoice> tenon::schedule::chooseGemms(const GemmProblem &problem,
   auto estimate = [&](const GemmSizes &sample, const GemmSchedule &schedule) {
     return hasOpenLength ? model.compute(sample, schedule) : model.estimate(sample, schedule);
   };
-  auto add = [&](ArrayRef<GemmSchedule> candidates, size_t most) {
-    for (const GemmSchedule &schedule : pickSeveral(estimate, samples, llvm::to_vector(candidates), most))
-      choices.push_back({schedule, 0, model.linesOf(schedule)});
+  auto add = [&](const SmallVector<GemmSchedule> &candidates, size_t most, ArrayRef<GemmSizes> sampled, PaddedOperands padded = {}) {
+    for (const GemmSchedule &schedule : pickSeveral(estimate, sampled, candidates, most))
+      choices.push_back({schedule, 0, model.linesOf(schedule), nullptr, padded});
   };
   GemmSizes least = sizes;
   if (open.sums)
     least.k = 0;
   SmallVector<GemmSchedule> moved = largeGemms(problem, fitting), others = largeGemms(problem, least);
-  add(moved, kMost);
+  bool alwaysReads = moved.front().reads();
+  add(moved, alwaysReads ? 1 : kMost, samples);
   auto strides = [](const GemmSchedule &schedule) { return std::tuple(schedule.storeDirectly, schedule.readsA, schedule.readsB); };
   if (strides(moved.front()) != strides(others.front()))
-    add(others, 1);
+    add(others, 1, samples);
+  PaddedOperands ragged = findRagged(problem, sizes);
+  if (!ragged.any())
+    return choices;
+  SmallVector<GemmSchedule> padded = largeGemms(problem, sizes, ragged);
+  auto leastOf = [&](ArrayRef<GemmSchedule> candidates, const GemmSizes &sample) {
+    auto times = llvm::map_range(candidates, [&](const GemmSchedule &schedule) { return estimate(sample, schedule); });
+    return *std::min_element(times.begin(), times.end());
+  };
+  llvm::erase_if(samples, [&](const GemmSizes &sample) {
+    return kPaddingPrice * (model.estimatePadding(sample, ragged) + leastOf(padded, sample)) >= leastOf(others, sample);
+  });
+  // Where no size fits the copy engine, these take the place of the kernels for rows that fit; attention is short.
+  if (!samples.empty())
+    add(padded, alwaysReads ? kMost : problem.isBatched ? 1 : 2, samples, ragged);
   return choices;
 }
 

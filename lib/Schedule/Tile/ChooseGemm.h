@@ -39,7 +39,7 @@ struct GemmChoice {
   int64_t mostRows = 0;                 // of the schedule for few rows
   llvm::SmallVector<Cycles, 2> wave;    // of the others: the most of these lines is what a tile on each multiprocessor takes
   const TunedEntry *measured = nullptr; // borrowed from the table; null for the cost model's
-  PaddedOperands padded = {};
+  PaddedOperands padded = {};           // the same in all choices that pad any
 };
 
 /// Which of the sizes are not known before the run.

@@ -10,6 +10,8 @@ namespace tenon::schedule {
 inline constexpr double kClock = 1.75e3; // cycles a microsecond under load
 inline constexpr double kBytes = 4.0e6;  // of global memory a microsecond
 inline constexpr double kLaunch = 1.6;   // microseconds of an empty kernel in a graph
+/// What is said of a product with padded operands, in place of 1: a launch more costs memory and the host's time, too.
+inline constexpr double kPaddingPrice = 1.25;
 
 /// A tile shape and the share of the tensor cores' rate that its main loop reaches: larger tiles read less shared memory for the same work.
 struct TileShape {

@@ -6,10 +6,10 @@
 #include "dialects/Plan/IR/Plan.h"
 #include "dialects/Tile/Transforms/Passes.h"
 #include "lib/Schedule/Schedule.h"
+#include "lib/Schedule/Tile/CostModel.h"
 #include "lib/Schedule/Tile/PadRows.h"
 #include "lib/Schedule/Tile/TunedTable.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace mlir;
@@ -52,6 +52,7 @@ private:
   Value both(Value a, Value b) { return fold<arith::AndIOp>(a, b); }
   Value countWorkgroups(const AnyGemmSchedule &schedule);
   Value countCycles(const GemmChoice &choice, Value workgroups);
+  Value countPaddingCycles(const GemmChoice &choice);
   Value canCopy(const GemmChoice &choice);
   Value chooseNumber(ArrayRef<ProductKernel> kernels, ArrayRef<Value> workgroups);
   static bool isPadded(const GemmChoice &choice, Matrix matrix) {
@@ -59,14 +60,15 @@ private:
   }
   Value countMatrices(Matrix matrix) { return matrix == matrixA && product.problem.isSharedA ? constant(1) : batch; }
   RaggedMatrix raggedOf(Matrix matrix);
-  SmallVector<Value> pad(const ProductKernel &kernel, Value isChosen);
-  void launch(const ProductKernel &kernel, Value workgroups, Value isChosen);
+  void pad(ArrayRef<ProductKernel> kernels, ArrayRef<Value> areChosen);
+  void launch(const ProductKernel &kernel, Value workgroups);
   void addSizes(const GemmChoice &choice, Matrix matrix, SmallVector<Value> &sizes);
 
   const ProductDispatch &product;
   OpBuilder &builder;
   Location loc;
-  SmallVector<Value> buffers; // A, B, operands, C, further results
+  SmallVector<Value> buffers;  // A, B, operands, C, further results
+  std::array<Value, 2> copies; // of A and B, where they are padded
   Value m, n, k, batch;
 };
 
@@ -135,7 +137,24 @@ Value HostWriter::countCycles(const GemmChoice &choice, Value workgroups) {
     Value cycles = fold<arith::AddIOp>(multiply(steps, std::llround(line.step)), constant(std::llround(line.rest)));
     most = most ? fold<arith::MaxSIOp>(most, cycles) : cycles;
   }
-  return multiply(ceilDivide(workgroups, kProcessors), most);
+  Value all = multiply(ceilDivide(workgroups, kProcessors), most);
+  if (!choice.padded.any())
+    return all;
+  all = fold<arith::AddIOp>(all, countPaddingCycles(choice));
+  constexpr int64_t kPercent = static_cast<int64_t>(100 * kPaddingPrice);
+  return ceilDivide(multiply(all, kPercent), 100);
+}
+
+/// Of the launch that pads operands: it reads and writes them.
+Value HostWriter::countPaddingCycles(const GemmChoice &choice) {
+  Value cycles = constant(std::llround(kLaunch * kClock));
+  for (Matrix matrix : {matrixA, matrixB})
+    if (isPadded(choice, matrix)) {
+      RaggedMatrix ragged = raggedOf(matrix);
+      Value moved = ceilDivide(multiply(ragged.rows, ragged.rowBytes), std::llround(kBytes / kClock / 2));
+      cycles = fold<arith::AddIOp>(cycles, moved);
+    }
+  return cycles;
 }
 
 /// Can the copy engine move what the schedule leaves to it? Rows begin at multiples of 16 bytes, and there is something to sum.
@@ -189,8 +208,9 @@ void HostWriter::launchOne(ArrayRef<ProductKernel> kernels) {
       count = select(areChosen[i], count, none);
     }
   }
-  for (auto [kernel, count, isChosen] : llvm::zip_equal(kernels, workgroups, areChosen))
-    launch(kernel, count, isChosen);
+  pad(kernels, areChosen);
+  for (auto [kernel, count] : llvm::zip_equal(kernels, workgroups))
+    launch(kernel, count);
   func::ReturnOp::create(builder, loc);
 }
 
@@ -243,24 +263,31 @@ RaggedMatrix HostWriter::raggedOf(Matrix matrix) {
   return {buffers[matrix], batch ? multiply(rows, countMatrices(matrix)) : rows, multiply(columns, bytes)};
 }
 
-/// The buffers of the product's launch: in the place of operands that are padded their copies, which another launch makes before.
-SmallVector<Value> HostWriter::pad(const ProductKernel &kernel, Value isChosen) {
-  SmallVector<Value> memory = buffers;
+/// The launch that all choices with padded operands share. What is null in `areChosen` is the only kernel.
+void HostWriter::pad(ArrayRef<ProductKernel> kernels, ArrayRef<Value> areChosen) {
+  Value isChosen;
+  const ProductKernel *first = nullptr;
+  for (auto [kernel, chosen] : llvm::zip_equal(kernels, areChosen))
+    if (kernel.padding) {
+      isChosen = first ? fold<arith::OrIOp>(isChosen, chosen) : chosen;
+      first = first ? first : &kernel;
+    }
+  if (!first)
+    return;
   SmallVector<Matrix> padded;
   for (Matrix matrix : {matrixA, matrixB})
-    if (isPadded(kernel.choice, matrix))
+    if (isPadded(first->choice, matrix))
       padded.push_back(matrix);
-  if (padded.empty())
-    return memory;
   auto matrices = llvm::map_to_vector(padded, [&](Matrix matrix) { return raggedOf(matrix); });
-  for (auto [matrix, copy] : llvm::zip_equal(padded, launchPadRows(builder, loc, kernel.padding, matrices, isChosen)))
-    memory[matrix] = copy;
-  return memory;
+  for (auto [matrix, copy] : llvm::zip_equal(padded, launchPadRows(builder, loc, first->padding, matrices, isChosen)))
+    copies[matrix] = copy;
 }
 
-/// `isChosen` may be null: there is one kernel.
-void HostWriter::launch(const ProductKernel &kernel, Value workgroups, Value isChosen) {
-  SmallVector<Value> memory = pad(kernel, isChosen), sizes, scalars{m, n, k};
+void HostWriter::launch(const ProductKernel &kernel, Value workgroups) {
+  SmallVector<Value> memory = buffers, sizes, scalars{m, n, k};
+  for (Matrix matrix : {matrixA, matrixB})
+    if (isPadded(kernel.choice, matrix))
+      memory[matrix] = copies[matrix];
   if (batch)
     scalars.push_back(batch);
   tile::KernelOp function = kernel.kernel;
@@ -290,38 +317,4 @@ void tenon::schedule::writeProductHost(const ProductDispatch &product, ArrayRef<
   host.changeSignature();
   host.computeSizes();
   host.launchOne(kernels);
-}
-
-void tenon::schedule::adaptProductParameters(tile::KernelOp kernel, const GemmProblem &problem) {
-  Block &body = kernel.getBody().front();
-  Location loc = kernel.getLoc();
-  auto builder = OpBuilder::atBlockBegin(&body);
-  Type i32 = builder.getI32Type(), i64 = builder.getI64Type(), pointer = LLVM::LLVMPointerType::get(kernel.getContext(), 1);
-  // Old: descriptors of A and B, C, sizes, operands and further results; each a descriptor or a pointer.
-  // New: pointers of A, B, operands, C, further results; sizes; workgroups, scratch, stride; descriptors.
-  SmallVector<BlockArgument> old(body.getArguments()), sizes, others;
-  for (BlockArgument argument : ArrayRef(old).drop_front(3))
-    (argument.getType() == i32 ? sizes : others).push_back(argument);
-  auto add = [&](Type type, BlockArgument replaced) {
-    BlockArgument added = body.addArgument(type, loc);
-    if (replaced)
-      replaced.replaceAllUsesWith(added);
-  };
-  SmallVector<BlockArgument> buffers{old[0], old[1]};
-  llvm::append_range(buffers, ArrayRef(others).take_front(problem.operands.size()));
-  buffers.push_back(old[2]);
-  llvm::append_range(buffers, ArrayRef(others).drop_front(problem.operands.size()));
-  for (BlockArgument buffer : buffers)
-    add(pointer, isa<tile::DescriptorType>(buffer.getType()) ? BlockArgument() : buffer);
-  for (BlockArgument size : sizes) {
-    Value wide = body.addArgument(i64, loc);
-    size.replaceAllUsesWith(arith::TruncIOp::create(builder, loc, i32, wide));
-  }
-  for (int i = 0; i < 3; ++i)
-    add(i64, {});
-  for (BlockArgument argument : old)
-    if (isa<tile::DescriptorType>(argument.getType()))
-      add(argument.getType(), argument);
-  body.eraseArguments(0, old.size());
-  kernel.setFunctionType(builder.getFunctionType(body.getArgumentTypes(), {}));
 }

@@ -168,7 +168,8 @@ LogicalResult TileProducts::rewrite(const ProductDispatch &product) {
     if (failed(kernel) || failed(padding))
       return failure();
     chosen.push_back({*kernel, choice, *padding});
-    kernelNames.push_back(describeSchedule(choice.schedule));
+    kernelNames.push_back(describeSchedule(choice.schedule) + (choice.padded.any() ? "_pads" : "") + (choice.padded.a ? "a" : "") +
+                          (choice.padded.b ? "b" : ""));
     std::string place = choice.measured ? tuned->placeOf(*choice.measured) : "cost model";
     if (!llvm::is_contained(places, place))
       places.push_back(place);
