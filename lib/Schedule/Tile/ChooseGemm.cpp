@@ -199,21 +199,20 @@ static PaddedOperands findRagged(const GemmProblem &problem, const GemmSizes &si
   return {strides.readsA && isAny, strides.readsB && isAny};
 }
 
-/// The choice for known sizes. For few rows the model has no estimate: the schedule for many is no better.
-static GemmChoice chooseKnown(const GemmProblem &problem, const GemmSizes &sizes) {
+/// For few rows the model has no estimate: the schedule for many is no better.
+PaddedOperands tenon::schedule::choosePadding(const GemmProblem &problem, const GemmSizes &sizes) {
   PaddedOperands ragged = findRagged(problem, sizes);
-  GemmChoice choice{chooseGemm(problem, sizes), sizes.m, {}};
   if (!ragged.any())
-    return choice;
-  double padding = CostModel(problem).estimatePadding(sizes, ragged);
-  if (kPaddingPrice * (padding + chooseLarge(problem, sizes, ragged).second) < chooseLarge(problem, sizes, {}).second)
-    choice = {chooseGemm(problem, sizes, ragged), sizes.m, {}, nullptr, ragged};
-  return choice;
+    return {};
+  double padded = CostModel(problem).estimatePadding(sizes, ragged) + chooseLarge(problem, sizes, ragged).second;
+  return kPaddingPrice * padded < chooseLarge(problem, sizes, {}).second ? ragged : PaddedOperands();
 }
 
 SmallVector<GemmChoice> tenon::schedule::chooseGemms(const GemmProblem &problem, const GemmSizes &sizes, OpenSizes open) {
-  if (!open.any())
-    return {chooseKnown(problem, sizes)};
+  if (!open.any()) {
+    PaddedOperands padded = choosePadding(problem, sizes);
+    return {GemmChoice{chooseGemm(problem, sizes, padded), sizes.m, {}, nullptr, padded}};
+  }
   constexpr size_t kMost = 4;
   constexpr int64_t kFitting = 512; // a length that fits whatever it is multiplied with
   GemmSizes fitting{open.rows ? sizes.m * kFitting : sizes.m, open.columns ? kFitting : sizes.n, open.sums ? kFitting : sizes.k,

@@ -23,6 +23,10 @@ struct PaddedOperands {
   bool any() const { return a || b; }
 };
 
+/// The operands that shall be padded where all sizes are known: those that threads would read otherwise, or none. No matter of measured
+/// schedules.
+PaddedOperands choosePadding(const GemmProblem &problem, const GemmSizes &sizes);
+
 /// The schedule for `problem` at `sizes`. The sizes need not be exact: a dispatch with unknown dims asks with typical ones.
 AnyGemmSchedule chooseGemm(const GemmProblem &problem, const GemmSizes &sizes, PaddedOperands padded = {});
 
@@ -50,8 +54,7 @@ struct OpenSizes {
 
 /// The choices for `problem`, those for few rows first, in ascending order. A size that is open stands for what it is a multiple of. One
 /// choice if none is open; else a handful whose best is within a few percent of the best of all schedules, whatever the open sizes are. If
-/// these decide whether the copy engine can move the matrices, one of the last choices does without it, another one pads them for it. Known
-/// sizes decide between these two.
+/// these decide whether the copy engine can move the matrices, one of the last choices does without it, others pad them for it.
 llvm::SmallVector<GemmChoice> chooseGemms(const GemmProblem &problem, const GemmSizes &sizes, OpenSizes open);
 
 /// Takes from the copy engine the matrices whose rows are no multiples of 16 bytes.

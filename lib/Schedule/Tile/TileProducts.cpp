@@ -76,10 +76,16 @@ LogicalResult TileProducts::initialize(MLIRContext *context) {
 SmallVector<GemmChoice> TileProducts::choose(const ProductDispatch &product) {
   auto [sizes, open] = product.getSizes();
   ProductKey key = ProductKey::get(product.problem, sizes);
-  auto choiceOf = [&, sizes = sizes](const TunedEntry &entry) {
+  auto choiceOf = [&, sizes = sizes, open = open](const TunedEntry &entry) {
     GemmChoice choice{entry.schedule, entry.mostRows, {}};
+    GemmSizes measured = sizes;
+    if (open.rows)
+      measured.m = entry.mostRows;
+    // Rows of a transposed A have a length that only the run knows.
+    if (!open.rows || !product.problem.transposeA)
+      choice.padded = choosePadding(product.problem, measured);
     if (auto *large = std::get_if<GemmSchedule>(&choice.schedule))
-      fitStrides(product.problem, sizes, *large);
+      fitStrides(product.problem, sizes, *large, choice.padded);
     choice.measured = &entry;
     return choice;
   };
