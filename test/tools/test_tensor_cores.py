@@ -91,16 +91,32 @@ def attention(tmp_path):
 
 @pytest.mark.parametrize("shapes", [[], ["--shapes=q:2x4x197x64,k:2x4x64x197,v:2x4x197x64"]], ids=["unknown", "odd"])
 def test_lengths_of_attention_may_be_any(tenon, attention, shapes):
-    """Rows that the copy engine cannot move have a kernel; where only the run knows, it stands beside others."""
+    """Rows that the copy engine cannot move have a kernel; where only the run knows, it stands beside others, and beside the copy of long
+    operands to rows that fit."""
     done = tenon("compile", attention, "-o", "m.tenon", "--target=cuda:sm_90a", "--fp16", *shapes)
     assert done.returncode == 0, done.stderr
     found = kernels(tenon, "m.tenon")
     products = [kernel for kernel in found if kernel["name"].startswith("product_")]
     # Of rows that fit both products are one class, which shares a kernel.
-    assert len(products) == (2 if shapes else 4)
+    assert len(products) == (2 if shapes else 5)
+    assert [kernel["name"] for kernel in found if "pad_rows" in kernel["name"]] == ([] if shapes else ["pad_rows"])
     assert shapes or any(len(kernel["nodes"]) == 2 for kernel in products)
     assert not [kernel for kernel in found if kernel not in products and "MatMul" in str(kernel["nodes"])]
     assert not any(kernel["spill_store_bytes"] or kernel["stack_bytes"] for kernel in products)
+
+
+def test_ragged_operands_of_large_products_are_padded(tenon, tmp_path):
+    """By one kernel, whatever the product is."""
+    shapes = {"x": [2048, 511], "w": [511, 1023], "v": [1023, 511], "y": [2048, 511]}
+    x, w, v, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shapes.items())
+    nodes = [helper.make_node("MatMul", ["x", "w"], ["h"]), helper.make_node("MatMul", ["h", "v"], ["y"])]
+    graph = helper.make_graph(nodes, "layers", [x, w, v], [y])
+    save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), tmp_path / "m.onnx")
+    assert tenon("compile", "m.onnx", "-o", "m.tenon", "--target=cuda:sm_90a", "--fp16").returncode == 0
+    found = {kernel["name"]: kernel for kernel in kernels(tenon, "m.tenon")}
+    assert [name for name in found if name.startswith("pad_rows")] == ["pad_rows_of_two"]
+    padding = found["pad_rows_of_two"]
+    assert padding["registers"] <= 64 and padding["spill_store_bytes"] == padding["stack_bytes"] == 0
 
 
 def test_each_architecture_has_the_program_that_suits_it(tenon, model):

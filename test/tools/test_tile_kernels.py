@@ -63,6 +63,25 @@ def test_programs_are_launches_that_follow_each_other(tmp_path):
     assert (tmp_path / row["cubin"]).exists() and parts["threads"] == 256
 
 
+def test_programs_may_pad_operands(tmp_path):
+    """Rows of 1022 bytes: a copy of both operands, and maps of what it wrote."""
+    program = next(program for program in kernels.PROGRAMS if program.sizes == (4095, 4097, 511) and not program.transpose_b)
+    row = build.compile_program(program, tmp_path)  # ends the program at a spill or a C75xx warning
+    padding, product = row["launches"]
+    first, second = row["temporaries"]
+    assert padding["buffers"] == ["a", first, "b", second] and product["buffers"] == [first, second, "c"]
+    assert padding["scalars"][:4] == [4095, 1022, 4097, 1022] and not padding["early"]
+    assert [(each["sizes"], each["strides"]) for each in product["maps"]] == [([511, 4095], [1024]), ([511, 4097], [1024])]
+    assert product["persistent"] and product["early"]
+
+
+def test_padded_weights_are_not_read_early(tmp_path):
+    """The kernel for few rows reads weights before it waits for the launch before, unless that one makes them."""
+    few = [program for program in kernels.PROGRAMS if program.sizes == (16, 4096, 4095)]
+    rows = [build.compile_program(program, tmp_path) for program in few]
+    assert {program.transpose_b: row["launches"][-1]["early"] for program, row in zip(few, rows)} == {False: False, True: True}
+
+
 def test_other_plans_are_refused():
     with pytest.raises(ValueError, match="expected a plan of launches alone, got {'upload'}"):
         programs.read_plan("func.func @main() { plan.upload } module @kernels {}")

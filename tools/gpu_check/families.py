@@ -32,8 +32,8 @@ QUANTISED = {
     "convolution quantised": "(uint8[2,5,13,15] x, uint8[7,5,3,3] w) => (uint8[2,7,13,15] z) <float s = {0.02}, uint8 p = {3},"
     " float t = {0.1}> { z = QLinearConv<pads=[1,1,1,1]>(x, s, p, w, s, p, t, p) }",
 }
-# Products go to wgmma (few rows with long sums: in a cluster of blocks), with operands that threads read where rows are no multiple of 16
-# bytes, convolutions to mma.sync.
+# Products go to wgmma (few rows with long sums: in a cluster of blocks), with operands that threads read, or that a launch before pads if
+# they are large, where rows are no multiple of 16 bytes, convolutions to mma.sync.
 SHORT_FLOATS = {
     "matmul --fp16": "(float[33,65] x, float[65,129] y) => (float[33,129] z) { z = MatMul(x, y) }",
     "matmul in place --fp16": "(float[200,72] x, float[72,136] y) => (float[200,136] z) { z = MatMul(x, y) }",
@@ -41,7 +41,11 @@ SHORT_FLOATS = {
     "matmul dynamic --fp16": "(float[n,64] x, float[64,48] y) => (float[n,48] z) { s = MatMul(x, y) z = Relu(s) }",
     "matmul of odd sums --fp16": "(float[130,77] x, float[77,72] y) => (float[130,72] z) { z = MatMul(x, y) }",
     "matmul of odd columns --fp16": "(float[130,64] x, float[64,77] y) => (float[130,77] z) { z = MatMul(x, y) }",
-    "gemm of odd rows --fp16": "(float[129,201] x, float[129,77] y, float[77] b) => (float[201,77] z)"
+    "matmul of odd sums, padded --fp16": "(float[1001,1003] x, float[1003,1005] y) => (float[1001,1005] z) { z = MatMul(x, y) }",
+    "matmul of odd columns, padded --fp16": "(float[9,520,512] x, float[9,512,301] y) => (float[9,520,301] z) { z = MatMul(x, y) }",
+    "gemm of few rows, padded --fp16": "(float[7,2047] x, float[1016,2047] y, float[1016] b) => (float[7,1016] z)"
+    " { z = Gemm<transB=1>(x, y, b) }",
+    "gemm of odd rows --fp16": "(float[61,201] x, float[61,77] y, float[77] b) => (float[201,77] z)"
     " { s = Gemm<transA=1>(x, y, b) z = Gelu(s) }",
     "gemm of odd sums --fp16": "(float[150,77] x, float[131,77] y, float[131] b) => (float[150,131] z) { z = Gemm<transB=1>(x, y, b) }",
     "gemm of few rows --fp16": "(float[7,1024] x, float[264,1024] y, float[264] b) => (float[7,264] z)"

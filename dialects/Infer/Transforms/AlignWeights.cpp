@@ -31,6 +31,12 @@ Value shapeOf(OpBuilder &builder, Location loc, ValueRange dims) {
   return tensor::FromElementsOp::create(builder, loc, elements);
 }
 
+/// A constant, or its transpose.
+bool isConstant(Value weights) {
+  auto transpose = weights.getDefiningOp<TransposeOp>();
+  return matchPattern(transpose ? transpose.getX() : weights, m_Constant());
+}
+
 // %y = mat_mul %x, %w : [batch, length, K] * [K, N]
 // becomes
 // %y = reshape(gemm(reshape %x, transpose %w) {trans_b})
@@ -43,7 +49,7 @@ struct AlignWeights : OpRewritePattern<MatMulOp> {
     // A head that shares its weights with the embedding comes as the transpose already: no other permutation of two dims is left by
     // folding.
     auto transpose = op.getOperand(1).getDefiningOp<TransposeOp>();
-    if (!matchPattern(transpose ? transpose.getX() : op.getOperand(1), m_Constant()))
+    if (!isConstant(op.getOperand(1)))
       return rewriter.notifyMatchFailure(op, "expected constant weights");
     int64_t k = w.getDimSize(0), n = w.getDimSize(1);
     if (n % kUnit == 0 || k % kUnit != 0 || k == 0)
@@ -73,10 +79,32 @@ struct AlignWeights : OpRewritePattern<MatMulOp> {
   }
 };
 
+// %y = gemm %x, %w
+// becomes
+// %y = gemm %x, transpose %w {trans_b}    and the other way round
+struct AlignGemmWeights : OpRewritePattern<GemmOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(GemmOp op, PatternRewriter &rewriter) const override {
+    auto w = cast<RankedTensorType>(op.getB().getType());
+    if (!w.hasStaticShape() || !isa<FloatType>(w.getElementType()) || !isConstant(op.getB()))
+      return rewriter.notifyMatchFailure(op, "expected constant weights of known size");
+    if (w.getDimSize(1) % kUnit == 0 || w.getDimSize(0) % kUnit != 0 || w.getDimSize(0) == 0)
+      return rewriter.notifyMatchFailure(op, "expected rows of a length that only the transpose's is a multiple of 8");
+    auto transpose = op.getB().getDefiningOp<TransposeOp>();
+    Value turned = transpose ? transpose.getX()
+                             : TransposeOp::create(rewriter, op.getLoc(), op.getB(), rewriter.getDenseI64ArrayAttr({1, 0})).getResult();
+    rewriter.modifyOpInPlace(op, [&] {
+      op.getBMutable().assign(turned);
+      op.setTransB(!op.getTransB());
+    });
+    return success();
+  }
+};
+
 struct AlignWeightsPass : tenon::infer::impl::InferAlignWeightsPassBase<AlignWeightsPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<AlignWeights>(&getContext());
+    patterns.add<AlignWeights, AlignGemmWeights>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -257,8 +257,8 @@ def InferNarrowProductsPass : Pass<"infer-narrow-products", "::mlir::func::FuncO
 def InferAlignWeightsPass : Pass<"infer-align-weights", "::mlir::func::FuncOp"> {
   let summary = "Transpose constant weights whose rows the GPU's copy engine cannot take";
   let description = [{
-    Runs where products get operands of 16 bits. Constant weights [K, N] with K a multiple of 8 and N none become [N, K], at build time; the product of
-    any rank becomes a gemm of the flattened operand. Kernels that read weights element by element take either form.
+    Runs where products get operands of 16 bits. Constant weights [K, N] with K a multiple of 8 and N none become [N, K], at build time, and weights
+    [N, K] of a gemm with N a multiple of 8 and K none become [K, N]; a product of any rank becomes a gemm of the flattened operand. Kernels that read weights element by element take either form.
 
     Example:
     ```mlir

@@ -17,8 +17,18 @@ struct GemmSizes {
 
 using AnyGemmSchedule = std::variant<GemmSchedule, SmallGemmSchedule>;
 
+/// Operands that a launch before the product copies to rows of whole 16 bytes, from which the copy engine takes them.
+struct PaddedOperands {
+  bool a = false, b = false;
+  bool any() const { return a || b; }
+};
+
+/// The operands that shall be padded where all sizes are known: those that threads would read otherwise, or none. No matter of measured
+/// schedules.
+PaddedOperands choosePadding(const GemmProblem &problem, const GemmSizes &sizes);
+
 /// The schedule for `problem` at `sizes`. The sizes need not be exact: a dispatch with unknown dims asks with typical ones.
-AnyGemmSchedule chooseGemm(const GemmProblem &problem, const GemmSizes &sizes);
+AnyGemmSchedule chooseGemm(const GemmProblem &problem, const GemmSizes &sizes, PaddedOperands padded = {});
 
 /// Cycles as a line in the number of steps along K.
 struct Cycles {
@@ -33,6 +43,7 @@ struct GemmChoice {
   int64_t mostRows = 0;                 // of the schedule for few rows
   llvm::SmallVector<Cycles, 2> wave;    // of the others: the most of these lines is what a tile on each multiprocessor takes
   const TunedEntry *measured = nullptr; // borrowed from the table; null for the cost model's
+  PaddedOperands padded = {};           // the same in all choices that pad any
 };
 
 /// Which of the sizes are not known before the run.
@@ -43,17 +54,17 @@ struct OpenSizes {
 
 /// The choices for `problem`, those for few rows first, in ascending order. A size that is open stands for what it is a multiple of. One
 /// choice if none is open; else a handful whose best is within a few percent of the best of all schedules, whatever the open sizes are. If
-/// these decide whether the copy engine can move the matrices, the last choice does without it.
+/// these decide whether the copy engine can move the matrices, one of the last choices does without it, others pad them for it.
 llvm::SmallVector<GemmChoice> chooseGemms(const GemmProblem &problem, const GemmSizes &sizes, OpenSizes open);
 
 /// Takes from the copy engine the matrices whose rows are no multiples of 16 bytes.
-void fitStrides(const GemmProblem &problem, const GemmSizes &sizes, GemmSchedule &schedule);
+void fitStrides(const GemmProblem &problem, const GemmSizes &sizes, GemmSchedule &schedule, PaddedOperands padded = {});
 
 /// Can the schedule for few rows compute it at all?
-bool fitsFewRows(const GemmProblem &problem, const GemmSizes &sizes);
+bool fitsFewRows(const GemmProblem &problem, const GemmSizes &sizes, PaddedOperands padded = {});
 
 /// The large schedules that fit, one for each tile shape.
-llvm::SmallVector<GemmSchedule> largeGemms(const GemmProblem &problem, const GemmSizes &sizes);
+llvm::SmallVector<GemmSchedule> largeGemms(const GemmProblem &problem, const GemmSizes &sizes, PaddedOperands padded = {});
 
 /// Writes the kernel `name` of either schedule.
 mlir::FailureOr<tile::KernelOp> buildAnyGemm(mlir::OpBuilder &builder, mlir::Location loc, llvm::StringRef name, const GemmProblem &problem,

@@ -109,7 +109,8 @@ def ScheduleTileProductsPass : Pass<"schedule-tile-products", "::mlir::ModuleOp"
     `module @kernels`; the elementwise ops become its epilogue, on sums of f32, and so do scale and addend of a gemm. Results after the first are
     written beside it. The cost model names the kernel where all sizes are known; where not, it names a few, and the host takes one by the
     same model when shapes are bound. The copy engine wants rows that begin at multiples of 16 bytes: of matrices that have others A and B are read, and C is
-    written, by threads. Where only the run knows, one kernel more does that, and the host takes the others for rows that fit. What a table of measured schedules has (`docs/tuning.md`) comes before the model: an entry for M, or one for a
+    written, by threads. Of large products A and B are copied to such rows by a launch before, where the cost model finds that faster. Where only the run
+    knows, a kernel more reads, one or two take such copies, and the host takes the others for rows that fit. What a table of measured schedules has (`docs/tuning.md`) comes before the model: an entry for M, or one for a
     range of M, which the host takes when an unknown M lies in it. A remark says which of them decided. Other functions stay, a product among them with a remark that says why: leading dims that only one
     operand has beside some of both, operands of the epilogue that broadcast over part of M.
 

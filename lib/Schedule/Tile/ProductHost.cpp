@@ -6,9 +6,10 @@
 #include "dialects/Plan/IR/Plan.h"
 #include "dialects/Tile/Transforms/Passes.h"
 #include "lib/Schedule/Schedule.h"
+#include "lib/Schedule/Tile/CostModel.h"
+#include "lib/Schedule/Tile/PadRows.h"
 #include "lib/Schedule/Tile/TunedTable.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace mlir;
@@ -27,7 +28,7 @@ public:
 
 private:
   /// Matrices that are like C lie as C does: copied operands of the epilogue and copied results.
-  enum Matrix { matrixA, matrixB, matrixC };
+  enum Matrix { matrixA, matrixB, matrixC }; // of A and B also their numbers among the buffers
   /// Rows and columns as they lie in memory.
   struct Extents {
     Value rows, columns;
@@ -51,15 +52,23 @@ private:
   Value both(Value a, Value b) { return fold<arith::AndIOp>(a, b); }
   Value countWorkgroups(const AnyGemmSchedule &schedule);
   Value countCycles(const GemmChoice &choice, Value workgroups);
-  Value canCopy(const AnyGemmSchedule &schedule);
+  Value countPaddingCycles(const GemmChoice &choice);
+  Value canCopy(const GemmChoice &choice);
   Value chooseNumber(ArrayRef<ProductKernel> kernels, ArrayRef<Value> workgroups);
+  static bool isPadded(const GemmChoice &choice, Matrix matrix) {
+    return matrix == matrixA ? choice.padded.a : matrix == matrixB && choice.padded.b;
+  }
+  Value countMatrices(Matrix matrix) { return matrix == matrixA && product.problem.isSharedA ? constant(1) : batch; }
+  RaggedMatrix raggedOf(Matrix matrix);
+  void pad(ArrayRef<ProductKernel> kernels, ArrayRef<Value> areChosen);
   void launch(const ProductKernel &kernel, Value workgroups);
-  void addSizes(Matrix matrix, SmallVector<Value> &sizes);
+  void addSizes(const GemmChoice &choice, Matrix matrix, SmallVector<Value> &sizes);
 
   const ProductDispatch &product;
   OpBuilder &builder;
   Location loc;
-  SmallVector<Value> buffers; // A, B, operands, C, further results
+  SmallVector<Value> buffers;  // A, B, operands, C, further results
+  std::array<Value, 2> copies; // of A and B, where they are padded
   Value m, n, k, batch;
 };
 
@@ -128,16 +137,34 @@ Value HostWriter::countCycles(const GemmChoice &choice, Value workgroups) {
     Value cycles = fold<arith::AddIOp>(multiply(steps, std::llround(line.step)), constant(std::llround(line.rest)));
     most = most ? fold<arith::MaxSIOp>(most, cycles) : cycles;
   }
-  return multiply(ceilDivide(workgroups, kProcessors), most);
+  Value all = multiply(ceilDivide(workgroups, kProcessors), most);
+  if (!choice.padded.any())
+    return all;
+  all = fold<arith::AddIOp>(all, countPaddingCycles(choice));
+  constexpr int64_t kPercent = static_cast<int64_t>(100 * kPaddingPrice);
+  return ceilDivide(multiply(all, kPercent), 100);
+}
+
+/// Of the launch that pads operands: it reads and writes them.
+Value HostWriter::countPaddingCycles(const GemmChoice &choice) {
+  Value cycles = constant(std::llround(kLaunch * kClock));
+  for (Matrix matrix : {matrixA, matrixB})
+    if (isPadded(choice, matrix)) {
+      RaggedMatrix ragged = raggedOf(matrix);
+      Value moved = ceilDivide(multiply(ragged.rows, ragged.rowBytes), std::llround(kBytes / kClock / 2));
+      cycles = fold<arith::AddIOp>(cycles, moved);
+    }
+  return cycles;
 }
 
 /// Can the copy engine move what the schedule leaves to it? Rows begin at multiples of 16 bytes, and there is something to sum.
-Value HostWriter::canCopy(const AnyGemmSchedule &schedule) {
+Value HostWriter::canCopy(const GemmChoice &choice) {
   Value yes = fold<arith::ConstantOp>(builder.getBoolAttr(true));
-  for (auto [matrix, buffer] : listCopied(schedule)) {
+  for (auto [matrix, buffer] : listCopied(choice.schedule)) {
     Extents extents = extentsOf(matrix);
-    Value rest = fold<arith::RemSIOp>(multiply(extents.columns, extents.elementBytes), constant(16));
-    yes = both(yes, compare(arith::CmpIPredicate::eq, rest, constant(0)));
+    Value rest = fold<arith::RemSIOp>(multiply(extents.columns, extents.elementBytes), constant(kRowUnit));
+    if (!isPadded(choice, matrix))
+      yes = both(yes, compare(arith::CmpIPredicate::eq, rest, constant(0)));
     if (matrix != matrixC)
       yes = both(yes, compare(arith::CmpIPredicate::sgt, k, constant(0)));
   }
@@ -151,7 +178,7 @@ Value HostWriter::chooseNumber(ArrayRef<ProductKernel> kernels, ArrayRef<Value> 
   for (auto [i, kernel] : llvm::enumerate(kernels)) {
     if (isSmall(kernel) || kernel.choice.measured)
       continue;
-    Value cycles = select(canCopy(kernel.choice.schedule), countCycles(kernel.choice, workgroups[i]), constant(INT64_MAX));
+    Value cycles = select(canCopy(kernel.choice), countCycles(kernel.choice, workgroups[i]), constant(INT64_MAX));
     Value isLess = least ? compare(arith::CmpIPredicate::slt, cycles, least) : Value();
     number = isLess ? select(isLess, constant(i), number) : constant(i);
     least = isLess ? select(isLess, cycles, least) : cycles;
@@ -159,7 +186,7 @@ Value HostWriter::chooseNumber(ArrayRef<ProductKernel> kernels, ArrayRef<Value> 
   for (size_t i = kernels.size(); i-- > 0;)
     if (isSmall(kernels[i]) && !kernels[i].choice.measured) {
       Value isFew = compare(arith::CmpIPredicate::sle, m, constant(kernels[i].choice.mostRows));
-      number = select(both(isFew, canCopy(kernels[i].choice.schedule)), constant(i), number);
+      number = select(both(isFew, canCopy(kernels[i].choice)), constant(i), number);
     }
   for (auto [i, kernel] : llvm::enumerate(kernels))
     if (const TunedEntry *entry = kernel.choice.measured) {
@@ -171,14 +198,17 @@ Value HostWriter::chooseNumber(ArrayRef<ProductKernel> kernels, ArrayRef<Value> 
 }
 
 void HostWriter::launchOne(ArrayRef<ProductKernel> kernels) {
-  SmallVector<Value> workgroups;
+  SmallVector<Value> workgroups, areChosen(kernels.size());
   for (const ProductKernel &kernel : kernels)
     workgroups.push_back(countWorkgroups(kernel.choice.schedule));
   if (kernels.size() > 1) {
     Value number = chooseNumber(kernels, workgroups), none = constant(0);
-    for (auto [i, count] : llvm::enumerate(workgroups))
-      count = select(compare(arith::CmpIPredicate::eq, number, constant(i)), count, none);
+    for (auto [i, count] : llvm::enumerate(workgroups)) {
+      areChosen[i] = compare(arith::CmpIPredicate::eq, number, constant(i));
+      count = select(areChosen[i], count, none);
+    }
   }
+  pad(kernels, areChosen);
   for (auto [kernel, count] : llvm::zip_equal(kernels, workgroups))
     launch(kernel, count);
   func::ReturnOp::create(builder, loc);
@@ -194,12 +224,14 @@ HostWriter::Extents HostWriter::extentsOf(Matrix matrix) {
 }
 
 /// Dims, innermost first, then strides.
-void HostWriter::addSizes(Matrix matrix, SmallVector<Value> &sizes) {
+void HostWriter::addSizes(const GemmChoice &choice, Matrix matrix, SmallVector<Value> &sizes) {
   auto [rows, columns, bytes] = extentsOf(matrix);
   Value rowBytes = multiply(columns, bytes);
+  if (isPadded(choice, matrix))
+    rowBytes = paddedBytes(builder, loc, rowBytes);
   sizes.append({columns, rows});
   if (batch)
-    sizes.push_back(matrix == matrixA && product.problem.isSharedA ? constant(1) : batch);
+    sizes.push_back(countMatrices(matrix));
   sizes.push_back(rowBytes);
   if (batch)
     sizes.push_back(multiply(rowBytes, rows));
@@ -226,8 +258,36 @@ SmallVector<HostWriter::Copied> HostWriter::listCopied(const AnyGemmSchedule &sc
   return all;
 }
 
+RaggedMatrix HostWriter::raggedOf(Matrix matrix) {
+  auto [rows, columns, bytes] = extentsOf(matrix);
+  return {buffers[matrix], batch ? multiply(rows, countMatrices(matrix)) : rows, multiply(columns, bytes)};
+}
+
+/// The launch that all choices with padded operands share. What is null in `areChosen` is the only kernel.
+void HostWriter::pad(ArrayRef<ProductKernel> kernels, ArrayRef<Value> areChosen) {
+  Value isChosen;
+  const ProductKernel *first = nullptr;
+  for (auto [kernel, chosen] : llvm::zip_equal(kernels, areChosen))
+    if (kernel.padding) {
+      isChosen = first ? fold<arith::OrIOp>(isChosen, chosen) : chosen;
+      first = first ? first : &kernel;
+    }
+  if (!first)
+    return;
+  SmallVector<Matrix> padded;
+  for (Matrix matrix : {matrixA, matrixB})
+    if (isPadded(first->choice, matrix))
+      padded.push_back(matrix);
+  auto matrices = llvm::map_to_vector(padded, [&](Matrix matrix) { return raggedOf(matrix); });
+  for (auto [matrix, copy] : llvm::zip_equal(padded, launchPadRows(builder, loc, first->padding, matrices, isChosen)))
+    copies[matrix] = copy;
+}
+
 void HostWriter::launch(const ProductKernel &kernel, Value workgroups) {
-  SmallVector<Value> sizes, scalars{m, n, k};
+  SmallVector<Value> memory = buffers, sizes, scalars{m, n, k};
+  for (Matrix matrix : {matrixA, matrixB})
+    if (isPadded(kernel.choice, matrix))
+      memory[matrix] = copies[matrix];
   if (batch)
     scalars.push_back(batch);
   tile::KernelOp function = kernel.kernel;
@@ -241,13 +301,13 @@ void HostWriter::launch(const ProductKernel &kernel, Value workgroups) {
     extents.resize(box.getRank(), 1);
     maps.push_back(
         plan::TensorMapAttr::get(builder.getContext(), copied.buffer, box.getElementType(), extents, box.getSwizzle(), {}, {}, {}));
-    addSizes(copied.matrix, sizes);
+    addSizes(kernel.choice, copied.matrix, sizes);
   }
   SmallVector<bool> writes(buffers.size(), false);
   std::fill(writes.begin() + 2 + product.operands.size(), writes.end(), true);
   auto shared = function->getAttrOfType<IntegerAttr>(tile::kSharedBytesName);
   Value one = constant(1);
-  plan::LaunchOp::create(builder, loc, function.getName(), workgroups, one, one, constant(shared.getInt()), buffers, scalars, sizes,
+  plan::LaunchOp::create(builder, loc, function.getName(), workgroups, one, one, constant(shared.getInt()), memory, scalars, sizes,
                          builder.getDenseBoolArrayAttr(writes), builder.getArrayAttr(maps));
 }
 
@@ -257,38 +317,4 @@ void tenon::schedule::writeProductHost(const ProductDispatch &product, ArrayRef<
   host.changeSignature();
   host.computeSizes();
   host.launchOne(kernels);
-}
-
-void tenon::schedule::adaptProductParameters(tile::KernelOp kernel, const GemmProblem &problem) {
-  Block &body = kernel.getBody().front();
-  Location loc = kernel.getLoc();
-  auto builder = OpBuilder::atBlockBegin(&body);
-  Type i32 = builder.getI32Type(), i64 = builder.getI64Type(), pointer = LLVM::LLVMPointerType::get(kernel.getContext(), 1);
-  // Old: descriptors of A and B, C, sizes, operands and further results; each a descriptor or a pointer.
-  // New: pointers of A, B, operands, C, further results; sizes; workgroups, scratch, stride; descriptors.
-  SmallVector<BlockArgument> old(body.getArguments()), sizes, others;
-  for (BlockArgument argument : ArrayRef(old).drop_front(3))
-    (argument.getType() == i32 ? sizes : others).push_back(argument);
-  auto add = [&](Type type, BlockArgument replaced) {
-    BlockArgument added = body.addArgument(type, loc);
-    if (replaced)
-      replaced.replaceAllUsesWith(added);
-  };
-  SmallVector<BlockArgument> buffers{old[0], old[1]};
-  llvm::append_range(buffers, ArrayRef(others).take_front(problem.operands.size()));
-  buffers.push_back(old[2]);
-  llvm::append_range(buffers, ArrayRef(others).drop_front(problem.operands.size()));
-  for (BlockArgument buffer : buffers)
-    add(pointer, isa<tile::DescriptorType>(buffer.getType()) ? BlockArgument() : buffer);
-  for (BlockArgument size : sizes) {
-    Value wide = body.addArgument(i64, loc);
-    size.replaceAllUsesWith(arith::TruncIOp::create(builder, loc, i32, wide));
-  }
-  for (int i = 0; i < 3; ++i)
-    add(i64, {});
-  for (BlockArgument argument : old)
-    if (isa<tile::DescriptorType>(argument.getType()))
-      add(argument.getType(), argument);
-  body.eraseArguments(0, old.size());
-  kernel.setFunctionType(builder.getFunctionType(body.getArgumentTypes(), {}));
 }

@@ -11,6 +11,7 @@ namespace tenon::schedule {
 struct ProductKernel {
   tile::KernelOp kernel;
   GemmChoice choice;
+  tile::KernelOp padding = {}; // null: the choice pads no operand
 };
 
 /// Replaces the body of the dispatch function by launches of `kernels`, all but one without workgroups: nothing is enqueued for those, and

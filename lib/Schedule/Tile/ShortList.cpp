@@ -72,9 +72,9 @@ void addNew(SmallVectorImpl<Candidate> &list, Candidate candidate) {
     list.push_back(std::move(candidate));
 }
 
-void addLarge(SmallVectorImpl<Candidate> &list, const GemmProblem &problem, const GemmSizes &sizes) {
+void addLarge(SmallVectorImpl<Candidate> &list, const GemmProblem &problem, const GemmSizes &sizes, PaddedOperands padded) {
   SmallVector<Candidate> ranked;
-  for (const GemmSchedule &schedule : largeGemms(problem, sizes))
+  for (const GemmSchedule &schedule : largeGemms(problem, sizes, padded))
     ranked.push_back({schedule, estimateGemm(problem, sizes, schedule)});
   llvm::sort(ranked, [](const Candidate &a, const Candidate &b) {
     return std::pair(a.estimate, describeSchedule(a.schedule)) < std::pair(b.estimate, describeSchedule(b.schedule));
@@ -87,8 +87,8 @@ void addLarge(SmallVectorImpl<Candidate> &list, const GemmProblem &problem, cons
       addNew(list, {variant, estimateGemm(problem, sizes, variant)});
 }
 
-void addSmall(SmallVectorImpl<Candidate> &list, const GemmProblem &problem, const GemmSizes &sizes) {
-  if (!fitsFewRows(problem, sizes) || sizes.m > kFewRows)
+void addSmall(SmallVectorImpl<Candidate> &list, const GemmProblem &problem, const GemmSizes &sizes, PaddedOperands padded) {
+  if (!fitsFewRows(problem, sizes, padded) || sizes.m > kFewRows)
     return;
   int64_t steps = llvm::divideCeil(sizes.k, stepK(problem));
   for (SmallGemmSchedule schedule : kSmall) {
@@ -116,10 +116,11 @@ SmallVector<Candidate> tenon::schedule::listCandidates(const ProductKey &product
   GemmProblem problem = problemOf(product, builder);
   GemmSizes sizes{rows, product.n, product.k, std::max<int64_t>(product.batch, 1)};
   SmallVector<Candidate> list;
-  AnyGemmSchedule chosen = chooseGemm(problem, sizes);
+  PaddedOperands padded = choosePadding(problem, sizes);
+  AnyGemmSchedule chosen = chooseGemm(problem, sizes, padded);
   auto *large = std::get_if<GemmSchedule>(&chosen);
   list.push_back({chosen, large ? estimateGemm(problem, sizes, *large) : 0});
-  addLarge(list, problem, sizes);
-  addSmall(list, problem, sizes);
+  addLarge(list, problem, sizes, padded);
+  addSmall(list, problem, sizes, padded);
   return list;
 }

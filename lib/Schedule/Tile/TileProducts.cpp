@@ -10,6 +10,7 @@
 // schedules or else by the cost model; where not, the host chooses among a few by the same model when shapes are bound.
 #include "dialects/Plan/IR/Plan.h"
 #include "dialects/Tile/Transforms/Passes.h"
+#include "lib/Schedule/Tile/PadRows.h"
 #include "lib/Schedule/Tile/Passes.h"
 #include "lib/Schedule/Tile/ProductHost.h"
 #include "lib/Schedule/Tile/TunedTable.h"
@@ -43,13 +44,16 @@ struct TileProducts : tenon::schedule::impl::ScheduleTileProductsPassBase<TilePr
   LogicalResult initialize(MLIRContext *context) override;
   void runOnOperation() override;
   SmallVector<GemmChoice> choose(const ProductDispatch &product);
+  LogicalResult complete(KernelOp kernel);
   FailureOr<KernelOp> getKernel(const ProductDispatch &product, const AnyGemmSchedule &schedule);
+  FailureOr<KernelOp> getPadding(const ProductDispatch &product, PaddedOperands padded);
   FailureOr<KernelOp> getMeasuredKernel(const ProductDispatch &product, const GemmChoice &choice);
   LogicalResult rewrite(const ProductDispatch &product);
 
   std::shared_ptr<const TunedTable> tuned; // null: none
   ModuleOp kernels;
   SmallVector<KernelOp> known;
+  std::array<KernelOp, 2> paddings; // for one matrix and for two; null: not there yet
 };
 
 } // namespace
@@ -72,10 +76,16 @@ LogicalResult TileProducts::initialize(MLIRContext *context) {
 SmallVector<GemmChoice> TileProducts::choose(const ProductDispatch &product) {
   auto [sizes, open] = product.getSizes();
   ProductKey key = ProductKey::get(product.problem, sizes);
-  auto choiceOf = [&, sizes = sizes](const TunedEntry &entry) {
+  auto choiceOf = [&, sizes = sizes, open = open](const TunedEntry &entry) {
     GemmChoice choice{entry.schedule, entry.mostRows, {}};
+    GemmSizes measured = sizes;
+    if (open.rows)
+      measured.m = entry.mostRows;
+    // Rows of a transposed A have a length that only the run knows.
+    if (!open.rows || !product.problem.transposeA)
+      choice.padded = choosePadding(product.problem, measured);
     if (auto *large = std::get_if<GemmSchedule>(&choice.schedule))
-      fitStrides(product.problem, sizes, *large);
+      fitStrides(product.problem, sizes, *large, choice.padded);
     choice.measured = &entry;
     return choice;
   };
@@ -90,6 +100,31 @@ SmallVector<GemmChoice> TileProducts::choose(const ProductDispatch &product) {
   return choices;
 }
 
+/// Gives a kernel what lib/Target/Cuda asks about it.
+LogicalResult TileProducts::complete(KernelOp kernel) {
+  Builder builder(&getContext());
+  kernel->setDiscardableAttr("gpu.known_block_size", builder.getDenseI32ArrayAttr({static_cast<int32_t>(kernel.getThreads()), 1, 1}));
+  kernel->setDiscardableAttr("cuda.scratch", builder.getStringAttr("shared"));
+  OpPassManager place(KernelOp::getOperationName());
+  place.addPass(tile::createTilePlaceSharedPass());
+  return runPipeline(place, kernel);
+}
+
+/// The kernel that pads so many operands: products of all types share it.
+FailureOr<KernelOp> TileProducts::getPadding(const ProductDispatch &product, PaddedOperands padded) {
+  int64_t matrices = padded.a + padded.b;
+  if (matrices == 0)
+    return KernelOp();
+  KernelOp &kernel = paddings[matrices - 1];
+  if (kernel)
+    return kernel;
+  auto builder = OpBuilder::atBlockEnd(kernels.getBody());
+  kernel = buildPadRows(builder, product.root->getLoc(), matrices == 1 ? "pad_rows" : "pad_rows_of_two", matrices);
+  if (failed(complete(kernel)))
+    return failure();
+  return kernel;
+}
+
 /// A kernel for the problem: one that is there already, or a new one.
 FailureOr<KernelOp> TileProducts::getKernel(const ProductDispatch &product, const AnyGemmSchedule &schedule) {
   auto builder = OpBuilder::atBlockEnd(kernels.getBody());
@@ -98,15 +133,10 @@ FailureOr<KernelOp> TileProducts::getKernel(const ProductDispatch &product, cons
   if (failed(kernel))
     return failure();
   adaptProductParameters(*kernel, product.problem);
-  // What lib/Target/Cuda asks about a kernel.
-  (*kernel)->setDiscardableAttr("gpu.known_block_size", builder.getDenseI32ArrayAttr({static_cast<int32_t>(kernel->getThreads()), 1, 1}));
-  (*kernel)->setDiscardableAttr("cuda.scratch", builder.getStringAttr("shared"));
   // Of who reads several CTAs on a multiprocessor hide each other's waiting.
   if (auto *large = std::get_if<GemmSchedule>(&schedule); large && !large->reads())
     (*kernel)->setDiscardableAttr("cuda.persistent", builder.getUnitAttr());
-  OpPassManager place(KernelOp::getOperationName());
-  place.addPass(tile::createTilePlaceSharedPass());
-  if (failed(runPipeline(place, *kernel)))
+  if (failed(complete(*kernel)))
     return failure();
   for (KernelOp other : known)
     if (other.getFunctionType() == kernel->getFunctionType() && other.getThreads() == kernel->getThreads() &&
@@ -140,10 +170,12 @@ LogicalResult TileProducts::rewrite(const ProductDispatch &product) {
   SmallVector<std::string> kernelNames, places;
   for (const GemmChoice &choice : choose(product)) {
     FailureOr<KernelOp> kernel = choice.measured ? getMeasuredKernel(product, choice) : getKernel(product, choice.schedule);
-    if (failed(kernel))
+    FailureOr<KernelOp> padding = getPadding(product, choice.padded);
+    if (failed(kernel) || failed(padding))
       return failure();
-    chosen.push_back({*kernel, choice});
-    kernelNames.push_back(describeSchedule(choice.schedule));
+    chosen.push_back({*kernel, choice, *padding});
+    kernelNames.push_back(describeSchedule(choice.schedule) + (choice.padded.any() ? "_pads" : "") + (choice.padded.a ? "a" : "") +
+                          (choice.padded.b ? "b" : ""));
     std::string place = choice.measured ? tuned->placeOf(*choice.measured) : "cost model";
     if (!llvm::is_contained(places, place))
       places.push_back(place);

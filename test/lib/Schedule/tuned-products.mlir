@@ -19,6 +19,7 @@
 {"op":"product","arch":"sm_90a","product":{"element":"f16","output":"f32","layout":"nt","m":128,"n":131,"k":64,"operands":["row f32"]},"schedule":{"kind":"large","consumers":1,"blocks":1,"tile_n":64,"stages":4,"cluster":1,"group":16,"ping_pong":false,"cluster_along_n":false,"stream_c":true}}
 {"op":"product","arch":"sm_90a","product":{"element":"f16","output":"f16","layout":"nn","m":32,"n":64,"k":64},"schedule":{"kind":"large","consumers":1,"blocks":1,"tile_n":32,"stages":4,"cluster":1,"group":16,"ping_pong":false,"cluster_along_n":false,"stream_c":false}}
 {"op":"product","arch":"sm_90a","product":{"element":"f16","output":"f16","layout":"nn","m":32,"n":128,"k":64},"schedule":{"kind":"small","consumers":4,"tile_m":96,"stages":3,"split":2}}
+{"op":"product","arch":"sm_90a","product":{"element":"f16","output":"f16","layout":"nt","m":2048,"n":1001,"k":1001},"schedule":{"kind":"large","consumers":2,"blocks":1,"tile_n":256,"stages":3,"cluster":1,"group":8,"ping_pong":false,"cluster_along_n":false,"stream_c":false}}
 
 //--- products.mlir
 // CHECK-LABEL: func.func private @exact
@@ -88,6 +89,15 @@ func.func private @odd_columns(%a: tensor<128x64xf16>, %w: tensor<131x64xf16>, %
   %f = infer.cast %p {to = f32} : (tensor<128x131xf16>) -> tensor<128x131xf32>
   %y = infer.add %f, %b : (tensor<128x131xf32>, tensor<131xf32>) -> tensor<128x131xf32>
   return %y : tensor<128x131xf32>
+}
+
+// What a schedule was measured with is the same without it: copies of ragged operands, where the model wants them.
+// CHECK-LABEL: func.func private @padded
+func.func private @padded(%a: tensor<2048x1001xf16>, %w: tensor<1001x1001xf16>) -> tensor<2048x1001xf16> {
+  // CHECK: plan.launch @pad_rows_of_two
+  // CHECK: plan.launch @product_{{.*}} maps [#plan.tensor_map<0, f16, box = [64, 128], swizzle = 128>, #plan.tensor_map<1, f16, box = [64, 256], swizzle = 128>]
+  %p = infer.gemm %a, %w {trans_b = true} : (tensor<2048x1001xf16>, tensor<1001x1001xf16>) -> tensor<2048x1001xf16>
+  return %p : tensor<2048x1001xf16>
 }
 
 // CHECK: tile.kernel @product_1({{.*}}cluster = 2

@@ -96,4 +96,4 @@ def everything():
     cases += [Case(*shape, element="i8", epilogue="bias+quantise") for shape in EPILOGUES]
     cases += [Case(*program.sizes, element=program.element, transpose_b=program.transpose_b) for program in kernels.PROGRAMS]
     cases += [Case(*shape, epilogue=epilogue) for epilogue in FUSED for shape in EPILOGUES]
-    return cases
+    return list(dict.fromkeys(cases))

@@ -30,16 +30,21 @@ def tensor_map(tensor, box):
     """The map of a contiguous tensor of box["rank"] dims, or of the two innermost of a matrix."""
     shape = list(tensor.shape)[::-1]
     strides = [tensor.element_size() * stride for stride in tensor.stride()[::-1]][1:]
+    return map_of(tensor.data_ptr(), shape, strides, box)
+
+
+def map_of(address, shape, strides, box):
+    """The same of memory: elements along each dim, bytes along all but the innermost, which comes first."""
     rank = box["rank"]
     boxes = [box["columns"], box["rows"], *[1] * (rank - 2)]
     buffer = ctypes.create_string_buffer(128 + 64)
-    address = (ctypes.addressof(buffer) + 63) & ~63
+    place = (ctypes.addressof(buffer) + 63) & ~63
     check(
         library().cuTensorMapEncodeTiled(
-            ctypes.c_void_p(address),
+            ctypes.c_void_p(place),
             MAP_TYPES[box["element"]],
             rank,
-            ctypes.c_void_p(tensor.data_ptr()),
+            ctypes.c_void_p(address),
             (U64 * rank)(*shape),
             (U64 * (rank - 1))(*strides),
             (U32 * rank)(*boxes),
@@ -50,7 +55,7 @@ def tensor_map(tensor, box):
             0,
         )
     )
-    return (ctypes.c_char * 128).from_buffer_copy(ctypes.string_at(address, 128))
+    return (ctypes.c_char * 128).from_buffer_copy(ctypes.string_at(place, 128))
 
 
 class LaunchAttribute(ctypes.Structure):
@@ -113,16 +118,25 @@ class Program:
         memory = tensors | {name: torch.empty(size, dtype=torch.uint8, device="cuda") for name, size in sizes.items()}
         launches = []
         for function in self.functions:
-            grid, scratch = function.row["grid"], 0  # 0: shared memory
-            buffers = [memory[name].data_ptr() for name in function.row["buffers"]]
-            arguments = [U64(value) for value in (*buffers, grid, scratch, function.row["shared_bytes"])]
-            launches.append(function.launcher((grid, 1, 1), arguments, early=False))
+            row, scratch = function.row, 0  # 0: shared memory
+            buffers = [memory[name].data_ptr() for name in row["buffers"]]
+            values = (*buffers, *row["scalars"], row["grid"], scratch, row["shared_bytes"])
+            maps = [map_of(buffers[each["buffer"]], each["sizes"], each["strides"], each["box"]) for each in row["maps"]]
+            launches.append(function.launcher((blocks_of(row), 1, 1), [*map(U64, values), *maps], early=row["early"]))
 
         def launch(keep=memory):
             for each in launches:
                 each()
 
         return launch
+
+
+def blocks_of(launch):
+    """As many as it has workgroups, of a persistent kernel no more than there is room for."""
+    if not launch["persistent"]:
+        return launch["grid"]
+    processors = torch.cuda.get_device_properties(0).multi_processor_count
+    return min(launch["grid"], processors // launch["cluster"] * launch["cluster"])
 
 
 def load(path, row):

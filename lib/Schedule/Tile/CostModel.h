@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What a large schedule takes: a model of an H200 with a few measured constants. Internal to this folder.
+#ifndef TENON_LIB_SCHEDULE_TILE_COSTMODEL_H
+#define TENON_LIB_SCHEDULE_TILE_COSTMODEL_H
+
+#include "lib/Schedule/Tile/ChooseGemm.h"
+
+namespace tenon::schedule {
+
+inline constexpr double kClock = 1.75e3; // cycles a microsecond under load
+inline constexpr double kBytes = 4.0e6;  // of global memory a microsecond
+inline constexpr double kLaunch = 1.6;   // microseconds of an empty kernel in a graph
+/// What is said of a product with padded operands, in place of 1: a launch more costs memory and the host's time, too.
+inline constexpr double kPaddingPrice = 1.25;
+
+/// A tile shape and the share of the tensor cores' rate that its main loop reaches: larger tiles read less shared memory for the same work.
+struct TileShape {
+  int64_t consumers, blocks, tileN, stages;
+  double rate;
+  bool pingPong = false;
+};
+
+llvm::ArrayRef<TileShape> tileShapes();
+
+/// Cycles of tiles by their shape, for one problem.
+class CostModel {
+public:
+  /// `problem` is borrowed.
+  explicit CostModel(const GemmProblem &problem);
+
+  /// Of a tile on each multiprocessor, the most of lines. Consumers that take turns end one tile while the other's products run; each is
+  /// alone with it, and one warpgroup takes 3.3 times as long as two together.
+  llvm::SmallVector<Cycles, 2> linesOf(const GemmSchedule &schedule) const;
+  /// Microseconds of all, without those that only memory takes.
+  double compute(const GemmSizes &sizes, const GemmSchedule &schedule) const;
+  /// Microseconds of all.
+  double estimate(const GemmSizes &sizes, const GemmSchedule &schedule) const;
+  /// Microseconds of the launch that pads operands: what it reads and writes.
+  double estimatePadding(const GemmSizes &sizes, PaddedOperands padded) const;
+
+private:
+  double wave(int64_t k, const GemmSchedule &schedule) const;
+  /// Of the last tile that nothing hides.
+  double last(const GemmSchedule &schedule) const;
+  double endOf(const GemmSchedule &schedule) const;
+  double readingOf(const GemmSchedule &schedule) const;
+
+  const GemmProblem &problem;
+  double end;
+};
+
+} // namespace tenon::schedule
+
+#endif // TENON_LIB_SCHEDULE_TILE_COSTMODEL_H
