@@ -15,6 +15,7 @@ import json
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 import run
 
@@ -35,8 +36,9 @@ def plan_of(engine):
 
 def rows(graph, cases, options):
     for case in cases:
-        engine, seconds, peak = run.compile_graph(graph, options, shapes_flag(graph, case))
-        plan = plan_of(engine) if engine else None
+        with tempfile.TemporaryDirectory() as folder:
+            engine, seconds, peak = run.compile_graph(graph, options, shapes_flag(graph, case), folder=pathlib.Path(folder))
+            plan = plan_of(engine) if engine else None
         spent = f"{seconds:6.1f} s {peak / 2**20:7.0f} MB"
         name = f"{graph.name} {case}"
         if engine and not plan:

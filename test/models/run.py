@@ -34,11 +34,12 @@ def tenon_program():
     return pathlib.Path(os.environ.get("TENON_BUILD", ROOT / "build/dev")) / "bin/tenon"
 
 
-def compile_graph(graph, options, *flags):
-    """(path of the engine, seconds, peak bytes of the compiler); the engine is None if compiling failed."""
+def compile_graph(graph, options, *flags, folder=None):
+    """(path of the engine, seconds, peak bytes of the compiler); the engine is None if compiling failed. It is written beside the model, or
+    to `folder`, where no other test looks for an engine with other flags."""
     source = graph.make()
     on_cpu = options.target == "cpu"
-    engine = source.with_name(f"{graph.name}.{options.cpu if on_cpu else options.target.replace(':', '-')}.tenon")
+    engine = (folder or source.parent) / f"{graph.name}.{options.cpu if on_cpu else options.target.replace(':', '-')}.tenon"
     engine.unlink(missing_ok=True)
     target = f"--cpu={options.cpu}" if on_cpu else f"--target={options.target}"
     command = [tenon_program(), "compile", source, "-o", engine, target, "--progress=none", *flags]
