@@ -60,6 +60,14 @@ int64_t commonDims(RankedTensorType before, RankedTensorType after) {
   return count;
 }
 
+/// Does an elementwise op mean the same of such an operand on both sides of `reshape`? Of a scalar, and of what broadcasts along the dims
+/// that stay.
+bool isSameInFront(RankedTensorType type, ReshapeOp reshape) {
+  RankedTensorType before = typeOf(reshape.getData());
+  bool isOne = type.hasStaticShape() && type.getNumElements() == 1;
+  return (isOne && type.getRank() <= before.getRank()) || type.getRank() <= commonDims(before, typeOf(reshape));
+}
+
 } // namespace
 
 /// Can an elementwise op read `operand` in the shape that `reshape` reads?
@@ -67,11 +75,7 @@ bool Sinker::fits(Value operand, ReshapeOp reshape) {
   RankedTensorType type = typeOf(operand), before = typeOf(reshape.getData());
   if (ReshapeOp other = reshapeOf.lookup(operand))
     return shapes.haveEqualDims(other.getData(), reshape.getData());
-  // A scalar, or what broadcasts along the dims that stay.
-  bool isOne = type.hasStaticShape() && type.getNumElements() == 1;
-  if ((isOne && type.getRank() <= before.getRank()) || type.getRank() <= commonDims(before, typeOf(reshape)))
-    return true;
-  return shapes.haveEqualDims(operand, reshape) && before.getNumDynamicDims() <= 1;
+  return isSameInFront(type, reshape) || (shapes.haveEqualDims(operand, reshape) && before.getNumDynamicDims() <= 1);
 }
 
 void Sinker::decide(Operation *op) {
@@ -100,7 +104,7 @@ Value Sinker::inFront(Value operand, ReshapeOp reshape, OpBuilder &builder) {
   if (operand.getDefiningOp<ReshapeOp>() && reshapeOf.contains(operand))
     return operand.getDefiningOp<ReshapeOp>().getData();
   RankedTensorType type = typeOf(operand), before = typeOf(reshape.getData());
-  if (type.getShape() != typeOf(reshape).getShape() || type.getRank() <= commonDims(before, typeOf(reshape)))
+  if (isSameInFront(type, reshape))
     return operand;
   SmallVector<int64_t> dims(before.getShape());
   llvm::replace(dims, ShapedType::kDynamic, int64_t(-1));

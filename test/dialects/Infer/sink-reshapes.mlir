@@ -82,3 +82,18 @@ func.func @stays(%a: tensor<6x8xf32>, %b: tensor<8x4xf32>, %v: tensor<2xf32>, %w
   %6 = infer.exp %5 : (tensor<4x12xf32>) -> tensor<4x12xf32>
   return %2, %4, %6 : tensor<6x2x2xf32>, tensor<3x2x6xf32>, tensor<4x12xf32>
 }
+
+// -----
+
+// Dims that are equal though one type does not say so: the operand is reshaped as well.
+// CHECK-LABEL: @unrefined(
+// CHECK: %[[Y:.*]] = infer.gemm
+// CHECK: %[[FLAT:.*]] = infer.reshape %{{.*}} : (tensor<2x3x4xf32>, tensor<2xi64>) -> tensor<6x4xf32>
+// CHECK: infer.add %[[Y]], %[[FLAT]] {{.*}} -> tensor<6x4xf32>
+func.func @unrefined(%a: tensor<6x8xf32>, %b: tensor<8x4xf32>, %r: tensor<2x3x4xf32>) -> tensor<?x3x4xf32> {
+  %s = infer.constant dense<[2, 3, 4]> : tensor<3xi64>
+  %0 = infer.gemm %a, %b : (tensor<6x8xf32>, tensor<8x4xf32>) -> tensor<6x4xf32>
+  %1 = infer.reshape %0, %s : (tensor<6x4xf32>, tensor<3xi64>) -> tensor<?x3x4xf32>
+  %2 = infer.add %1, %r : (tensor<?x3x4xf32>, tensor<2x3x4xf32>) -> tensor<?x3x4xf32>
+  return %2 : tensor<?x3x4xf32>
+}
