@@ -53,7 +53,7 @@ public:
 
   /// The member, or null if it is missing, which is wrong if it is required.
   const json::Value *take(StringRef member, bool isRequired = true);
-  void number(StringRef member, int64_t &value, int64_t most, bool isRequired = true);
+  void number(StringRef member, int64_t &value, int64_t most, bool isRequired = true, int64_t least = 1);
   void number(const json::Value &from, const std::string &member, int64_t &value, int64_t most, int64_t least = 1);
   void flag(StringRef member, bool &value, bool isRequired = true);
   void text(StringRef member, std::string &value, llvm::ArrayRef<StringLiteral> allowed);
@@ -93,9 +93,9 @@ void Members::number(const json::Value &from, const std::string &member, int64_t
   value = *given;
 }
 
-void Members::number(StringRef member, int64_t &value, int64_t most, bool isRequired) {
+void Members::number(StringRef member, int64_t &value, int64_t most, bool isRequired, int64_t least) {
   if (const json::Value *from = take(member, isRequired))
-    number(*from, member.str(), value, most);
+    number(*from, member.str(), value, most, least);
 }
 
 void Members::flag(StringRef member, bool &value, bool isRequired) {
@@ -191,8 +191,7 @@ static void readProduct(const json::Object &object, TunedEntry &entry, std::stri
 
 template <typename Schedule> static void readNumbers(Members &members, llvm::ArrayRef<Number<Schedule>> rows, Schedule &schedule) {
   for (const Number<Schedule> &row : rows)
-    if (const json::Value *from = members.take(row.name, !row.isLater))
-      members.number(*from, row.name.str(), schedule.*row.member, row.most, row.isLater ? 0 : 1);
+    members.number(row.name, schedule.*row.member, row.most, /*isRequired=*/!row.isLater, /*least=*/row.isLater ? 0 : 1);
 }
 
 static void readSchedule(const json::Object &object, AnyGemmSchedule &schedule, std::string &problem) {
