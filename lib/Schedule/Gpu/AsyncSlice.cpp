@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lib/Schedule/Gpu/AsyncSlice.h"
 #include "lib/Schedule/Gpu/Accesses.h"
+#include "lib/Schedule/Gpu/IndexEmitter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -15,13 +16,6 @@ namespace tenon::schedule {
 
 /// Bytes of a chunk; rows and columns of a tile that ldmatrix reads; chunks that a step moves.
 static constexpr int64_t kChunkBytes = 16, kTile = 8, kStep = 8;
-
-static Value constant(OpBuilder &b, Location loc, int64_t value) { return arith::ConstantIndexOp::create(b, loc, value); }
-static Value add(OpBuilder &b, Location loc, Value x, Value y) { return b.createOrFold<arith::AddIOp>(loc, x, y); }
-static Value multiply(OpBuilder &b, Location loc, Value x, int64_t y) { return b.createOrFold<arith::MulIOp>(loc, x, constant(b, loc, y)); }
-static Value divide(OpBuilder &b, Location loc, Value x, int64_t y) { return b.createOrFold<arith::DivUIOp>(loc, x, constant(b, loc, y)); }
-static Value rest(OpBuilder &b, Location loc, Value x, int64_t y) { return b.createOrFold<arith::RemUIOp>(loc, x, constant(b, loc, y)); }
-static Value mix(OpBuilder &b, Location loc, Value x, Value y) { return b.createOrFold<arith::XOrIOp>(loc, x, y); }
 
 AsyncSlice::AsyncSlice(const ProductDomain &domain, OpOperand &operand, bool isRows, int64_t lines, int64_t depth, ThreadBlock &block)
     : OperandSlice(domain, operand, isRows, lines, depth, block), chunk(kChunkBytes * 8 / getElementType().getIntOrFloatBitWidth()),
@@ -45,16 +39,19 @@ int64_t AsyncSlice::countBytes(int64_t stages) const { return getRingType(stages
 void AsyncSlice::allocate(int64_t stages) { shared = block.allocateShared(getRingType(stages)); }
 
 void AsyncSlice::allocate(OpBuilder &b, int64_t stages, Value memory, int64_t first) {
-  shared = memref::ViewOp::create(b, loc, getRingType(stages), memory, constant(b, loc, first), ValueRange());
+  Value start = IndexEmitter(b, loc).constant(first);
+  shared = memref::ViewOp::create(b, loc, getRingType(stages), memory, start, ValueRange());
 }
 
 int64_t AsyncSlice::numChunks() const { return (alongDepth ? depth : lines) / chunk; }
 
 Value AsyncSlice::swizzle(OpBuilder &b, Value row) const {
-  return rest(b, loc, divide(b, loc, row, perRead * std::max<int64_t>(1, kStep / numChunks())), std::min(kStep, numChunks()));
+  IndexEmitter emit(b, loc);
+  return emit.remainder(emit.divide(row, perRead * std::max<int64_t>(1, kStep / numChunks())), std::min(kStep, numChunks()));
 }
 
 void AsyncSlice::copy(OpBuilder &b, Value stage, Value first) const {
+  IndexEmitter emit(b, loc);
   int64_t products = alongDepth ? width : 1, neighbours = alongDepth ? 1 : width;
   auto token = nvgpu::DeviceAsyncTokenType::get(b.getContext());
   for (int64_t round = 0; round < numRounds(products, neighbours); ++round) {
@@ -63,11 +60,11 @@ void AsyncSlice::copy(OpBuilder &b, Value stage, Value first) const {
       Source from = sourceOf(b, at, first);
       Value count;
       if (from.inside)
-        count = arith::SelectOp::create(b, loc, from.inside, constant(b, loc, width), constant(b, loc, 0));
+        count = arith::SelectOp::create(b, loc, from.inside, emit.constant(width), emit.constant(0));
       Value row = alongDepth ? at.line : at.k, element = alongDepth ? at.k : at.line;
-      Value column = multiply(b, loc, mix(b, loc, divide(b, loc, element, chunk), swizzle(b, row)), chunk);
+      Value column = emit.multiply(emit.bitXor(emit.divide(element, chunk), swizzle(b, row)), chunk);
       if (width < chunk)
-        column = add(b, loc, column, rest(b, loc, element, chunk));
+        column = emit.add(column, emit.remainder(element, chunk));
       nvgpu::DeviceAsyncCopyOp::create(b, loc, token, shared, ValueRange{stage, row, column}, operand.get(), from.indices,
                                        b.getIndexAttr(width), count, width == chunk ? b.getUnitAttr() : UnitAttr());
     });
@@ -75,12 +72,13 @@ void AsyncSlice::copy(OpBuilder &b, Value stage, Value first) const {
 }
 
 SmallVector<Value> AsyncSlice::square(OpBuilder &b, Value stage, Value k, Value line) const {
+  IndexEmitter emit(b, loc);
   Value row = alongDepth ? line : k, element = alongDepth ? k : line;
-  Value column = multiply(b, loc, mix(b, loc, divide(b, loc, element, chunk), swizzle(b, row)), chunk);
+  Value column = emit.multiply(emit.bitXor(emit.divide(element, chunk), swizzle(b, row)), chunk);
   auto type = VectorType::get({kSquare}, getElementType());
   SmallVector<Value> result;
   for (int64_t i = 0; i < kSquare; ++i) {
-    SmallVector<Value> indices{stage, add(b, loc, row, constant(b, loc, i)), column};
+    SmallVector<Value> indices{stage, emit.add(row, i), column};
     result.push_back(vector::LoadOp::create(b, loc, type, shared, indices, false, llvm::MaybeAlign(kChunkBytes)));
   }
   if (!alongDepth)
@@ -98,23 +96,24 @@ SmallVector<Value> AsyncSlice::square(OpBuilder &b, Value stage, Value k, Value 
 /// Lane 8q + i has the address of row i of tile q. What mma.sync takes as a fragment of rows are the tiles (lines 0, products 0), (8, 0),
 /// (0, 8), (8, 8), and as one of columns (0, 0), (0, 8); two of these are read at once.
 SmallVector<Value> AsyncSlice::fragments(OpBuilder &b, Value stage, int64_t k, const WarpLines &warp) const {
-  Value zero = constant(b, loc, 0), i = rest(b, loc, warp.lane, kTile), tile = divide(b, loc, warp.lane, kTile);
+  IndexEmitter emit(b, loc);
+  Value zero = emit.constant(0), i = emit.remainder(warp.lane, kTile), tile = emit.divide(warp.lane, kTile);
   int64_t atOnce = isRows ? 1 : std::min<int64_t>(warp.count, 2), height = isRows ? 2 * kTile : kTile, numTiles = isRows ? 4 : 2 * atOnce;
-  Value low = rest(b, loc, tile, 2), high = numTiles == 4 ? divide(b, loc, tile, 2) : zero;
+  Value low = emit.remainder(tile, 2), high = numTiles == 4 ? emit.divide(tile, 2) : zero;
   Value lineTile = isRows ? low : high, productTile = isRows ? high : low;
   // First lines are multiples of a warp's, whose number is a power of two: what is added to them, and to chunks, changes other bits.
-  Value row = add(b, loc, i, multiply(b, loc, alongDepth ? lineTile : productTile, kTile)), place = productTile;
+  Value row = emit.add(i, emit.multiply(alongDepth ? lineTile : productTile, kTile)), place = productTile;
   if (alongDepth)
-    row = add(b, loc, row, warp.first);
+    row = emit.add(row, warp.first);
   else
-    place = add(b, loc, divide(b, loc, warp.first, chunk), lineTile);
-  place = mix(b, loc, place, swizzle(b, i));
+    place = emit.add(emit.divide(warp.first, chunk), lineTile);
+  place = emit.bitXor(place, swizzle(b, i));
   auto type = VectorType::get({numTiles, 2}, getElementType());
   SmallVector<Value> result;
   for (int64_t n = 0; n < warp.count; n += atOnce) {
-    Value line = constant(b, loc, n * height), product = constant(b, loc, k);
-    Value column = mix(b, loc, place, divide(b, loc, alongDepth ? product : line, chunk));
-    SmallVector<Value> indices{stage, add(b, loc, row, alongDepth ? line : product), multiply(b, loc, column, chunk)};
+    Value line = emit.constant(n * height), product = emit.constant(k);
+    Value column = emit.bitXor(place, emit.divide(alongDepth ? product : line, chunk));
+    SmallVector<Value> indices{stage, emit.add(row, alongDepth ? line : product), emit.multiply(column, chunk)};
     Value tiles = nvgpu::LdMatrixOp::create(b, loc, type, shared, indices, /*transpose=*/!alongDepth, numTiles);
     if (isRows) {
       result.push_back(tiles);
@@ -140,6 +139,7 @@ SmallVector<Value> AsyncSlice::fragments(OpBuilder &b, Value stage, int64_t k, c
 SmallVector<Value> multiplyAsyncSlices(OpBuilder &b, const ProductDomain &domain, int64_t depth, int64_t stages, const AsyncSlice &left,
                                        const AsyncSlice &right, ValueRange start, Accumulate accumulate) {
   Location loc = domain.op->getLoc();
+  IndexEmitter emit(b, loc);
   auto token = nvgpu::DeviceAsyncTokenType::get(b.getContext());
   auto isBelow = [&](Value x, Value y) { return b.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::slt, x, y); };
   Value group;
@@ -154,22 +154,22 @@ SmallVector<Value> multiplyAsyncSlices(OpBuilder &b, const ProductDomain &domain
     nvgpu::DeviceAsyncWaitOp::create(b, loc, group, b.getI32IntegerAttr(static_cast<int32_t>(stages - 2)));
     gpu::BarrierOp::create(b, loc);
   };
-  Value zero = constant(b, loc, 0), one = constant(b, loc, 1), last = constant(b, loc, stages - 1);
+  Value zero = emit.constant(0), one = emit.constant(1), last = emit.constant(stages - 1);
   for (int64_t stage = 0; stage + 1 < stages; ++stage)
-    copy(constant(b, loc, stage), constant(b, loc, stage * depth));
+    copy(emit.constant(stage), emit.constant(stage * depth));
   wait();
   SmallVector<Value> carried(start);
   llvm::append_values(carried, zero, last);
-  auto loop = scf::ForOp::create(b, loc, zero, domain.depth, constant(b, loc, depth), carried);
+  auto loop = scf::ForOp::create(b, loc, zero, domain.depth, emit.constant(depth), carried);
   OpBuilder::InsertionGuard insertion(b);
   b.setInsertionPointToStart(loop.getBody());
   ValueRange values = loop.getRegionIterArgs();
   Value stage = values[start.size()], free = values.back();
-  copy(free, add(b, loc, loop.getInductionVar(), constant(b, loc, (stages - 1) * depth)));
+  copy(free, emit.add(loop.getInductionVar(), (stages - 1) * depth));
   SmallVector<Value> next = accumulate(stage, values.take_front(start.size()));
   wait();
   Value isLast = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, stage, last);
-  next.push_back(arith::SelectOp::create(b, loc, isLast, zero, add(b, loc, stage, one)));
+  next.push_back(arith::SelectOp::create(b, loc, isLast, zero, emit.add(stage, one)));
   next.push_back(stage);
   scf::YieldOp::create(b, loc, next);
   return llvm::to_vector_of<Value>(loop.getResults().take_front(start.size()));

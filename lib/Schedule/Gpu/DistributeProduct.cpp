@@ -9,6 +9,7 @@
 //   }
 //   for each vector of sums inside of the result: epilogue; store
 #include "lib/Schedule/Gpu/FewRows.h"
+#include "lib/Schedule/Gpu/IndexEmitter.h"
 #include "lib/Schedule/Gpu/ProductResult.h"
 #include "lib/Schedule/Gpu/WarpProduct.h"
 
@@ -32,30 +33,24 @@ struct Side {
   int64_t numParts() const { return lines / threads / part; }
 };
 
-class ThreadProduct {
+class ThreadProduct : IndexEmitter {
 public:
   ThreadProduct(OpBuilder &b, const ProductDomain &domain, const ProductTile &tile, ArrayRef<EpilogueOp> epilogue, ThreadBlock &block)
-      : b(b), domain(domain), epilogue(epilogue), block(block), loc(domain.op->getLoc()),
+      : IndexEmitter(b, domain.op->getLoc()), domain(domain), epilogue(epilogue), block(block),
         rowThreads(std::min(int64_t(1) << llvm::Log2_64(block.getNumThreads()) / 2, tile.rows)), rows(tile.rows, rowThreads),
         columns(tile.vectors * 4, block.getNumThreads() / rowThreads) {}
 
   void run();
 
 private:
-  Value constant(int64_t value) { return arith::ConstantIndexOp::create(b, loc, value); }
-  Value add(Value x, Value y) { return b.createOrFold<arith::AddIOp>(loc, x, y); }
-  Value multiply(Value x, Value y) { return b.createOrFold<arith::MulIOp>(loc, x, y); }
-
   Value lineOf(const Side &side, Value thread, int64_t part);
   SmallVector<Value> readLines(const ProductSlice &left, const ProductSlice &right, Value buffer, int64_t k);
   SmallVector<Value> accumulate(ArrayRef<Value> lines, ValueRange sums);
   void store(ArrayRef<Value> sums);
 
-  OpBuilder &b;
   const ProductDomain &domain;
   ArrayRef<EpilogueOp> epilogue;
   ThreadBlock &block;
-  Location loc;
   int64_t rowThreads;
   Side rows, columns;
   Value rowThread, columnThread;
@@ -63,7 +58,7 @@ private:
 
 /// The first line of a part that `thread` of the side has.
 Value ThreadProduct::lineOf(const Side &side, Value thread, int64_t part) {
-  return add(multiply(thread, constant(side.part)), constant(part * side.threads * side.part));
+  return add(multiply(thread, side.part), part * side.threads * side.part);
 }
 
 /// What one k adds: this thread's parts of the columns, then those of the rows.
@@ -95,7 +90,7 @@ void ThreadProduct::store(ArrayRef<Value> sums) {
   ProductResult result(b, domain, epilogue, columns.lines, columns.part);
   for (int64_t p = 0; p < rows.numParts(); ++p)
     for (int64_t i = 0; i < rows.part; ++i) {
-      Value row = add(lineOf(rows, rowThread, p), constant(i));
+      Value row = add(lineOf(rows, rowThread, p), i);
       guardWith(b, loc, result.isRow(row, rows.lines), [&] {
         for (int64_t q = 0; q < columns.numParts(); ++q)
           result.store(row, lineOf(columns, columnThread, q), sums[((p * rows.part) + i) * columns.numParts() + q]);
@@ -109,9 +104,8 @@ void ThreadProduct::run() {
   int64_t depth = std::max<int64_t>(8, kSliceElements / std::max(rows.lines, columns.lines));
   // One block waits for what it loads while the other multiplies; ptxas would give large tiles more than 128 registers.
   domain.op->getParentOfType<func::FuncOp>()->setAttr("cuda.min_blocks", b.getI32IntegerAttr(2));
-  Value across = constant(columns.threads);
-  rowThread = arith::DivUIOp::create(b, loc, block.getThread(), across);
-  columnThread = arith::RemUIOp::create(b, loc, block.getThread(), across);
+  rowThread = divide(block.getThread(), columns.threads);
+  columnThread = remainder(block.getThread(), columns.threads);
   ProductSlice left(domain, *domain.product.a, /*isRows=*/true, rows.lines, depth, block);
   ProductSlice right(domain, *domain.product.b, /*isRows=*/false, columns.lines, depth, block);
   auto type = VectorType::get({columns.part}, b.getF32Type());

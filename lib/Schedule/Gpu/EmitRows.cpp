@@ -9,6 +9,7 @@
 //
 // Of a short row a thread holds all its elements in registers, from the first load to the last store: everything is unrolled. Longer rows
 // are walked by one loop per reduction and per result, and what is read or computed twice is read and computed again.
+#include "lib/Schedule/Gpu/IndexEmitter.h"
 #include "lib/Schedule/Gpu/RowProgram.h"
 #include "lib/Schedule/Gpu/VectorAccess.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -29,19 +30,15 @@ struct Position {
   int64_t number;             // unique in its row
 };
 
-class RowEmitter {
+class RowEmitter : IndexEmitter {
 public:
-  RowEmitter(RewriterBase &rewriter, RowProgram &program, ThreadBlock &block)
-      : b(rewriter), program(program), block(block), loc(program.ops.back()->op.getLoc()) {}
+  RowEmitter(OpBuilder &b, RowProgram &program, ThreadBlock &block)
+      : IndexEmitter(b, program.ops.back()->op.getLoc()), program(program), block(block) {}
 
   /// Returns whether there are branches or loops in what a row takes.
   bool run();
 
 private:
-  Value constant(int64_t value) { return arith::ConstantIndexOp::create(b, loc, value); }
-  Value multiply(Value x, Value y) { return b.createOrFold<arith::MulIOp>(loc, x, y); }
-  Value add(Value x, Value y) { return b.createOrFold<arith::AddIOp>(loc, x, y); }
-
   void findSizes();
   void emitRound(Value round, bool exact);
   void emit(RowOp &row);
@@ -63,10 +60,8 @@ private:
   Value operandValue(RowOp &row, size_t operand, const Position *at, int64_t lane);
   Value evaluate(RowOp &row, const Position *at, int64_t lane);
 
-  RewriterBase &b;
   RowProgram &program;
   ThreadBlock &block;
-  Location loc;
   RowShape shape;
   SmallVector<Value> rowSizes, columnSizes;
   Value rows, columns, lane, group; // totals; this thread within its group, and the number of that
@@ -106,7 +101,7 @@ SmallVector<Value> RowEmitter::indicesOf(RowOp &row, const Position *at, int64_t
     else if (loop < program.numRowLoops)
       indices.push_back(rowIndices[loop]);
     else if (at && loop + 1 == program.numLoops && lane > 0)
-      indices.push_back(add(at->columns.back(), constant(lane)));
+      indices.push_back(add(at->columns.back(), lane));
     else
       indices.push_back(at ? at->columns[loop - program.numRowLoops] : constant(0));
   }
@@ -120,7 +115,7 @@ SmallVector<Value> RowEmitter::applyRowMap(AffineMap map, const Position *at, in
   else
     loops.append(columnSizes.size(), constant(0));
   if (lane > 0)
-    loops.back() = add(loops.back(), constant(lane));
+    loops.back() = add(loops.back(), lane);
   return applyMap(b, loc, map, loops);
 }
 
@@ -191,7 +186,7 @@ Value RowEmitter::evaluate(RowOp &row, const Position *at, int64_t lane) {
 Position RowEmitter::unrolledPosition(int64_t number) {
   Position at;
   at.number = number;
-  Value first = add(multiply(lane, constant(shape.width)), constant(number * shape.group * shape.width));
+  Value first = add(multiply(lane, shape.width), number * shape.group * shape.width);
   if ((number + 1) * shape.group * shape.width > shape.columns) {
     at.inside = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, first, columns);
     first = arith::MinSIOp::create(b, loc, first, constant(shape.columns - shape.width));
@@ -204,7 +199,7 @@ Position RowEmitter::loopPosition(Value column) { return {delinearize(b, loc, co
 
 /// Over the vectors of the row that are this thread's.
 scf::ForOp RowEmitter::createLoop(ValueRange sums) {
-  Value first = multiply(lane, constant(shape.width));
+  Value first = multiply(lane, shape.width);
   return scf::ForOp::create(b, loc, first, columns, constant(shape.group * shape.width), sums);
 }
 
@@ -314,7 +309,7 @@ void RowEmitter::emit(RowOp &row) {
 
 /// All threads take part in every round, for the sake of shuffles and barriers; those without a row of their own repeat the last one.
 void RowEmitter::emitRound(Value round, bool exact) {
-  Value row = add(multiply(round, constant(block.getNumThreads() / shape.group)), group);
+  Value row = add(multiply(round, block.getNumThreads() / shape.group), group);
   if (!exact) {
     isRow = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, row, rows);
     row = arith::MinSIOp::create(b, loc, row, arith::SubIOp::create(b, loc, rows, constant(1)));
@@ -328,8 +323,8 @@ bool RowEmitter::run() {
   b.setInsertionPoint(program.ops.back()->op);
   findSizes();
   shape = chooseRowShape(program, rows, columnSizes, block.getNumThreads());
-  lane = b.createOrFold<arith::RemUIOp>(loc, block.getThread(), constant(shape.group));
-  group = b.createOrFold<arith::DivUIOp>(loc, block.getThread(), constant(shape.group));
+  lane = remainder(block.getThread(), shape.group);
+  group = divide(block.getThread(), shape.group);
   int64_t groups = block.getNumThreads() / shape.group;
   std::optional<int64_t> numRows = getConstantIntValue(rows);
   bool exact = numRows && *numRows % groups == 0;
@@ -338,13 +333,16 @@ bool RowEmitter::run() {
   auto loop = scf::ForOp::create(b, loc, constant(0), rounds, constant(1));
   b.setInsertionPointToStart(loop.getBody());
   emitRound(loop.getInductionVar(), exact);
-  for (const auto &row : llvm::reverse(program.ops))
-    b.eraseOp(row->op);
   return !exact || shape.vectors == 0;
 }
 
 } // namespace
 
-bool emitRowProgram(RewriterBase &rewriter, RowProgram &program, ThreadBlock &block) { return RowEmitter(rewriter, program, block).run(); }
+bool emitRowProgram(RewriterBase &rewriter, RowProgram &program, ThreadBlock &block) {
+  bool hasBranches = RowEmitter(rewriter, program, block).run();
+  for (const auto &row : llvm::reverse(program.ops))
+    rewriter.eraseOp(row->op);
+  return hasBranches;
+}
 
 } // namespace tenon::schedule

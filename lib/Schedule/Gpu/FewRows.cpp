@@ -5,6 +5,7 @@
 //   for each vector of sums: those of group 0, 1, ... added; epilogue; store
 #include "lib/Schedule/Gpu/FewRows.h"
 #include "lib/Schedule/Gpu/AsyncSlice.h"
+#include "lib/Schedule/Gpu/IndexEmitter.h"
 #include "lib/Schedule/Gpu/ProductResult.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -42,27 +43,19 @@ constexpr int64_t kSquare = AsyncSlice::kSquare;
 /// Products of a slice, and squares of it that a thread multiplies: ptxas reads those of eight so early that it spills.
 constexpr int64_t kMostDepth = 64, kMostSquares = 4;
 
-class FewRowsProduct {
+class FewRowsProduct : IndexEmitter {
 public:
   FewRowsProduct(OpBuilder &b, const ProductDomain &domain, const ProductTile &tile, ArrayRef<EpilogueOp> epilogue, ThreadBlock &block);
   bool run();
 
 private:
-  Value constant(int64_t value) { return arith::ConstantIndexOp::create(b, loc, value); }
-  Value add(Value x, Value y) { return b.createOrFold<arith::AddIOp>(loc, x, y); }
-  Value multiply(Value x, int64_t y) { return b.createOrFold<arith::MulIOp>(loc, x, constant(y)); }
-  Value divide(Value x, int64_t y) { return b.createOrFold<arith::DivUIOp>(loc, x, constant(y)); }
-  Value rest(Value x, int64_t y) { return b.createOrFold<arith::RemUIOp>(loc, x, constant(y)); }
-
   int64_t chooseStages() const;
   SmallVector<Value> accumulate(const AsyncSlice &left, const AsyncSlice &right, Value stage, ValueRange before);
   void store(Value memory, ArrayRef<Value> sums);
 
-  OpBuilder &b;
   const ProductDomain &domain;
   ArrayRef<EpilogueOp> epilogue;
   ThreadBlock &block;
-  Location loc;
   int64_t rows, columns; // of the block's tile
   int64_t part;          // rows of a thread, which has four columns
   int64_t members;       // threads of a group, which has all sums of the tile
@@ -74,7 +67,7 @@ private:
 
 FewRowsProduct::FewRowsProduct(OpBuilder &b, const ProductDomain &domain, const ProductTile &tile, ArrayRef<EpilogueOp> epilogue,
                                ThreadBlock &block)
-    : b(b), domain(domain), epilogue(epilogue), block(block), loc(domain.op->getLoc()), rows(tile.rows), columns(tile.vectors * 4),
+    : IndexEmitter(b, domain.op->getLoc()), domain(domain), epilogue(epilogue), block(block), rows(tile.rows), columns(tile.vectors * 4),
       part(tile.blockRows), members(rows / part * columns / kSquare), groups(block.getNumThreads() / members),
       depth(std::max(std::min(kMostDepth, groups * kSquare * kMostSquares), groups * kSquare)) {}
 
@@ -88,13 +81,13 @@ int64_t FewRowsProduct::chooseStages() const {
 /// A vector of sums of four columns for each row. Squares of a slice go round the groups.
 SmallVector<Value> FewRowsProduct::accumulate(const AsyncSlice &left, const AsyncSlice &right, Value stage, ValueRange before) {
   SmallVector<Value> sums(before);
-  Value member = rest(block.getThread(), members), group = divide(block.getThread(), members);
-  Value row = multiply(divide(member, columns / kSquare), part), column = multiply(rest(member, columns / kSquare), kSquare);
+  Value member = remainder(block.getThread(), members), group = divide(block.getThread(), members);
+  Value row = multiply(divide(member, columns / kSquare), part), column = multiply(remainder(member, columns / kSquare), kSquare);
   for (int64_t first = 0; first < depth; first += groups * kSquare) {
-    Value k = add(multiply(group, kSquare), constant(first));
+    Value k = add(multiply(group, kSquare), first);
     SmallVector<Value> across = right.square(b, stage, k, column);
     for (int64_t i = 0; i < part; i += kSquare)
-      for (auto [values, lines] : llvm::zip_equal(across, left.square(b, stage, k, add(row, constant(i)))))
+      for (auto [values, lines] : llvm::zip_equal(across, left.square(b, stage, k, add(row, i))))
         for (int64_t j = 0; j < kSquare; ++j) {
           Value element = vector::ExtractOp::create(b, loc, lines, j);
           Value same = vector::BroadcastOp::create(b, loc, values.getType(), element);
@@ -109,21 +102,21 @@ void FewRowsProduct::store(Value memory, ArrayRef<Value> sums) {
   llvm::MaybeAlign alignment(kSquare * sizeof(float));
   Value shared =
       memref::ViewOp::create(b, loc, MemRefType::get({groups, rows, columns}, b.getF32Type()), memory, constant(0), ValueRange());
-  Value thread = block.getThread(), member = rest(thread, members), group = divide(thread, members);
-  Value firstRow = multiply(divide(member, columns / kSquare), part), firstColumn = multiply(rest(member, columns / kSquare), kSquare);
+  Value thread = block.getThread(), member = remainder(thread, members), group = divide(thread, members);
+  Value firstRow = multiply(divide(member, columns / kSquare), part), firstColumn = multiply(remainder(member, columns / kSquare), kSquare);
   for (auto [i, sum] : llvm::enumerate(sums)) {
-    SmallVector<Value> indices{group, add(firstRow, constant(static_cast<int64_t>(i))), firstColumn};
+    SmallVector<Value> indices{group, add(firstRow, static_cast<int64_t>(i)), firstColumn};
     vector::StoreOp::create(b, loc, sum, shared, indices, false, alignment);
   }
   gpu::BarrierOp::create(b, loc);
   ProductResult result(b, domain, epilogue, columns, kSquare);
   int64_t vectors = rows * columns / kSquare;
   for (int64_t first = 0; first < vectors; first += block.getNumThreads()) {
-    Value number = add(thread, constant(first)), inside;
+    Value number = add(thread, first), inside;
     if (first + block.getNumThreads() > vectors)
       inside = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, number, constant(vectors));
     guardWith(b, loc, inside, [&] {
-      Value row = divide(number, columns / kSquare), column = multiply(rest(number, columns / kSquare), kSquare);
+      Value row = divide(number, columns / kSquare), column = multiply(remainder(number, columns / kSquare), kSquare);
       guardWith(b, loc, result.isRow(row, rows), [&] {
         Value sum;
         for (int64_t g = 0; g < groups; ++g) {

@@ -8,6 +8,7 @@
 //
 // A launch without workgroups is dropped by the host program.
 #include "lib/Schedule/Gpu/OfferTiles.h"
+#include "lib/Schedule/Gpu/IndexEmitter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -38,12 +39,9 @@ SmallVector<BlockSide> offerSides(linalg::LinalgOp op, const Product &product) {
 
 namespace {
 
-struct Host {
-  OpBuilder &b;
-  Location loc;
+struct Host : IndexEmitter {
+  using IndexEmitter::IndexEmitter;
 
-  Value constant(int64_t value) { return arith::ConstantIndexOp::create(b, loc, value); }
-  Value multiply(Value x, Value y) { return b.createOrFold<arith::MulIOp>(loc, x, y); }
   Value toValue(OpFoldResult size) { return getValueOrCreateConstantIndexOp(b, loc, size); }
   Value ceilDivide(Value x, Value y) { return b.createOrFold<arith::CeilDivSIOp>(loc, x, y); }
 
@@ -53,8 +51,8 @@ struct Host {
     for (auto [end, step] : llvm::zip_equal(loop.getMixedUpperBound(), loop.getMixedStep()))
       tiles = multiply(tiles, ceilDivide(toValue(end), toValue(step)));
     Value count = ceilDivide(tiles, constant(kProcessors));
-    Value more = multiply(count, constant(side.more)), full = multiply(count, constant(side.full()));
-    Value few = b.createOrFold<arith::AddIOp>(loc, more, constant(side.first - side.more));
+    Value more = multiply(count, side.more), full = multiply(count, side.full());
+    Value few = add(more, side.first - side.more);
     return b.createOrFold<arith::MaxSIOp>(loc, few, full);
   }
 };
@@ -67,7 +65,7 @@ void chooseAmong(RewriterBase &rewriter, MutableArrayRef<scf::ForallOp> loops, A
   for (scf::ForallOp loop : loops.drop_back())
     rewriter.moveOpBefore(loop, loops.back());
   rewriter.setInsertionPoint(loops.front());
-  Host host{rewriter, loops.front().getLoc()};
+  Host host(rewriter, loops.front().getLoc());
   Value least, number;
   for (auto [i, loop, side] : llvm::enumerate(loops, sides)) {
     Value cost = host.costOf(loop, side), index = host.constant(static_cast<int64_t>(i));

@@ -15,12 +15,10 @@ using namespace mlir;
 namespace tenon::schedule {
 
 ProductResult::ProductResult(OpBuilder &b, const ProductDomain &domain, ArrayRef<EpilogueOp> epilogue, int64_t columns, int64_t part)
-    : b(b), loc(domain.op->getLoc()), domain(domain), product(domain.product), epilogue(epilogue), columns(columns), part(part) {
+    : IndexEmitter(b, domain.op->getLoc()), domain(domain), product(domain.product), epilogue(epilogue), columns(columns), part(part) {
   findStores();
 }
 
-Value ProductResult::constant(int64_t value) { return arith::ConstantIndexOp::create(b, loc, value); }
-Value ProductResult::add(Value x, Value y) { return b.createOrFold<arith::AddIOp>(loc, x, y); }
 Value ProductResult::isBelow(Value x, Value y) { return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, x, y); }
 
 Value ProductResult::isRow(Value row, int64_t rows) {
@@ -109,7 +107,7 @@ void ProductResult::store(Value row, Value column, Value sums) {
       SmallVector<Value> first = loops;
       SmallVector<SmallVector<Value>> shared = loadShared(loops);
       for (int64_t lane = 0; lane < part; ++lane) {
-        loops[product.n.back()] = add(first[product.n.back()], constant(lane));
+        loops[product.n.back()] = add(first[product.n.back()], lane);
         results.push_back(finish(vector::ExtractOp::create(b, loc, sums, lane), loops, lane, shared));
       }
       auto type = VectorType::get({part}, results.front().getType());
@@ -120,7 +118,7 @@ void ProductResult::store(Value row, Value column, Value sums) {
     return;
   }
   for (int64_t lane = 0; lane < part; ++lane) {
-    Value place = add(column, constant(lane));
+    Value place = add(column, lane);
     guardWith(b, loc, isColumn(place), [&] {
       SmallVector<Value> loops = loopsAt(row, place);
       Value result = finish(vector::ExtractOp::create(b, loc, sums, lane), loops, lane, {});

@@ -4,11 +4,12 @@
 #ifndef TENON_LIB_SCHEDULE_GPU_PRODUCTRESULT_H
 #define TENON_LIB_SCHEDULE_GPU_PRODUCTRESULT_H
 
+#include "lib/Schedule/Gpu/IndexEmitter.h"
 #include "lib/Schedule/Gpu/ProductSlice.h"
 
 namespace tenon::schedule {
 
-class ProductResult {
+class ProductResult : IndexEmitter {
 public:
   /// Sums come as vectors of `part` neighbours along the columns of a tile of `columns`.
   ProductResult(mlir::OpBuilder &b, const ProductDomain &domain, llvm::ArrayRef<EpilogueOp> epilogue, int64_t columns, int64_t part);
@@ -19,8 +20,6 @@ public:
   void store(mlir::Value row, mlir::Value column, mlir::Value sums);
 
 private:
-  mlir::Value constant(int64_t value);
-  mlir::Value add(mlir::Value x, mlir::Value y);
   mlir::Value isBelow(mlir::Value x, mlir::Value y);
   void findStores();
   llvm::SmallVector<mlir::Value> loopsAt(mlir::Value row, mlir::Value column);
@@ -28,8 +27,6 @@ private:
   mlir::Value finish(mlir::Value sum, mlir::ValueRange loops, int64_t lane, llvm::ArrayRef<llvm::SmallVector<mlir::Value>> shared);
   llvm::SmallVector<llvm::SmallVector<mlir::Value>> loadShared(mlir::ValueRange loops);
 
-  mlir::OpBuilder &b;
-  mlir::Location loc;
   const ProductDomain &domain;
   const Product &product;
   llvm::ArrayRef<EpilogueOp> epilogue;

@@ -7,6 +7,7 @@
 //   for each fragment: rows g and g + 8, columns 2t and 2t + 1 of it are this thread's (g = lane / 4, t = lane % 4)
 #include "lib/Schedule/Gpu/WarpProduct.h"
 #include "lib/Schedule/Gpu/AsyncSlice.h"
+#include "lib/Schedule/Gpu/IndexEmitter.h"
 #include "lib/Schedule/Gpu/ProductResult.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -22,25 +23,19 @@ namespace {
 
 constexpr int64_t kWarp = 32, kRows = 16, kColumns = 8, kProducts = 16;
 
-class WarpProduct {
+class WarpProduct : IndexEmitter {
 public:
   WarpProduct(OpBuilder &b, const ProductDomain &domain, const ProductTile &tile, ArrayRef<EpilogueOp> epilogue, ThreadBlock &block);
   void run();
 
 private:
-  Value constant(int64_t value) { return arith::ConstantIndexOp::create(b, loc, value); }
-  Value add(Value x, int64_t y) { return b.createOrFold<arith::AddIOp>(loc, x, constant(y)); }
-  Value multiply(Value x, int64_t y) { return b.createOrFold<arith::MulIOp>(loc, x, constant(y)); }
-
   int64_t chooseStages() const;
   template <typename Slice> SmallVector<Value> accumulate(const Slice &left, const Slice &right, Value buffer, ValueRange sums);
   void store(ArrayRef<Value> sums);
 
-  OpBuilder &b;
   const ProductDomain &domain;
   ArrayRef<EpilogueOp> epilogue;
   ThreadBlock &block;
-  Location loc;
   int64_t rows, columns; // of the block's tile
   int64_t depth;         // of a slice
   Value lane;
@@ -57,15 +52,15 @@ bool isWarpProduct(const Product &product) {
 /// Twice as many warps along the columns as along the rows, as far as fragments go round.
 WarpProduct::WarpProduct(OpBuilder &b, const ProductDomain &domain, const ProductTile &tile, ArrayRef<EpilogueOp> epilogue,
                          ThreadBlock &block)
-    : b(b), domain(domain), epilogue(epilogue), block(block), loc(domain.op->getLoc()), rows(tile.rows), columns(tile.vectors * 4),
+    : IndexEmitter(b, domain.op->getLoc()), domain(domain), epilogue(epilogue), block(block), rows(tile.rows), columns(tile.vectors * 4),
       depth(rows >= 128 ? 32 : 64) {
   int64_t warps = block.getNumThreads() / kWarp;
   int64_t side = std::min<int64_t>(int64_t(1) << (llvm::Log2_64(warps) + 1) / 2, columns / kColumns);
   int64_t numRows = rows / (warps / side) / kRows, numColumns = columns / side / kColumns;
-  Value warp = arith::DivUIOp::create(b, loc, block.getThread(), constant(kWarp));
-  lane = arith::RemUIOp::create(b, loc, block.getThread(), constant(kWarp));
-  down = {lane, multiply(arith::DivUIOp::create(b, loc, warp, constant(side)), numRows * kRows), numRows};
-  across = {lane, multiply(arith::RemUIOp::create(b, loc, warp, constant(side)), numColumns * kColumns), numColumns};
+  Value warp = divide(block.getThread(), kWarp);
+  lane = remainder(block.getThread(), kWarp);
+  down = {lane, multiply(divide(warp, side), numRows * kRows), numRows};
+  across = {lane, multiply(remainder(warp, side), numColumns * kColumns), numColumns};
 }
 
 /// Two blocks with such rings fit a multiprocessor of 100 KiB (sm_86, sm_89, sm_120), of which the system takes one for each block.
@@ -95,9 +90,9 @@ SmallVector<Value> WarpProduct::accumulate(const Slice &left, const Slice &right
 
 void WarpProduct::store(ArrayRef<Value> sums) {
   ProductResult result(b, domain, epilogue, columns, /*part=*/2);
-  Value group = arith::DivUIOp::create(b, loc, lane, constant(4)), member = arith::RemUIOp::create(b, loc, lane, constant(4));
-  Value line = b.createOrFold<arith::AddIOp>(loc, down.first, group);
-  Value column = b.createOrFold<arith::AddIOp>(loc, across.first, multiply(member, 2));
+  Value group = divide(lane, 4), member = remainder(lane, 4);
+  Value line = add(down.first, group);
+  Value column = add(across.first, multiply(member, 2));
   for (int64_t m = 0; m < down.count; ++m)
     for (int64_t half = 0; half < 2; ++half) {
       Value row = add(line, m * kRows + half * 8);
