@@ -31,10 +31,13 @@ struct LowerInit : OpConversionPattern<InitOp> {
       }
       NVVM::FenceMbarrierInitOp::create(rewriter, loc);
     }
-    if (kernel && kernel->hasAttr(NVVM::NVVMDialect::getClusterDimAttrName()))
-      SyncOp::create(rewriter, loc, Scope::cluster);
-    else
+    if (kernel && kernel->hasAttr(NVVM::NVVMDialect::getClusterDimAttrName())) {
+      // The fence has released what counts: an arrival that releases waits for all memory of the GPU.
+      NVVM::ClusterArriveRelaxedOp::create(rewriter, loc, UnitAttr::get(getContext()));
+      NVVM::ClusterWaitOp::create(rewriter, loc, UnitAttr::get(getContext()));
+    } else {
       SyncOp::create(rewriter, loc, Scope::cta);
+    }
     rewriter.eraseOp(op);
     return success();
   }
@@ -88,10 +91,21 @@ struct LowerWait : OpConversionPattern<WaitOp> {
   }
 };
 
+struct LowerDrain : OpConversionPattern<DrainOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(DrainOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+    Emitter emit(rewriter, op.getLoc());
+    for (int64_t stage = 0; stage < op.getBarriers().getType().getStages(); ++stage)
+      WaitOp::create(rewriter, op.getLoc(), op.getBarriers(), emit.add(adaptor.getCount(), stage), /*previous=*/true);
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
 } // namespace
 
 void populateBarrierPatterns(const TypeConverter &types, RewritePatternSet &patterns) {
-  patterns.add<LowerInit, LowerExpect, LowerArrive, LowerWait>(types, patterns.getContext());
+  patterns.add<LowerInit, LowerExpect, LowerArrive, LowerWait, LowerDrain>(types, patterns.getContext());
 }
 
 } // namespace tenon::tile

@@ -252,41 +252,53 @@ struct LowerWrite : OpConversionPattern<WriteOp> {
   }
 };
 
-struct LowerClusterSum : OpConversionPattern<ClusterSumOp> {
+/// Where the first four registers of this thread lie that hold the first eight columns, and bytes to those of the next eight.
+constexpr int64_t kFour = 16, kEightColumns = kFour * kWarpgroup;
+
+Value addressOfRegisters(Emitter &emit, Value tile, SmemType tiles, Value part) {
+  Value eights = emit.multiply(part, tiles.getColumns() / 8);
+  return emit.move(tile, emit.add(emit.multiply(eights, kEightColumns), emit.multiply(emit.threadInWarpgroup(), kFour)));
+}
+
+struct LowerSendRegisters : OpConversionPattern<SendRegistersOp> {
   using OpConversionPattern::OpConversionPattern;
-  LogicalResult matchAndRewrite(ClusterSumOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
-    Location loc = op.getLoc();
-    Emitter emit(rewriter, loc);
-    SmemType tiles = op.getTiles().getType();
-    FragmentType type = op.getResult().getType();
-    Value row = emit.add(emit.multiply(adaptor.getPart(), 64), emit.threadOffset(type.getLayout(), &Position::row));
-    Value column = emit.add(adaptor.getColumn(), emit.threadOffset(type.getLayout(), &Position::column));
-    Value tile = emit.tileAt(tiles, adaptor.getTiles(), adaptor.getCount());
-    tile = emit.move(tile, emit.add(emit.multiply(row, tiles.getPitch()), emit.multiply(column, 4)));
-    auto kernel = op->getParentOfType<LLVM::LLVMFuncOp>();
-    auto cluster = kernel ? kernel->getAttrOfType<DenseI32ArrayAttr>(NVVM::NVVMDialect::getClusterDimAttrName()) : DenseI32ArrayAttr();
-    auto space = LLVM::LLVMPointerType::get(getContext(), static_cast<unsigned>(NVVM::NVVMMemorySpace::SharedCluster));
-    SmallVector<Position> elements = getElements(type);
-    SmallVector<Value> sums(elements.size());
-    auto pair = VectorType::get(2, type.getElementType());
-    for (int32_t rank = 0; rank < (cluster ? cluster[0] : 1); ++rank) {
-      Value remote = NVVM::MapaOp::create(rewriter, loc, space, tile, emit.constant(rank));
-      for (size_t i = 0; i < elements.size(); i += 2) { // two neighbouring columns
-        Value address = emit.move(remote, elements[i].row * tiles.getPitch() + elements[i].column * 4);
-        Value value = LLVM::LoadOp::create(rewriter, loc, pair, address, /*alignment=*/8);
-        for (int64_t half : {0, 1}) {
-          Value part = LLVM::ExtractElementOp::create(rewriter, loc, value, emit.constant(half));
-          Value &sum = sums[i + half];
-          if (!sum)
-            sum = part;
-          else if (type.getElementType().isF32())
-            sum = arith::AddFOp::create(rewriter, loc, sum, part);
-          else
-            sum = arith::AddIOp::create(rewriter, loc, sum, part);
-        }
-      }
+  LogicalResult matchAndRewrite(SendRegistersOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+    Emitter emit(rewriter, op.getLoc());
+    auto remote = [&](Value pointer) {
+      Value address = LLVM::PtrToIntOp::create(rewriter, op.getLoc(), rewriter.getI32Type(), pointer);
+      return emit.ptx(rewriter.getI32Type(), "mapa.shared::cluster.u32 $0, $1, $2;", "=r,r,r", {address, adaptor.getRank()});
+    };
+    Value memory = remote(addressOfRegisters(emit, adaptor.getTiles(), op.getTiles().getType(), adaptor.getPart()));
+    Value barrier = remote(emit.barrierAt(op.getBarriers().getType(), adaptor.getBarriers(), adaptor.getCount()));
+    SmallVector<Value> registers = emit.unpack(adaptor.getFragment());
+    StringRef word = op.getFragment().getType().getElementType().isF32() ? "f" : "r";
+    for (size_t first = 0; first < registers.size(); first += 4) {
+      std::string text =
+          llvm::formatv("st.async.weak.shared::cluster.mbarrier::complete_tx::bytes.v4.b32 [$0 + {0}], {{$2, $3, $4, $5}, [$1];",
+                        first / 4 * kEightColumns);
+      SmallVector<Value> operands{memory, barrier};
+      llvm::append_range(operands, ArrayRef(registers).slice(first, 4));
+      emit.ptx({}, text, llvm::formatv("r,r,{0},{0},{0},{0}", word).str(), operands);
     }
-    rewriter.replaceOp(op, emit.pack(registersOf(type), sums));
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
+struct LowerReadRegisters : OpConversionPattern<ReadRegistersOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(ReadRegistersOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+    Emitter emit(rewriter, op.getLoc());
+    FragmentType type = op.getResult().getType();
+    Value address = addressOfRegisters(emit, adaptor.getTiles(), op.getTiles().getType(), adaptor.getPart());
+    auto four = VectorType::get(4, type.getElementType());
+    SmallVector<Value> registers;
+    for (int64_t column = 0; column < type.getColumns(); column += 8, address = emit.move(address, kEightColumns)) {
+      Value value = LLVM::LoadOp::create(rewriter, op.getLoc(), four, address, /*alignment=*/kFour);
+      for (int64_t i = 0; i < 4; ++i)
+        registers.push_back(LLVM::ExtractElementOp::create(rewriter, op.getLoc(), value, emit.constant(i)));
+    }
+    rewriter.replaceOp(op, emit.pack(registersOf(type), registers));
     return success();
   }
 };
@@ -294,7 +306,8 @@ struct LowerClusterSum : OpConversionPattern<ClusterSumOp> {
 } // namespace
 
 void populateMemoryPatterns(const TypeConverter &types, RewritePatternSet &patterns) {
-  patterns.add<LowerWriteShared, LowerReadShared, LowerRead, LowerWrite, LowerClusterSum>(types, patterns.getContext());
+  patterns.add<LowerWriteShared, LowerReadShared, LowerRead, LowerWrite, LowerSendRegisters, LowerReadRegisters>(types,
+                                                                                                                 patterns.getContext());
 }
 
 } // namespace tenon::tile

@@ -179,11 +179,20 @@ LogicalResult WriteOp::verify() {
   return success();
 }
 
-LogicalResult ClusterSumOp::verify() {
-  FragmentType result = getResult().getType();
-  SmemType tiles = getTiles().getType();
-  if (!isWord(result.getElementType()) || result.getElementType() != tiles.getElementType() || tiles.getSwizzle() ||
-      !isAccumulatorLayout(result) || result.getRows() != 64 || result.getColumns() == 1)
-    return emitOpError("expected f32 or i32 in 64 rows from a tile without swizzle, got ") << tiles << " and " << result;
+/// A fragment whose registers lie in a tile one after the other.
+static LogicalResult verifyRegisters(Operation *op, FragmentType fragment, SmemType tiles) {
+  bool isAccumulator = isWord(fragment.getElementType()) && isAccumulatorLayout(fragment) && fragment.getRows() == 64;
+  bool isPlain = !tiles.getSwizzle() && tiles.getStages() == 1 && tiles.getRows() % 64 == 0;
+  if (!isAccumulator || !isPlain || fragment.getElementType() != tiles.getElementType() || fragment.getColumns() != tiles.getColumns())
+    return op->emitOpError("expected f32 or i32 in 64 rows and a tile of as many columns without swizzle, got ")
+           << fragment << " and " << tiles;
   return success();
 }
+
+LogicalResult SendRegistersOp::verify() {
+  if (llvm::none_of(getBarriers().getUsers(), [](Operation *user) { return isa<WaitOp>(user); }))
+    return emitOpError("expected a tile.wait for what other CTAs send: one that has ended cannot be written to");
+  return verifyRegisters(*this, getFragment().getType(), getTiles().getType());
+}
+
+LogicalResult ReadRegistersOp::verify() { return verifyRegisters(*this, getResult().getType(), getTiles().getType()); }

@@ -79,16 +79,19 @@ LogicalResult KernelOp::verifyRegions() {
   });
   if (result.wasInterrupted())
     return failure();
-  bool isReached = false; // by other CTAs
-  walk([&](Operation *op) {
-    auto arrive = dyn_cast<ArriveOp>(op);
-    auto load = dyn_cast<LoadOp>(op);
-    isReached |= (arrive && arrive.getCluster()) || (load && load.getMulticast()) || isa<ClusterSumOp>(op);
-  });
   Operation *last = getBody().empty() ? nullptr : getBody().back().getTerminator()->getPrevNode();
   auto sync = dyn_cast_or_null<SyncOp>(last);
-  if (isReached && getCluster() > 1 && (!sync || sync.getScope() != Scope::cluster))
-    return emitOpError("expected tile.sync cluster at the end of a kernel whose CTAs reach each other's memory");
+  if (getCluster() == 1 || (sync && sync.getScope() == Scope::cluster))
+    return success();
+  auto isDrained = [](Value barriers) { return llvm::any_of(barriers.getUsers(), [](Operation *user) { return isa<DrainOp>(user); }); };
+  bool arrives = false, copies = false, drains = true; // at and to other CTAs; all rings at which they arrive
+  walk([&](ArriveOp arrive) {
+    arrives |= arrive.getCluster();
+    drains &= !arrive.getCluster() || isDrained(arrive.getBarriers());
+  });
+  walk([&](LoadOp load) { copies |= load.getMulticast(); });
+  if ((arrives && !drains) || (copies && !arrives))
+    return emitOpError("expected tile.sync cluster at the end, or tile.drain, of a kernel whose CTAs reach each other's memory");
   return success();
 }
 
@@ -152,8 +155,12 @@ LogicalResult ExpectOp::verify() {
     if (load && load.getBarriers() == getBarriers())
       arriving += load.getArrivingBytes(clusterOf(*this));
   }
+  // Other CTAs fill the whole tile that they send to.
+  for (Operation *user : getBarriers().getUsers())
+    if (auto send = dyn_cast<SendRegistersOp>(user))
+      arriving = send.getTiles().getType().getTileBytes();
   if (arriving != static_cast<int64_t>(getBytes()))
-    return emitOpError("expected the ") << getBytes() << " bytes that it announces, got loads of " << arriving;
+    return emitOpError("expected the ") << getBytes() << " bytes that it announces, got " << arriving;
   return success();
 }
 

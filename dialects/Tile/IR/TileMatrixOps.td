@@ -300,24 +300,50 @@ def Tile_WriteOp : Tile_Op<"write"> {
   let hasVerifier = 1;
 }
 
-def Tile_ClusterSumOp : Tile_Op<"cluster_sum"> {
-  let summary = "sum of a tile over the cluster";
+def Tile_SendRegistersOp : Tile_Op<"send_registers"> {
+  let summary = "fragment to the shared memory of another CTA of the cluster";
   let description = [{
-    Element (i, j) of the result is the sum over all CTAs of the cluster, in the order of their ranks, of element (i, j) of 64 rows (number `part`)
-    of their tile, restricted to columns from `column` on. All CTAs must have passed `tile.sync cluster` after writing it. Becomes `mapa` and
-    `ld.shared::cluster` (PTX ISA, "Data Movement and Conversion Instructions: mapa").
+    Writes the fragment into the memory of 64 rows (number `part`) of the tile of CTA `rank`, and counts its bytes at the barrier there that use
+    number `count` finds. The order in memory is that of registers: eight columns after eight columns, of each the four registers of thread
+    0, those of thread 1 and so on, so that a warp sends 512 bytes in a row. Only `tile.read_registers` reads it. Nobody waits for the cluster:
+    the memory is written once, or what was there is known to have been read. Becomes `st.async.shared::cluster.mbarrier` (PTX ISA,
+    "Data Movement and Conversion Instructions: st.async").
 
     Constraints:
-    - (C1) Tile and result have f32 or i32 elements, the result the accumulator's layout and 64 rows; the tile has no swizzle.
+    - (C1) Fragment and tile have one element type, f32 or i32, and equal columns, the fragment the accumulator's layout and 64 rows; the tile
+      has no swizzle, one stage and a multiple of 64 rows.
+    - (C2) The barriers are waited for in the kernel: a CTA that has ended cannot be written to.
 
     Example:
     ```mlir
-    %s = tile.cluster_sum %tiles[%zero, %part, %column] : !tile.smem<64x72xf32> -> !tile.fragment<64x16xf32>
+    tile.send_registers %sum to %tiles[%part] of %rank signals %landed[%zero] : !tile.fragment<64x16xf32> to !tile.smem<192x16xf32>, !tile.barriers<1>
     ```
   }];
-  let arguments = (ins Tile_SmemType:$tiles, I32:$count, I32:$part, I32:$column);
+  let arguments = (ins Tile_FragmentType:$fragment, Tile_SmemType:$tiles, I32:$part, I32:$rank, Tile_BarriersType:$barriers, I32:$count);
+  let assemblyFormat = [{
+    $fragment `to` $tiles `[` $part `]` `of` $rank `signals` $barriers `[` $count `]` attr-dict `:` type($fragment) `to` type($tiles) `,`
+    type($barriers)
+  }];
+  let hasVerifier = 1;
+}
+
+def Tile_ReadRegistersOp : Tile_Op<"read_registers"> {
+  let summary = "fragment that another CTA has sent";
+  let description = [{
+    Reads the fragment that `tile.send_registers` has written as number `part`. Becomes `ld.shared.v4` (PTX ISA, "Data Movement and Conversion
+    Instructions: ld").
+
+    Constraints:
+    - (C1) Fragment and tile as for `tile.send_registers`.
+
+    Example:
+    ```mlir
+    %s = tile.read_registers %tiles[%part] : !tile.smem<192x16xf32> -> !tile.fragment<64x16xf32>
+    ```
+  }];
+  let arguments = (ins Tile_SmemType:$tiles, I32:$part);
   let results = (outs Tile_FragmentType:$result);
-  let assemblyFormat = "$tiles `[` $count `,` $part `,` $column `]` attr-dict `:` type($tiles) `->` type($result)";
+  let assemblyFormat = "$tiles `[` $part `]` attr-dict `:` type($tiles) `->` type($result)";
   let hasVerifier = 1;
 }
 

@@ -24,8 +24,8 @@ def Tile_KernelOp : Tile_Op<"kernel", [FunctionOpInterface, IsolatedFromAbove]> 
     - (C2) Every barrier is initialised by one `tile.init`.
     - (C4) As many warpgroups arrive at a barrier as its type counts: each of the roles that hold a `tile.expect` or `tile.arrive` of it, once
       for each CTA of the cluster if these arrive at the whole cluster.
-    - (C3) A kernel that arrives at other CTAs' barriers or reads their memory ends with `tile.sync cluster`: a CTA must not leave while it
-      can still be reached.
+    - (C3) A kernel that arrives at other CTAs' barriers or copies to them ends with `tile.sync cluster`, or drains the rings at which they
+      arrive: a CTA must not leave while it can still be reached.
 
     Example:
     ```mlir
@@ -210,11 +210,12 @@ def Tile_InitOp : Tile_Op<"init"> {
 def Tile_ExpectOp : Tile_Op<"expect"> {
   let summary = "arrival that announces bytes";
   let description = [{
-    Arrives at the barrier that use number `count` of the ring finds, which then also waits for `bytes` bytes from copies. Becomes
+    Arrives at the barrier that use number `count` of the ring finds, which then also waits for `bytes` bytes from copies or other CTAs. Becomes
     `mbarrier.arrive.expect_tx` (PTX ISA, "mbarrier.arrive").
 
     Constraints:
-    - (C1) The loads up to the next `tile.expect` of the same barriers in its block bring exactly `bytes`.
+    - (C1) The loads up to the next `tile.expect` of the same barriers in its block bring exactly `bytes`; of barriers that `tile.send_registers`
+      signals, they are those of the tile that it writes.
     - (C2) `bytes` is positive and at most 2^20 - 1, to which PTX counts.
     - (C3) It stands in a body of one thread, whose arrivals the barrier's type counts.
 
@@ -268,6 +269,22 @@ def Tile_WaitOp : Tile_Op<"wait"> {
   }];
   let arguments = (ins Tile_BarriersType:$barriers, I32:$count, UnitAttr:$previous);
   let assemblyFormat = "$barriers `[` $count `]` (`previous` $previous^)? attr-dict `:` type($barriers)";
+}
+
+def Tile_DrainOp : Tile_Op<"drain"> {
+  let summary = "wait until a ring is free";
+  let description = [{
+    Waits until all uses of the ring before number `count` have completed their phases: as many as the ring has stages, one after the other. A
+    CTA whose producer drains the ring at which the cluster arrives may end: no other CTA has arrivals for it on their way. Becomes as many
+    `tile.wait`.
+
+    Example:
+    ```mlir
+    tile.drain %empty[%uses] : !tile.barriers<4, arrivals = 4>
+    ```
+  }];
+  let arguments = (ins Tile_BarriersType:$barriers, I32:$count);
+  let assemblyFormat = "$barriers `[` $count `]` attr-dict `:` type($barriers)";
 }
 
 #endif // TENON_DIALECTS_TILE_IR_TILEOPS_TD

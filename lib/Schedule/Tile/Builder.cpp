@@ -58,6 +58,18 @@ void KernelBuilder::onlyIf(Value condition, function_ref<void()> body) {
   });
 }
 
+Value KernelBuilder::addFragments(Value a, Value b) {
+  auto map = create<MapOp>(TypeRange(a.getType()), ValueRange{a, b});
+  OpBuilder::InsertionGuard guard(builder);
+  Block &body = map.getBody().emplaceBlock();
+  Type element = cast<FragmentType>(a.getType()).getElementType();
+  body.addArguments({element, element}, {loc, loc});
+  builder.setInsertionPointToStart(&body);
+  Value left = body.getArgument(0), right = body.getArgument(1);
+  create<YieldOp>(element.isF32() ? create<arith::AddFOp>(left, right).getResult() : create<arith::AddIOp>(left, right).getResult());
+  return map.getResult(0);
+}
+
 Value KernelBuilder::mapEpilogue(const GemmProblem &problem, ArrayRef<Value> inputs, size_t index) {
   if (!problem.epilogue)
     return inputs.front();

@@ -35,6 +35,9 @@ public:
                         llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value index, mlir::ValueRange carried)> body);
   void onlyIf(mlir::Value condition, llvm::function_ref<void()> body);
 
+  /// Sum of two fragments of one type, element by element.
+  mlir::Value addFragments(mlir::Value a, mlir::Value b);
+
   /// Result `index` of a problem's epilogue over fragments, of which the sum comes first. What results share is written for each: the
   /// registers of one are free before the next is computed.
   mlir::Value mapEpilogue(const GemmProblem &problem, llvm::ArrayRef<mlir::Value> inputs, size_t index);

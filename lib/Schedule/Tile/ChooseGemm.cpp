@@ -20,9 +20,10 @@ SmallGemmSchedule splitSteps(const GemmProblem &problem, const GemmSizes &sizes,
   schedule.stages = stages;
   int64_t tiles = llvm::divideCeil(sizes.n, schedule.tileN()) * llvm::divideCeil(sizes.m, tileM);
   int64_t steps = llvm::divideCeil(sizes.k, stepK(problem));
-  while (schedule.split < 8 && tiles * schedule.split < enough && steps / (2 * schedule.split) >= 4)
-    schedule.split *= 2;
-  return schedule;
+  int64_t split = 1;
+  while (split < 8 && tiles * split < enough && steps / (2 * split) >= 4)
+    split *= 2;
+  return splitInto(schedule, split);
 }
 
 /// Lengths that stand for an N or K that is not known: those of sequences.

@@ -168,8 +168,8 @@ std::array<Value, 3> GemmGenerator::placeOf(Value tile) {
   return {emit.multiply(tileM, schedule.tileM()), emit.multiply(tileN, schedule.tileN), batch};
 }
 
-void GemmGenerator::forEachTile(function_ref<Value(Value, Value)> body) {
-  loop(first, tiles, step, zero, [&](Value tile, ValueRange carried) { return SmallVector<Value>{body(tile, carried[0])}; });
+Value GemmGenerator::forEachTile(function_ref<Value(Value, Value)> body) {
+  return loop(first, tiles, step, zero, [&](Value tile, ValueRange carried) { return SmallVector<Value>{body(tile, carried[0])}; })[0];
 }
 
 void GemmGenerator::buildProducer() {
@@ -178,7 +178,7 @@ void GemmGenerator::buildProducer() {
   Source second{b, bRing, n, bTiles, problem.transposeB, schedule.readsB, isCluster && !schedule.clusterAlongN};
   auto produce = [&] {
     create<WaitDependencyOp>();
-    forEachTile([&](Value tile, Value done) -> Value {
+    Value uses = forEachTile([&](Value tile, Value done) -> Value {
       auto [m0, n0, batch] = placeOf(tile);
       SmallVector<Part> parts{{first, m0, problem.isSharedA ? zero : batch}, {second, n0, batch}};
       return loop(zero, steps, one, done, [&](Value index, ValueRange carried) {
@@ -186,6 +186,9 @@ void GemmGenerator::buildProducer() {
         return SmallVector<Value>{emit.add(carried[0], 1)};
       })[0];
     });
+    // Cheaper than a barrier of the cluster, which waits for all that was written to memory, too.
+    if (isCluster)
+      create<DrainOp>(empty, uses);
   };
   if (schedule.reads())
     produce();
@@ -214,16 +217,6 @@ SmallVector<Value> GemmGenerator::multiplyTile(Value index, Value done, Value nu
       next[block] = addFragments(totals[block], next[block]);
     return next;
   }));
-}
-
-Value GemmGenerator::addFragments(Value a, Value b) {
-  auto map = create<MapOp>(TypeRange(a.getType()), ValueRange{a, b});
-  OpBuilder::InsertionGuard guard(builder);
-  Block &body = map.getBody().emplaceBlock();
-  body.addArguments({builder.getF32Type(), builder.getF32Type()}, {loc, loc});
-  builder.setInsertionPointToStart(&body);
-  create<YieldOp>(create<arith::AddFOp>(body.getArgument(0), body.getArgument(1)).getResult());
-  return map.getResult(0);
 }
 
 /// The same of the steps `from` to `end`.
@@ -275,7 +268,8 @@ void GemmGenerator::buildConsumer(Value index) {
     forEachTurn(index, [&](Value tile, Value number) { computeTile(tile, emit.multiply(number, steps), number); });
   else
     forEachTile([&](Value tile, Value done) { return computeTile(tile, done, Value()); });
-  elect([&] { create<WaitStoresOp>(0, /*read=*/false); });
+  // What depends on this kernel waits for its memory by itself; its tiles must live until they are read.
+  elect([&] { create<WaitStoresOp>(0, /*read=*/true); });
 }
 
 KernelOp GemmGenerator::build(StringRef name) {
@@ -311,8 +305,6 @@ KernelOp GemmGenerator::build(StringRef name) {
       role("producer", 1, share(32, 40), [&](Value) { buildProducer(); });
       role("consumer", schedule.consumers, share(160, 232), [&](Value index) { buildConsumer(index); });
     });
-    if (schedule.cluster > 1)
-      create<SyncOp>(Scope::cluster);
   });
 }
 

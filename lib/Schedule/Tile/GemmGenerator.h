@@ -61,7 +61,6 @@ private:
   /// `number` counts this CTA's tiles; only consumers that take turns need it.
   llvm::SmallVector<mlir::Value> multiplyTile(mlir::Value index, mlir::Value count, mlir::Value number);
   llvm::SmallVector<mlir::Value> multiplySteps(mlir::Value index, mlir::Value from, mlir::Value end, mlir::Value count, mlir::Value number);
-  mlir::Value addFragments(mlir::Value a, mlir::Value b);
   tile::FragmentType sumType() {
     mlir::Type element = problem.element.isInteger(8) ? mlir::Type(builder.getI32Type()) : builder.getF32Type();
     return tile::FragmentType::get(builder.getContext(), 64, schedule.tileN, element);
@@ -72,8 +71,8 @@ private:
   llvm::SmallVector<mlir::Value> withBatch(mlir::Value inner, mlir::Value outer, mlir::Value batch) {
     return problem.isBatched ? llvm::SmallVector<mlir::Value>{inner, outer, batch} : llvm::SmallVector<mlir::Value>{inner, outer};
   }
-  /// A loop over this CTA's tiles that carries the number of steps done.
-  void forEachTile(llvm::function_ref<mlir::Value(mlir::Value tile, mlir::Value steps)> body);
+  /// A loop over this CTA's tiles that carries the number of steps done, which it gives.
+  mlir::Value forEachTile(llvm::function_ref<mlir::Value(mlir::Value tile, mlir::Value steps)> body);
   /// The same of consumer `index` of two that take turns, which carries the number of the tile.
   void forEachTurn(mlir::Value index, llvm::function_ref<void(mlir::Value tile, mlir::Value number)> body);
   int64_t outputBytes() const { return tile::elementBytes(problem.output); }

@@ -91,7 +91,7 @@ void addSmall(SmallVectorImpl<Candidate> &list, const GemmProblem &problem, cons
   if (!fitsFewRows(problem, sizes, padded) || sizes.m > kFewRows)
     return;
   int64_t steps = llvm::divideCeil(sizes.k, stepK(problem));
-  for (SmallGemmSchedule schedule : kSmall) {
+  for (const SmallGemmSchedule &schedule : kSmall) {
     int64_t tilesM = llvm::divideCeil(sizes.m, schedule.tileM), tiles = llvm::divideCeil(sizes.n, schedule.tileN()) * tilesM;
     // More than half of the tile's rows would be padding.
     bool isPadding = schedule.tileM > 16 && schedule.tileM / 2 >= sizes.m;
@@ -102,8 +102,7 @@ void addSmall(SmallVectorImpl<Candidate> &list, const GemmProblem &problem, cons
     for (int64_t split : {1, 2, 4, 8}) {
       if (split > 1 && (tiles * split > kMostGrid * kProcessors || steps / split < kLeastSteps))
         break;
-      schedule.split = split;
-      addNew(list, {schedule});
+      addNew(list, {splitInto(schedule, split)});
     }
   }
 }

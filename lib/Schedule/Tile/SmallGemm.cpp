@@ -2,7 +2,8 @@
 // The schedule for few rows: weights stream through a ring, K is split over a cluster.
 //
 // Weights do not depend on the kernel before, so their first tiles are asked for before this one waits for it; only A is waited for. That
-// is why A and B have a ring of barriers each.
+// is why A and B have a ring of barriers each. At the end each CTA sends every other its columns of the sums, to memory of their own:
+// no CTA asks another whether it may.
 #include "lib/Schedule/Tile/SmallGemm.h"
 
 #include "lib/Schedule/Tile/Builder.h"
@@ -31,6 +32,7 @@ private:
   void loadWeights(Value count);
   void loadRows(Value count);
   Value multiply(Value index);
+  void exchange(Value index, Value sum);
   void finish(Value index, Value sum, Value column);
   Type sumType() { return problem.element.isInteger(8) ? Type(builder.getI32Type()) : builder.getF32Type(); }
   Value kOf(Value count) { return emit.multiply(emit.add(emit.multiply(count, schedule.split), rank), stepK(problem)); }
@@ -38,9 +40,9 @@ private:
   const GemmProblem &problem;
   const SmallGemmSchedule &schedule;
 
-  SmemType bTiles, aTiles, sumTile;
+  SmemType bTiles, aTiles, sumTiles;
   BarriersType fullType, emptyType;
-  Value zero, one, a, b, c, m, n, bRing, aRing, sums, bFull, aFull, empty;
+  Value zero, one, a, b, c, m, n, bRing, aRing, sums, bFull, aFull, empty, landed;
   Value rank, m0, n0, steps;            // steps along K that this CTA takes
   SmallVector<Value> operands, further; // of the epilogue: pointers, and those of results
 };
@@ -71,7 +73,9 @@ LogicalResult SmallGenerator::check() {
   if (schedule.tileM > 8 * schedule.split && schedule.tileM % (8 * schedule.split))
     return refuse("expected a multiple of 8 rows for each CTA of the split, got " + Twine(schedule.tileM) + " rows of " +
                   Twine(schedule.split));
-  return fitStages(loc, schedule.tileM + schedule.tileN(), schedule.stages);
+  if (schedule.stages > mostStages(schedule))
+    return refuse("expected at most " + Twine(mostStages(schedule)) + " stages of its tiles, got " + Twine(schedule.stages));
+  return success();
 }
 
 void SmallGenerator::computeGrid(ValueRange arguments) {
@@ -86,8 +90,9 @@ void SmallGenerator::computeGrid(ValueRange arguments) {
   n0 = emit.multiply(emit.remainder(tile, tilesN), schedule.tileN());
   m0 = emit.multiply(emit.divide(tile, tilesN), schedule.tileM);
   Value all = emit.divide(emit.add(arguments[5], stepK(problem) - 1), stepK(problem));
-  // Rank r takes steps r, r + split, ...: as many as fit, which may be none.
+  // Rank r takes steps r, r + split, ...: as many as fit. One that has none takes a step outside of the matrices, which copies as zeros.
   steps = emit.divide(emit.subtract(emit.add(all, schedule.split - 1), rank), schedule.split);
+  steps = create<arith::MaxUIOp>(steps, one);
 }
 
 /// Of the weights of a step.
@@ -110,6 +115,8 @@ void SmallGenerator::loadRows(Value count) {
 
 void SmallGenerator::buildProducer() {
   elect([&] {
+    if (schedule.split > 1)
+      create<ExpectOp>(landed, zero, sumTiles.getTileBytes());
     Value early = emit.minimum(steps, emit.constant(schedule.stages));
     auto each = [&](Value from, Value end, function_ref<void(Value)> body) {
       loop(from, end, one, {}, [&](Value count, ValueRange) {
@@ -137,14 +144,13 @@ void SmallGenerator::buildProducer() {
 
 Value SmallGenerator::multiply(Value index) {
   auto type = FragmentType::get(builder.getContext(), 64, schedule.tileM, sumType());
-  // Zeros, not undefined: a rank may have no step at all.
-  Value start = create<SplatOp>(type, create<arith::ConstantOp>(builder.getZeroAttr(sumType())));
+  Value start = create<UndefOp>(type);
   Value sum = loop(zero, steps, one, start, [&](Value count, ValueRange carried) {
+    Value isLater = create<arith::CmpIOp>(arith::CmpIPredicate::ne, count, zero);
     create<WaitOp>(bFull, count, /*previous=*/false);
     create<WaitOp>(aFull, count, /*previous=*/false);
-    Value next = create<MmaOp>(type, bRing, count, index, aRing, count, carried[0], Value(), problem.transposeB, false);
+    Value next = create<MmaOp>(type, bRing, count, index, aRing, count, carried[0], isLater, problem.transposeB, false);
     create<WaitMmaOp>(TypeRange(), 1, ValueRange());
-    Value isLater = create<arith::CmpIOp>(arith::CmpIPredicate::ne, count, zero);
     onlyIf(isLater, [&] { elect([&] { create<ArriveOp>(empty, emit.subtract(count, 1), false); }); });
     return SmallVector<Value>{next};
   })[0];
@@ -171,14 +177,33 @@ void SmallGenerator::finish(Value index, Value sum, Value column) {
     write(1 + i, pointer, problem.furtherOutputs[i]);
 }
 
+/// Sends columns to the CTAs that end them, itself among them, and ends those of this one: the sum over the cluster in the order of ranks.
+void SmallGenerator::exchange(Value index, Value sum) {
+  auto type = FragmentType::get(builder.getContext(), 64, schedule.share(), sumType());
+  int64_t receivers = schedule.tileM / schedule.share();
+  auto partOf = [&](Value sender) { return emit.add(emit.multiply(sender, schedule.consumers), index); };
+  for (int64_t receiver = 0; receiver < receivers; ++receiver)
+    create<SendRegistersOp>(create<ColumnsOp>(type, sum, receiver * schedule.share()), sums, partOf(rank), emit.constant(receiver), landed,
+                            zero);
+  onlyIf(emit.isLess(rank, emit.constant(receivers)), [&] {
+    create<WaitOp>(landed, zero, /*previous=*/false);
+    Value total;
+    for (int64_t sender = 0; sender < schedule.split; ++sender) {
+      Value part = create<ReadRegistersOp>(type, sums, partOf(emit.constant(sender)));
+      total = total ? addFragments(total, part) : part;
+    }
+    finish(index, total, emit.add(m0, emit.multiply(rank, schedule.share())));
+  });
+}
+
 KernelOp SmallGenerator::build(StringRef name) {
   MLIRContext *context = builder.getContext();
   int64_t tileK = stepK(problem);
   int64_t bRows = problem.transposeB ? tileK : schedule.tileN(), bColumns = problem.transposeB ? schedule.tileN() : tileK;
   bTiles = SmemType::get(context, bRows, bColumns, problem.element, 128, schedule.stages);
   aTiles = SmemType::get(context, schedule.tileM, tileK, problem.element, 128, schedule.stages);
-  // Eight floats more a row: the pairs that a half-warp takes of four neighbouring rows lie in all 32 banks.
-  sumTile = SmemType::get(context, schedule.tileN(), schedule.tileM + 8, sumType(), 0, 1);
+  if (schedule.split > 1)
+    sumTiles = SmemType::get(context, schedule.split * schedule.tileN(), schedule.share(), sumType(), 0, 1);
   fullType = BarriersType::get(context, schedule.stages, 1);
   emptyType = BarriersType::get(context, schedule.stages, schedule.consumers);
   auto pointer = LLVM::LLVMPointerType::get(context, 1);
@@ -192,12 +217,12 @@ KernelOp SmallGenerator::build(StringRef name) {
   inputs.append(problem.operands.size() + problem.furtherOutputs.size(), pointer);
   KernelOp result = kernel(name, inputs, (1 + schedule.consumers) * kWarpgroup, schedule.split, [&](ValueRange arguments) {
     bRing = alloc(bTiles), aRing = alloc(aTiles);
-    // Once all tiles of a ring are read, sums may be written there.
-    Value over = sumTile.getBytes() <= bTiles.getBytes() ? bRing : sumTile.getBytes() <= aTiles.getBytes() ? aRing : Value();
-    if (schedule.split > 1)
-      sums = alloc(sumTile, over);
-    bFull = alloc(fullType), aFull = alloc(fullType), empty = alloc(emptyType);
-    create<InitOp>(ValueRange{bFull, aFull, empty});
+    SmallVector<Value> barriers{bFull = alloc(fullType), aFull = alloc(fullType), empty = alloc(emptyType)};
+    if (schedule.split > 1) {
+      sums = alloc(sumTiles);
+      barriers.push_back(landed = alloc(BarriersType::get(context, 1, 1)));
+    }
+    create<InitOp>(barriers);
     computeGrid(arguments);
     roles([&] {
       role("producer", 1, 0, [&](Value) { buildProducer(); });
@@ -206,32 +231,28 @@ KernelOp SmallGenerator::build(StringRef name) {
           create<WaitDependencyOp>();
         Value sum = multiply(index);
         if (schedule.split == 1)
-          return finish(index, sum, m0);
-        if (over && schedule.consumers > 1)
-          create<SyncOp>(Scope::role);
-        create<WriteSharedOp>(sum, sums, zero, index);
+          finish(index, sum, m0);
+        else
+          exchange(index, sum);
       });
     });
-    if (schedule.split == 1)
-      return;
-    create<SyncOp>(Scope::cluster);
-    // Each rank adds some columns, 8 at least; ranks past the last column have none.
-    int64_t share = std::max<int64_t>(8, schedule.tileM / schedule.split);
-    roles([&] {
-      role("producer", 1, 0, [](Value) {});
-      role("consumer", schedule.consumers, 0, [&](Value index) {
-        Value column = emit.multiply(rank, share);
-        onlyIf(emit.isLess(column, emit.constant(schedule.tileM)), [&] {
-          auto type = FragmentType::get(context, 64, share, sumType());
-          finish(index, create<ClusterSumOp>(type, sums, zero, index, column), emit.add(m0, column));
-        });
-      });
-    });
-    create<SyncOp>(Scope::cluster);
   });
   // Of an engine's buffers A, B ...: the weights are read before the kernel ahead of this one has ended.
   result->setDiscardableAttr("cuda.early", builder.getDenseI32ArrayAttr({1}));
   return result;
+}
+
+int64_t schedule::mostStages(const SmallGemmSchedule &schedule, int64_t bytes) {
+  int64_t sums = (schedule.split > 1 ? schedule.split : 0) * schedule.share() * schedule.tileN() * 4, barriers = 8;
+  return (bytes - sums - barriers) / (128 * (schedule.tileM + schedule.tileN()) + 3 * barriers);
+}
+
+SmallGemmSchedule schedule::splitInto(SmallGemmSchedule schedule, int64_t split) {
+  constexpr int64_t kHalf = 228 * 1024 / 2 - 1024; // of an SM's shared memory, without what each CTA has reserved
+  int64_t bytes = schedule.stages <= mostStages(schedule, kHalf) ? kHalf : kSharedBytes;
+  schedule.split = split;
+  schedule.stages = std::min(schedule.stages, mostStages(schedule, bytes));
+  return schedule;
 }
 
 FailureOr<KernelOp> schedule::buildSmallGemm(OpBuilder &builder, Location loc, StringRef name, const GemmProblem &problem,

@@ -8,8 +8,8 @@
 namespace tenon::schedule {
 
 /// The weights B[N, K] are the operand with 64 rows a warpgroup, so that no tensor core rows are spent on the few rows of A; a tile of C is
-/// computed transposed. `split` CTAs of a cluster take turns in the steps along K and add their sums through each other's shared memory, in
-/// the order of their ranks: the same bits in every run.
+/// computed transposed. `split` CTAs of a cluster take turns in the steps along K, send each other their sums and add them in the order of
+/// their ranks: the same bits in every run.
 struct SmallGemmSchedule {
   int64_t consumers = 1, tileM = 16, stages = 8, split = 1;
   /// Steps whose weights come to the L2 cache before the wait for the kernel ahead, beyond those that the ring has room for.
@@ -19,11 +19,19 @@ struct SmallGemmSchedule {
   int64_t release = 4;
 
   int64_t tileN() const { return 64 * consumers; }
+  /// Columns of the transposed tile that each CTA of a split ends, in groups of eight as fragments have them; the last may have none.
+  int64_t share() const { return std::max<int64_t>(8, tileM / split); }
   bool operator==(const SmallGemmSchedule &other) const {
     return std::tie(consumers, tileM, stages, split, ahead, release) ==
            std::tie(other.consumers, other.tileM, other.stages, other.split, other.ahead, other.release);
   }
 };
+
+/// Stages that fit `bytes` of shared memory, of which the CTAs of a split need a part for sums.
+int64_t mostStages(const SmallGemmSchedule &schedule, int64_t bytes = tile::kSharedBytes);
+
+/// The schedule with its K split: with fewer stages where sums need their memory, and two CTAs still fit an SM if they did.
+SmallGemmSchedule splitInto(SmallGemmSchedule schedule, int64_t split);
 
 /// Writes the kernel `name`: arguments are descriptors of B and A, a pointer to C, then M, N, K as i32, then a pointer for each operand of
 /// the epilogue and for each further result. The grid is split * ceil(N / tileN) * ceil(M / tileM) CTAs, ranks of a cluster innermost,

@@ -50,7 +50,8 @@ tile.kernel @wait() {
 
 // At every CTA of the cluster, without a release fence.
 // CHECK: .entry arrive(
-// CHECK: barrier.cluster.arrive
+// CHECK: fence.mbarrier_init.release.cluster
+// CHECK: barrier.cluster.arrive.relaxed
 // CHECK-COUNT-2: mapa.shared::cluster.u32 remote, {{[^;]*}}; mbarrier.arrive.shared::cluster.b64 _, [remote];
 tile.kernel @arrive(%i: i32) attributes {cluster = 2 : i64} {
   %empty = tile.alloc_barriers : !tile.barriers<4, arrivals = 2>
@@ -59,5 +60,23 @@ tile.kernel @arrive(%i: i32) attributes {cluster = 2 : i64} {
     tile.arrive %empty[%i] cluster : !tile.barriers<4, arrivals = 2>
   }
   tile.sync cluster
+  tile.return
+}
+
+// -----
+
+// A CTA whose ring is drained needs no barrier of the cluster to end: one wait for each stage.
+// CHECK: .entry drain(
+// CHECK: barrier.cluster.wait
+// CHECK-COUNT-4: mbarrier.try_wait
+// CHECK-NOT: {{mbarrier.try_wait|barrier.cluster}}
+// CHECK: ret;
+tile.kernel @drain(%i: i32) attributes {cluster = 2 : i64} {
+  %empty = tile.alloc_barriers : !tile.barriers<4, arrivals = 2>
+  tile.init %empty : !tile.barriers<4, arrivals = 2>
+  tile.elect {
+    tile.arrive %empty[%i] cluster : !tile.barriers<4, arrivals = 2>
+    tile.drain %empty[%i] : !tile.barriers<4, arrivals = 2>
+  }
   tile.return
 }

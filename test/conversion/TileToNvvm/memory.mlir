@@ -84,18 +84,29 @@ tile.kernel @read_transposed(%p: !llvm.ptr<1>, %i: i32) {
 
 // -----
 
-// The sum of two CTAs' tiles, in the order of their ranks.
-// CHECK: .entry sum(
-// CHECK: mapa.shared::cluster
-// CHECK: ld.shared::cluster.v2
-// CHECK: mapa.shared::cluster
-// CHECK: ld.shared::cluster.v2
-// CHECK: add.rn.f32
-tile.kernel @sum(%p: !llvm.ptr<1>, %i: i32) attributes {cluster = 2 : i64} {
-  %tile = tile.alloc : !tile.smem<64x20xf32>
-  %0 = tile.cluster_sum %tile[%i, %i, %i] : !tile.smem<64x20xf32> -> !tile.fragment<64x8xf32>
-  tile.write %0 to %p[%i, %i] stride(%i) limits(%i, %i) as f32 : !tile.fragment<64x8xf32>
-  tile.sync cluster
+// To another CTA: four registers of 128 threads are 2048 bytes, which count at the barrier there. No barrier of the cluster, no fence.
+// CHECK: .entry exchange(
+// CHECK: barrier.cluster.wait
+// CHECK: mapa.shared::cluster.u32 [[TO:%r[0-9]+]], {{%r[0-9]+}}, [[RANK:%r[0-9]+]];
+// CHECK: mapa.shared::cluster.u32 [[BARRIER:%r[0-9]+]], {{%r[0-9]+}}, [[RANK]];
+// CHECK: st.async.weak.shared::cluster.mbarrier::complete_tx::bytes.v4.b32 {{\[}}[[TO]] + 0], {{[{][^}]*[}]}}, {{\[}}[[BARRIER]]];
+// CHECK: st.async.weak.shared::cluster.mbarrier::complete_tx::bytes.v4.b32 {{\[}}[[TO]] + 2048], {{[{][^}]*[}]}}, {{\[}}[[BARRIER]]];
+// CHECK: mbarrier.try_wait
+// CHECK-COUNT-2: ld.shared.v4
+// CHECK-NOT: barrier.cluster
+// CHECK: ret;
+tile.kernel @exchange(%p: !llvm.ptr<1>, %i: i32, %x: f32) attributes {cluster = 2 : i64} {
+  %tiles = tile.alloc : !tile.smem<128x16xf32>
+  %landed = tile.alloc_barriers : !tile.barriers<1>
+  tile.init %landed : !tile.barriers<1>
+  tile.elect {
+    tile.expect %landed[%i], 8192 : !tile.barriers<1>
+  }
+  %0 = tile.splat %x : f32 -> !tile.fragment<64x16xf32>
+  tile.send_registers %0 to %tiles[%i] of %i signals %landed[%i] : !tile.fragment<64x16xf32> to !tile.smem<128x16xf32>, !tile.barriers<1>
+  tile.wait %landed[%i] : !tile.barriers<1>
+  %1 = tile.read_registers %tiles[%i] : !tile.smem<128x16xf32> -> !tile.fragment<64x16xf32>
+  tile.write %1 to %p[%i, %i] stride(%i) limits(%i, %i) as f32 : !tile.fragment<64x16xf32>
   tile.return
 }
 

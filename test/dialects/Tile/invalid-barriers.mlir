@@ -7,7 +7,7 @@ tile.kernel @expect_c1(%a: !box, %i: i32) {
   %full = tile.alloc_barriers : !tile.barriers<4>
   tile.init %full : !tile.barriers<4>
   tile.elect {
-    // expected-error @+1 {{expected the 32768 bytes that it announces, got loads of 16384}}
+    // expected-error @+1 {{expected the 32768 bytes that it announces, got 16384}}
     tile.expect %full[%i], 32768 : !tile.barriers<4>
     tile.load %a[%i, %i] to %tiles[%i] signals %full : !box to !ring, !tile.barriers<4>
   }
@@ -24,7 +24,7 @@ tile.kernel @expect_c1_multicast(%a: !half_box, %i: i32) attributes {cluster = 2
   %full = tile.alloc_barriers : !tile.barriers<4>
   tile.init %full : !tile.barriers<4>
   tile.elect {
-    // expected-error @+1 {{expected the 8192 bytes that it announces, got loads of 16384}}
+    // expected-error @+1 {{expected the 8192 bytes that it announces, got 16384}}
     tile.expect %full[%i], 8192 : !tile.barriers<4>
     tile.load %a[%i, %i] to %tiles[%i, %i] signals %full multicast : !half_box to !ring, !tile.barriers<4>
   }

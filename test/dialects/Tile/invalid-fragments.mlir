@@ -166,8 +166,25 @@ func.func @write_c1(%p: !llvm.ptr<1>, %x: !tile.fragment<64x8xf16>, %i: i32) {
 
 // -----
 
-func.func @cluster_sum_c1(%t: !tile.smem<64x64xf32, swizzle = 128>, %i: i32) {
-  // expected-error @+1 {{expected f32 or i32 in 64 rows from a tile without swizzle}}
-  %0 = tile.cluster_sum %t[%i, %i, %i] : !tile.smem<64x64xf32, swizzle = 128> -> !tile.fragment<64x16xf32>
+func.func @send_registers_c1(%x: !tile.fragment<64x16xf32>, %t: !tile.smem<64x64xf32>, %i: i32, %b: !tile.barriers<1>) {
+  tile.wait %b[%i] : !tile.barriers<1>
+  // expected-error @+1 {{expected f32 or i32 in 64 rows and a tile of as many columns without swizzle}}
+  tile.send_registers %x to %t[%i] of %i signals %b[%i] : !tile.fragment<64x16xf32> to !tile.smem<64x64xf32>, !tile.barriers<1>
+  return
+}
+
+// -----
+
+func.func @send_registers_c2(%x: !tile.fragment<64x16xf32>, %t: !tile.smem<64x16xf32>, %i: i32, %b: !tile.barriers<1>) {
+  // expected-error @+1 {{expected a tile.wait for what other CTAs send}}
+  tile.send_registers %x to %t[%i] of %i signals %b[%i] : !tile.fragment<64x16xf32> to !tile.smem<64x16xf32>, !tile.barriers<1>
+  return
+}
+
+// -----
+
+func.func @read_registers_c1(%t: !tile.smem<64x32xf32, swizzle = 128>, %i: i32) {
+  // expected-error @+1 {{expected f32 or i32 in 64 rows and a tile of as many columns without swizzle}}
+  %0 = tile.read_registers %t[%i] : !tile.smem<64x32xf32, swizzle = 128> -> !tile.fragment<64x32xf32>
   return
 }

@@ -22,7 +22,7 @@ tile.kernel @kernel_c2() {
 
 // -----
 
-// expected-error @+1 {{expected tile.sync cluster at the end of a kernel whose CTAs reach each other's memory}}
+// expected-error @+1 {{expected tile.sync cluster at the end, or tile.drain, of a kernel whose CTAs reach each other's memory}}
 tile.kernel @kernel_c3(%i: i32) attributes {cluster = 2 : i64} {
   %b = tile.alloc_barriers : !tile.barriers<4, arrivals = 2>
   tile.init %b : !tile.barriers<4, arrivals = 2>

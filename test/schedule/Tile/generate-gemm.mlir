@@ -36,10 +36,11 @@
 // SHARED: tile.kernel @shared({{.*}}, %[[B:.*]]: !tile.descriptor<32x64xf16, swizzle = 128>, %{{.*}}: !tile.descriptor<64x64xf16, swizzle = 128>,
 // SHARED: tile.alloc_barriers : <4, arrivals = 4>
 // SHARED: tile.load %[[B]][{{.*}} multicast
+// SHARED: tile.drain
 // SHARED: tile.mma {{.*}} {transpose_b}
 // SHARED: tile.arrive {{.*}} cluster
-// SHARED: tile.sync cluster
-// SHARED-NEXT: tile.return
+// SHARED-NOT: tile.sync cluster
+// SHARED: tile.return
 
 // The bias is read for the whole tile before its products; two blocks of 64 rows share a consumer.
 // FUSED: tile.kernel @fused(%{{.*}}: !tile.descriptor<128x64xf16, swizzle = 128, rank = 3>,

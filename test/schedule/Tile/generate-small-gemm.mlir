@@ -7,16 +7,17 @@
 // Weights are the operand of 64 rows, and are asked for before the wait for the kernel before.
 // CHECK: tile.kernel @gemm(%[[B:.*]]: !tile.descriptor<64x64xf16, swizzle = 128>, %[[A:.*]]: !tile.descriptor<64x64xf16, swizzle = 128>, %{{.*}}: !llvm.ptr<1>
 // CHECK-SAME: cluster = 4
+// CHECK: tile.expect %[[LANDED:[0-9]+]][%{{[^ ]*}}], 16384
 // CHECK: tile.load %[[B]][
 // CHECK: tile.wait_dependency
 // CHECK: tile.load %[[A]][
 // CHECK: tile.mma
-// CHECK: tile.write_shared
-// CHECK: tile.sync cluster
-// CHECK: tile.cluster_sum {{.*}} -> <64x16xf32>
+// CHECK-COUNT-4: tile.send_registers {{.*}} signals %[[LANDED]][{{.*}} <64x16xf32>
+// CHECK: tile.wait %[[LANDED]]
+// CHECK-COUNT-4: tile.read_registers {{.*}} -> <64x16xf32>
 // CHECK: tile.read {{.*}} as f16 : <64x1xf32>
 // CHECK: tile.write {{.*}} as f16 transposed
-// CHECK: tile.sync cluster
+// CHECK-NOT: tile.sync cluster
 
 // Weights beyond the ring go to the L2 cache before the wait. The next kernel may start six steps before the last, or when all are asked for.
 // AHEAD: arith.constant 16 : i32
@@ -35,7 +36,7 @@
 // BYTES: tile.write {{.*}} as i8 transposed : <64x16xi32>
 
 // WHOLE: tile.mma
-// WHOLE-NOT: tile.write_shared
+// WHOLE-NOT: tile.send_registers
 // WHOLE: tile.write {{.*}} as f16 transposed : <64x8xf32>
 
 // Weights stored [K, N] are a transposed operand; a residual is read as C is written. Operands wait for the kernel before.

@@ -154,30 +154,44 @@ TILES = [
     TINY,
     {"consumers": 1, "tile_n": 32, "stages": 12},
 ]
-ROWS_16 = [{"tile_m": 16, "stages": 11, "split": split} for split in (1, 2, 4, 8)]
-ROWS_64 = [{"tile_m": 64, "stages": 7, "split": split} for split in (1, 2, 4, 8)]
+
+
+def split(tile, *parts):
+    """The tile with its K split; sums of the cluster take the memory of stages, as splitInto of SmallGemm.cpp has it."""
+
+    def stages(count, limit):
+        rows, columns = tile["tile_m"], 64 * tile.get("consumers", 1)
+        sums = (count if count > 1 else 0) * max(8, rows // count) * columns * 4
+        return (limit - sums - 8) // (128 * (rows + columns) + 24)
+
+    limit = HALF if tile["stages"] <= stages(1, HALF) else WHOLE
+    return [{**tile, "split": count, "stages": min(tile["stages"], stages(count, limit))} for count in parts]
+
+
+HALF, WHOLE = 228 * 1024 // 2 - 1024, 227 * 1024  # bytes of shared memory for each of two CTAs on an SM, and for one
+ROWS_16 = split({"tile_m": 16, "stages": 11}, 1, 2, 4, 8)
+ROWS_64 = split({"tile_m": 64, "stages": 7}, 1, 2, 4, 8)
 # Few rows: the second of a pair of CTAs on an SM starts to stream while the first one ends, so most use less than half of the shared memory.
 SMALL_TILES = [
     *ROWS_16,
     # Long streams: the next kernel may start a little earlier, and with weights beyond the ring in the L2 cache.
     {"tile_m": 16, "stages": 11, "split": 1, "ahead": 8, "release": 8},
-    {"tile_m": 16, "stages": 11, "split": 1, "release": 12},
-    {"tile_m": 16, "stages": 11, "split": 2, "release": 12},
-    {"tile_m": 64, "stages": 7, "split": 2, "release": 12},
+    *[{**tile, "release": 12} for tile in ROWS_16[:2]],
+    {**ROWS_64[1], "release": 12},
     {"tile_m": 64, "stages": 5, "split": 1, "consumers": 2, "release": 12},
-    *[{"tile_m": 16, "stages": 6, "split": split, "consumers": 2} for split in (2, 4, 8)],
-    *[{"tile_m": 16, "stages": 8, "split": split, "consumers": 3} for split in (2, 4, 8)],
-    *[{"tile_m": 32, "stages": 9, "split": split} for split in (1, 2, 4, 8)],
+    *split({"tile_m": 16, "stages": 6, "consumers": 2}, 2, 4, 8),
+    *split({"tile_m": 16, "stages": 8, "consumers": 3}, 2, 4, 8),
+    *split({"tile_m": 32, "stages": 9}, 1, 2, 4, 8),
     *ROWS_64,
-    *[{"tile_m": 64, "stages": 8, "split": split, "consumers": 2} for split in (1, 2, 4)],
-    *[{"tile_m": 64, "stages": 6, "split": split, "consumers": 3} for split in (1, 2, 4)],
-    *[{"tile_m": 64, "stages": 5, "split": split, "consumers": 4} for split in (1, 2, 4, 8)],
-    *[{"tile_m": 128, "stages": 4, "split": split} for split in (2, 4, 8)],
-    *[{"tile_m": 128, "stages": 9, "split": split} for split in (1, 2, 4)],
-    *[{"tile_m": 128, "stages": 6, "split": split, "consumers": 2} for split in (1, 2, 4, 8)],
-    *[{"tile_m": 128, "stages": 5, "split": split, "consumers": 3} for split in (2, 4, 8)],
-    *[{"tile_m": 192, "stages": 5, "split": split, "consumers": 2} for split in (2, 4, 8)],
-    *[{"tile_m": 96, "stages": 7, "split": split, "consumers": 2} for split in (2, 4)],
+    *split({"tile_m": 64, "stages": 8, "consumers": 2}, 1, 2, 4),
+    *split({"tile_m": 64, "stages": 6, "consumers": 3}, 1, 2, 4),
+    *split({"tile_m": 64, "stages": 5, "consumers": 4}, 1, 2, 4, 8),
+    *split({"tile_m": 128, "stages": 4}, 2, 4, 8),
+    *split({"tile_m": 128, "stages": 9}, 1, 2, 4),
+    *split({"tile_m": 128, "stages": 6, "consumers": 2}, 1, 2, 4, 8),
+    *split({"tile_m": 128, "stages": 5, "consumers": 3}, 2, 4),
+    *split({"tile_m": 192, "stages": 5, "consumers": 2}, 2, 4),
+    *split({"tile_m": 96, "stages": 7, "consumers": 2}, 2, 4),
 ]
 # Rows that are no multiples of 16 bytes: threads read what the copy engine cannot.
 READING = [{"consumers": consumers, "tile_n": 64, "stages": 4} for consumers in (1, 2)]
@@ -219,10 +233,13 @@ def shipped():
     kernels += [Kernel(transpose_b=True, cluster=2, cluster_along_n=along, **NARROW) for along in (False, True)]
     kernels += [Kernel(transpose_a=True, transpose_b=b, **tile) for b in (False, True) for tile in (WIDE, NARROW)]
     kernels += [
-        Kernel(element="bf16", output="bf16", **tile) for tile in (WIDE, {**WIDE, "stages": 3}, SQUARE, MIDDLE, NARROW, TINY, TURNS[0], *FULL)
+        Kernel(element="bf16", output="bf16", **tile)
+        for tile in (WIDE, {**WIDE, "stages": 3}, SQUARE, MIDDLE, NARROW, TINY, TURNS[0], *FULL)
     ]
     kernels += [
-        Kernel(element=element, output=output, **tile) for element, output in TYPES for tile in [*COMMON, {**WIDE, "stages": 3}, TURNS[0], *FULL]
+        Kernel(element=element, output=output, **tile)
+        for element, output in TYPES
+        for tile in [*COMMON, {**WIDE, "stages": 3}, TURNS[0], *FULL]
     ]
     kernels += [Kernel(element="f8E4M3FN", **tile) for tile in PROMOTED]
     kernels += [Kernel(**SCALED, **tile) for tile in (WIDE, MIDDLE, NARROW, TURNS[0], *PROMOTED)]
@@ -238,7 +255,7 @@ def shipped():
     kernels += [Kernel(epilogue="bias+residual", **READING[1], **READS[2])]
     kernels += [SmallKernel(**tile) for tile in SMALL_TILES]
     kernels += [SmallKernel(transpose_b=True, **tile) for tile in ROWS_16 + ROWS_64]
-    kernels += [SmallKernel(tile_m=16, stages=11, split=2, epilogue="bias+residual")]
-    kernels += [SmallKernel(tile_m=16, stages=11, split=2, **options) for options in (QUANTISED, SCALED, {**QUANTISED, "element": "i8"})]
+    kernels += [SmallKernel(epilogue="bias+residual", **ROWS_16[1])]
+    kernels += [SmallKernel(**ROWS_16[1], **options) for options in (QUANTISED, SCALED, {**QUANTISED, "element": "i8"})]
     kernels += [SmallKernel(element=element, output=output, **tile) for element, output in [("bf16", "bf16"), *TYPES] for tile in ROWS_16]
     return kernels
