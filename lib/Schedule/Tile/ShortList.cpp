@@ -12,7 +12,7 @@ using namespace tenon::schedule;
 namespace {
 
 constexpr size_t kLarge = 6;       // tile shapes
-constexpr size_t kVaried = 2;      // of them, with other parameters too
+constexpr size_t kVaried = 2;      // of them, with other parameters too; all if they are done in one wave, which the L2 cache bounds
 constexpr int64_t kFewRows = 1024; // and fewer, for the schedule that is made for them
 constexpr int64_t kMostTiles = 16; // of it along M: each reads the weights again
 constexpr int64_t kLeastSteps = 2; // along K for each CTA of a split
@@ -57,6 +57,8 @@ SmallVector<GemmSchedule> variantsOf(const GemmSchedule &schedule, const GemmSiz
     add([](GemmSchedule &next) { next.cluster = 2; });
   if (schedule.tileN < sizes.n && !schedule.reads())
     add([](GemmSchedule &next) { next.cluster = 2, next.clusterAlongN = true; });
+  if (4 * schedule.tileN <= sizes.n && schedule.tileM() % 32 == 0 && !schedule.reads())
+    add([](GemmSchedule &next) { next.cluster = 4, next.clusterAlongN = true; });
   if (!schedule.storeDirectly)
     add([](GemmSchedule &next) { next.streamC = true; });
   add([](GemmSchedule &next) { next.stages -= 1; });
@@ -82,9 +84,16 @@ void addLarge(SmallVectorImpl<Candidate> &list, const GemmProblem &problem, cons
   ranked.truncate(std::min(ranked.size(), kLarge));
   for (const Candidate &candidate : ranked)
     addNew(list, candidate);
-  for (const Candidate &candidate : ArrayRef(ranked).take_front(kVaried))
-    for (const GemmSchedule &variant : variantsOf(std::get<GemmSchedule>(candidate.schedule), sizes))
+  auto isOneWave = [&](const GemmSchedule &schedule) {
+    return llvm::divideCeil(sizes.m, schedule.tileM()) * llvm::divideCeil(sizes.n, schedule.tileN) * sizes.batch <= kProcessors;
+  };
+  for (auto [i, candidate] : llvm::enumerate(ranked)) {
+    const auto &schedule = std::get<GemmSchedule>(candidate.schedule);
+    if (i >= kVaried && !isOneWave(schedule))
+      continue;
+    for (const GemmSchedule &variant : variantsOf(schedule, sizes))
       addNew(list, {variant, estimateGemm(problem, sizes, variant)});
+  }
 }
 
 void addSmall(SmallVectorImpl<Candidate> &list, const GemmProblem &problem, const GemmSizes &sizes, PaddedOperands padded) {

@@ -49,6 +49,7 @@ struct TileProducts : tenon::schedule::impl::ScheduleTileProductsPassBase<TilePr
   FailureOr<KernelOp> getPadding(const ProductDispatch &product, PaddedOperands padded);
   FailureOr<KernelOp> getMeasuredKernel(const ProductDispatch &product, const GemmChoice &choice);
   LogicalResult rewrite(const ProductDispatch &product);
+  void missed(func::FuncOp function, StringRef reason);
 
   std::shared_ptr<const TunedTable> tuned; // null: none
   ModuleOp kernels;
@@ -72,7 +73,8 @@ LogicalResult TileProducts::initialize(MLIRContext *context) {
   return success();
 }
 
-/// What was measured comes first: the one schedule for a known M, or ranges beside the cost model's choices, which serve the rest.
+/// What was measured comes first: the one schedule for a known M, or ranges beside the cost model's choices, which serve the rest. None: the
+/// generic schedule is better.
 SmallVector<GemmChoice> TileProducts::choose(const ProductDispatch &product) {
   auto [sizes, open] = product.getSizes();
   ProductKey key = ProductKey::get(product.problem, sizes);
@@ -93,6 +95,8 @@ SmallVector<GemmChoice> TileProducts::choose(const ProductDispatch &product) {
   const TunedEntry *exact = isAsked && !open.rows ? tuned->find(key, sizes.m) : nullptr;
   if (exact)
     return {choiceOf(*exact)};
+  if (isBetterGeneric(product.problem, sizes, open))
+    return {};
   SmallVector<GemmChoice> choices = chooseGemms(product.problem, sizes, open);
   if (isAsked && open.rows)
     for (const TunedEntry *entry : tuned->findRanges(key))
@@ -165,10 +169,20 @@ FailureOr<KernelOp> TileProducts::getMeasuredKernel(const ProductDispatch &produ
   return kernel;
 }
 
+/// Leaves the product as it is if that is better.
 LogicalResult TileProducts::rewrite(const ProductDispatch &product) {
   SmallVector<ProductKernel> chosen;
   SmallVector<std::string> kernelNames, places;
-  for (const GemmChoice &choice : choose(product)) {
+  SmallVector<GemmChoice> choices = choose(product);
+  if (choices.empty()) {
+    missed(product.function, "expected rows of whole 16 bytes, or more to compute");
+    return success();
+  }
+  if (!kernels) {
+    auto builder = OpBuilder::atBlockEnd(getOperation().getBody());
+    kernels = ModuleOp::create(builder, getOperation().getLoc(), "kernels");
+  }
+  for (const GemmChoice &choice : choices) {
     FailureOr<KernelOp> kernel = choice.measured ? getMeasuredKernel(product, choice) : getKernel(product, choice.schedule);
     FailureOr<KernelOp> padding = getPadding(product, choice.padded);
     if (failed(kernel) || failed(padding))
@@ -193,19 +207,18 @@ LogicalResult TileProducts::rewrite(const ProductDispatch &product) {
   return success();
 }
 
+void TileProducts::missed(func::FuncOp function, StringRef reason) {
+  remark::missed(function.getLoc(), remark::RemarkOpts::name("NoTensorCores").category("schedule")) << remark::metric("Reason", reason);
+}
+
 void TileProducts::runOnOperation() {
   for (auto function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>())) {
     std::string reason;
     FailureOr<ProductDispatch> product = matchProductDispatch(function, reason);
     if (failed(product)) {
       if (!reason.empty())
-        remark::missed(function.getLoc(), remark::RemarkOpts::name("NoTensorCores").category("schedule"))
-            << remark::metric("Reason", reason);
+        missed(function, reason);
       continue;
-    }
-    if (!kernels) {
-      auto builder = OpBuilder::atBlockEnd(getOperation().getBody());
-      kernels = ModuleOp::create(builder, getOperation().getLoc(), "kernels");
     }
     if (failed(rewrite(*product)))
       return signalPassFailure();

@@ -54,12 +54,20 @@ func.func private @few_rows(%a: tensor<16x4095xf16>, %b: tensor<4096x4095xf16>) 
 
 // A launch more is not worth it.
 // CHECK-LABEL: func.func private @no_small(
-func.func private @no_small(%a: tensor<150x77xf16>, %b: tensor<77x131xf16>) -> tensor<150x131xf16> {
+func.func private @no_small(%a: tensor<750x33xf16>, %b: tensor<33x651xf16>) -> tensor<750x651xf16> {
   // CHECK-NOT: @pad_rows
   // CHECK: plan.launch
   // CHECK-NEXT: return
-  %y = infer.mat_mul %a, %b : (tensor<150x77xf16>, tensor<77x131xf16>) -> tensor<150x131xf16>
-  return %y : tensor<150x131xf16>
+  %y = infer.mat_mul %a, %b : (tensor<750x33xf16>, tensor<33x651xf16>) -> tensor<750x651xf16>
+  return %y : tensor<750x651xf16>
+}
+
+// Nor are threads that read for the tensor cores where there is little to multiply: the generic schedule takes it.
+// CHECK-LABEL: func.func private @generic(
+func.func private @generic(%a: tensor<33x129xf16>, %b: tensor<129x65xf16>) -> tensor<33x65xf16> {
+  // CHECK: infer.mat_mul
+  %y = infer.mat_mul %a, %b : (tensor<33x129xf16>, tensor<129x65xf16>) -> tensor<33x65xf16>
+  return %y : tensor<33x65xf16>
 }
 
 // Nothing to copy, and no map can be made of it.

@@ -73,18 +73,18 @@ func.func private @odd_columns(%a: tensor<2x12x197x64xf16>, %b: tensor<2x12x64x1
 }
 
 // CHECK-LABEL: func.func private @odd_sums
-func.func private @odd_sums(%a: tensor<64x63xf16>, %b: tensor<63x64xf16>) -> tensor<64x64xf16> {
+func.func private @odd_sums(%a: tensor<64x303xf16>, %b: tensor<303x64xf16>) -> tensor<64x64xf16> {
   // CHECK: plan.launch @{{.*}} maps [#plan.tensor_map<1, {{[^#]*}}#plan.tensor_map<2, {{[^#]*}}](
   // CHECK-NEXT: return
-  %y = infer.mat_mul %a, %b : (tensor<64x63xf16>, tensor<63x64xf16>) -> tensor<64x64xf16>
+  %y = infer.mat_mul %a, %b : (tensor<64x303xf16>, tensor<303x64xf16>) -> tensor<64x64xf16>
   return %y : tensor<64x64xf16>
 }
 
 // CHECK-LABEL: func.func private @odd_rows
-func.func private @odd_rows(%a: tensor<64x63xf16>, %b: tensor<64x64xf16>) -> tensor<63x64xf16> {
+func.func private @odd_rows(%a: tensor<304x63xf16>, %b: tensor<304x64xf16>) -> tensor<63x64xf16> {
   // CHECK: plan.launch @{{.*}} maps [#plan.tensor_map<1, {{[^#]*}}#plan.tensor_map<2, {{[^#]*}}](
   // CHECK-NEXT: return
-  %y = infer.gemm %a, %b {trans_a = true} : (tensor<64x63xf16>, tensor<64x64xf16>) -> tensor<63x64xf16>
+  %y = infer.gemm %a, %b {trans_a = true} : (tensor<304x63xf16>, tensor<304x64xf16>) -> tensor<63x64xf16>
   return %y : tensor<63x64xf16>
 }
 
