@@ -57,8 +57,8 @@ struct OpenSizes {
 /// these decide whether the copy engine can move the matrices, one of the last choices does without it, others pad them for it.
 llvm::SmallVector<GemmChoice> chooseGemms(const GemmProblem &problem, const GemmSizes &sizes, OpenSizes open);
 
-/// Does the generic schedule compute it faster? It reads operands whose rows are no multiples of 16 bytes with all threads of its workgroups,
-/// and needs no launch to pad them, which decides where there is little to compute.
+/// Does the generic schedule compute it faster? It reads operands whose rows are no multiples of 16 bytes with all threads of its
+/// workgroups, and needs no launch to pad them, which decides where there is little to compute.
 bool isBetterGeneric(const GemmProblem &problem, const GemmSizes &sizes, OpenSizes open);
 
 /// Takes from the copy engine the matrices whose rows are no multiples of 16 bytes.

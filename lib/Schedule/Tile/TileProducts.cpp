@@ -73,8 +73,8 @@ LogicalResult TileProducts::initialize(MLIRContext *context) {
   return success();
 }
 
-/// What was measured comes first: the one schedule for a known M, or ranges beside the cost model's choices, which serve the rest. None: the
-/// generic schedule is better.
+/// What was measured comes first: the one schedule for a known M, or ranges beside the cost model's choices, which serve the rest. None:
+/// the generic schedule is better.
 SmallVector<GemmChoice> TileProducts::choose(const ProductDispatch &product) {
   auto [sizes, open] = product.getSizes();
   ProductKey key = ProductKey::get(product.problem, sizes);

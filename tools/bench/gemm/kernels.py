@@ -137,6 +137,15 @@ TURNS = [
 ]
 # As many sums as a thread can hold: no epilogue fits beside them.
 FULL = [{"ping_pong": True, "blocks": 2, "tile_n": 192, "stages": 4}, {"blocks": 2, "tile_n": 192, "stages": 3}]
+# CTAs that share A or B, where the L2 cache is what bounds: rows that begin anywhere in its lines, or few tiles of short sums.
+CLUSTERS = [
+    {"tile_n": 96, "stages": 6, "cluster": 4, "cluster_along_n": True},
+    {"tile_n": 64, "stages": 8, "cluster": 2, "cluster_along_n": True},
+    {"consumers": 1, "tile_n": 128, "stages": 8, "cluster": 2},
+    {**WIDE, "cluster": 2, "cluster_along_n": True},
+    *[{**tile, "cluster": 2, "cluster_along_n": True} for tile in (TURNS[0], TURNS[4], FULL[0])],
+    *[{**tile, "cluster": 2} for tile in (TURNS[0], TURNS[2], FULL[0])],
+]
 TILES = [
     WIDE,
     {**WIDE, "cluster": 2},
@@ -228,7 +237,7 @@ TYPES = [("tf32", "f32"), ("i8", "i32"), ("f8E4M3FN", "f16")]
 
 
 def shipped():
-    kernels = [Kernel(**tile) for tile in TILES + TURNS + FULL + [{**TURNS[0], "cluster": 2}, {**TURNS[0], "stream_c": True}]]
+    kernels = [Kernel(**tile) for tile in TILES + TURNS + FULL + CLUSTERS + [{**TURNS[0], "stream_c": True}]]
     kernels += [Kernel(transpose_b=True, **tile) for tile in [*COMMON, SQUARE, TURNS[0], *FULL]]
     kernels += [Kernel(transpose_b=True, cluster=2, cluster_along_n=along, **NARROW) for along in (False, True)]
     kernels += [Kernel(transpose_a=True, transpose_b=b, **tile) for b in (False, True) for tile in (WIDE, NARROW)]
