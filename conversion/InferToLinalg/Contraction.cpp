@@ -93,7 +93,7 @@ static void lowerMatMul(infer::MatMulOp op, Lowering &l) {
 
 static void lowerGemm(infer::GemmOp op, Lowering &l) {
   Value y = op.getY(), c = op.getC();
-  Type element = l.elementOf(op.getA()), accumulator = accumulatorType(element);
+  Type element = l.elementOf(y), accumulator = accumulatorType(element);
   AffineExpr m, k, n;
   bindDims(l.b.getContext(), m, k, n);
   auto map = [&](AffineExpr first, AffineExpr second, bool swapped) {
@@ -102,8 +102,17 @@ static void lowerGemm(infer::GemmOp op, Lowering &l) {
   Dims dims = l.dims(y);
   Operand lhs{l.get(op.getA()), map(m, k, op.getTransA())}, rhs{l.get(op.getB()), map(k, n, op.getTransB())};
   Operand init{l.zeros(dims, element), map(m, n, false)};
-  Value product =
-      l.reduce(init, {lhs, rhs}, {kParallel, kReduction, kParallel}, [&](ArrayRef<Scalar> in) { return multiplyAdd(in, element); });
+  // Integers of 8 bits are widened by their signs, which memory does not know.
+  auto widen = [&](const Scalar &stored, Value operand) {
+    return convert(Scalar(stored.getBuilder(), stored.getLoc(), stored.get(), l.elementOf(operand).isUnsignedInteger()), element);
+  };
+  bool areBytes = l.elementOf(op.getA()) != element;
+  Value product = l.reduce(init, {lhs, rhs}, {kParallel, kReduction, kParallel}, [&](ArrayRef<Scalar> in) {
+    if (!areBytes)
+      return multiplyAdd(in, element);
+    const Scalar wide[] = {widen(in[0], op.getA()), widen(in[1], op.getB()), in[2]};
+    return multiplyAdd(wide, element);
+  });
   double alpha = op.getAlpha().convertToDouble(), beta = op.getBeta().convertToDouble();
   bool addsC = c && beta != 0;
   if (!addsC && alpha == 1)

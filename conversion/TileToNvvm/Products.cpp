@@ -50,7 +50,7 @@ StringRef ptxType(Type type) {
       .Case<Float32Type>([](auto) { return "tf32"; })
       .Case<Float8E4M3FNType>([](auto) { return "e4m3"; })
       .Case<Float8E5M2Type>([](auto) { return "e5m2"; })
-      .Default([](Type) { return "s8"; });
+      .Default([](Type integer) { return integer.isUnsignedInteger() ? "u8" : "s8"; });
 }
 
 /// Writes the text of one product; operands are numbered as `Statement` adds them.

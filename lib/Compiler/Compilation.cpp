@@ -89,6 +89,7 @@ bool Compilation::prepareTarget() {
   }
   pipeline.device = Device::cuda;
   programs.front().archs = std::move(*found);
+  pipeline.narrowIntegers = llvm::any_of(programs.front().archs, hasTileKernels);
   return true;
 }
 

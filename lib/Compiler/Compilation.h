@@ -40,6 +40,8 @@ private:
     std::vector<engine::EngineCode> codes;
   };
 
+  /// Are there kernels of the `tile` dialect for it?
+  static bool hasTileKernels(const cuda::CudaArch &arch) { return arch.name == "sm_90a"; }
   bool prepare();
   bool prepareTarget();
   bool findAssembler();

@@ -2,6 +2,7 @@
 // The compile driver: import, then a pipeline per stage, then code and file.
 #include "lib/Compiler/Compile.h"
 
+#include "dialects/Infer/IR/Infer.h"
 #include "lib/Compiler/Compilation.h"
 #include "lib/Schedule/Tile/TunedTable.h"
 #include "lib/Support/WholeFile.h"
@@ -88,12 +89,20 @@ bool Compilation::runStage(unsigned index, void (*build)(OpPassManager &, const 
   return true;
 }
 
+/// Products of 8-bit integers, which are exact: tensor cores take them unasked.
+static bool hasByteProducts(ModuleOp module) {
+  return module
+      .walk(
+          [](infer::GemmOp gemm) { return infer::elementType(gemm.getA()).isInteger(8) ? WalkResult::interrupt() : WalkResult::advance(); })
+      .wasInterrupted();
+}
+
 /// Tensor cores: an engine for sm_90a and others has two programs, and constants that both use once.
 void Compilation::splitPrograms() {
   Program &all = programs.front();
-  if (all.pipeline.productType.empty())
+  if (all.pipeline.productType.empty() && !hasByteProducts(*all.module))
     return;
-  auto hopper = llvm::find_if(all.archs, [](const cuda::CudaArch &arch) { return arch.name == "sm_90a"; });
+  auto hopper = llvm::find_if(all.archs, hasTileKernels);
   if (hopper == all.archs.end())
     return;
   std::vector<cuda::CudaArch> taken = {std::move(*hopper)};

@@ -25,6 +25,8 @@ void tenon::buildInferPipeline(OpPassManager &pm, const PipelineOptions &options
   // Before shapes are followed: it reshapes.
   if (!options.productType.empty())
     pm.addNestedPass<func::FuncOp>(infer::createInferAlignWeightsPass());
+  if (options.narrowIntegers)
+    pm.addNestedPass<func::FuncOp>(infer::createInferNarrowIntegerProductsPass());
   pm.addNestedPass<func::FuncOp>(infer::createInferRefineShapesPass());
   pm.addNestedPass<func::FuncOp>(infer::createInferMaterializeShapesPass());
   // Between two rounds of shapes: it asks the first and leaves reshapes to the second.

@@ -32,6 +32,20 @@ QUANTISED = {
     "convolution quantised": "(uint8[2,5,13,15] x, uint8[7,5,3,3] w) => (uint8[2,7,13,15] z) <float s = {0.02}, uint8 p = {3},"
     " float t = {0.1}> { z = QLinearConv<pads=[1,1,1,1]>(x, s, p, w, s, p, t, p) }",
 }
+# Products of bytes on wgmma, with any signs: sums are a multiple of 16 elements long.
+BYTES = {
+    "matmul of bytes": "(uint8[77,256] x, int8[256,144] y) => (int32[77,144] z) <uint8 p = {3}, int8 q = {0}> { z = MatMulInteger(x, y, p, q) }",
+    "matmul of bytes, few rows": "(int8[5,1024] x, int8[1024,72] y) => (int32[5,72] z) { z = MatMulInteger(x, y) }",
+    "matmul of bytes, both centred": "(uint8[300,192] x, uint8[192,264] y) => (int32[300,264] z) <uint8 p = {131}, uint8 q = {120}>"
+    " { z = MatMulInteger(x, y, p, q) }",
+    "matmul of bytes, odd columns": "(int8[150,64] x, uint8[64,77] y) => (int32[150,77] z) <int8 p = {-7}, uint8 q = {128}>"
+    " { z = MatMulInteger(x, y, p, q) }",
+    "matmul of bytes, large": "(int8[520,1024] x, int8[1024,640] y) => (int32[520,640] z) { z = MatMulInteger(x, y) }",
+    "linear of dynamic bytes": "(float[2,n,128] x, int8[128,80] y, float[80] b) => (float[2,n,80] z) <int8 q = {0}, float t = {0.01}>"
+    " { c, s, p = DynamicQuantizeLinear(x) i = MatMulInteger(c, y, p, q) f = Cast<to=1>(i) u = Mul(s, t) m = Mul(f, u) a = Add(m, b) z = Relu(a) }",
+    "matmul of bytes, quantised": "(uint8[300,192] x, uint8[192,264] y) => (uint8[300,264] z)"
+    " <float s = {0.02}, uint8 p = {120}, float t = {0.5}, uint8 q = {128}> { z = QLinearMatMul(x, s, p, y, s, q, t, p) }",
+}
 # Products go to wgmma (few rows with long sums: in a cluster of blocks), with operands that threads read, or that a launch before pads if
 # they are large, where rows are no multiple of 16 bytes, convolutions to mma.sync.
 SHORT_FLOATS = {
@@ -155,6 +169,7 @@ BODIES = {
     "scan": "(float[3,7] s, float[11,3,7] x) => (float[3,7] z, float[11,3,7] all) { z, all = Scan<num_scan_inputs=1,"
     " body = b (float[3,7] a, float[3,7] e) => (float[3,7] f, float[3,7] g) { f = Add(a, e) g = Tanh(f) }>(s, x) }",
     **QUANTISED,
+    **BYTES,
     **SHORT_FLOATS,
 }
 

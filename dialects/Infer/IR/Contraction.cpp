@@ -30,9 +30,14 @@ LogicalResult MatMulOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes 
 }
 
 LogicalResult GemmOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes &results) {
-  Value a = op.getA(), b = op.getB();
-  if (failed(expectSameElementType(scope, {a, b, op.getC() ? op.getC() : a})) ||    // C1
-      failed(expectRank(scope, a, 2, "a")) || failed(expectRank(scope, b, 2, "b"))) // C2
+  Value a = op.getA(), b = op.getB(), c = op.getC();
+  bool areBytes = elementType(a).isInteger(8) && elementType(b).isInteger(8);
+  Type element = areBytes ? IntegerType::get(a.getContext(), 32) : elementType(a);
+  if (!areBytes && failed(expectSameElementType(scope, {a, b, c ? c : a}))) // C1
+    return failure();
+  if (areBytes && c && elementType(c) != element) // C1
+    return scope.error("expected c of i32 beside 8-bit integers, got ", elementType(c));
+  if (failed(expectRank(scope, a, 2, "a")) || failed(expectRank(scope, b, 2, "b"))) // C2
     return failure();
   SymbolicDims x = scope.dims(a), y = scope.dims(b);
   if (op.getTransA())
@@ -44,7 +49,7 @@ LogicalResult GemmOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes &r
   SymbolicDims dims = {x[0], y[1]};
   if (failed(expectBroadcastsTo(scope, op.getC(), dims, "c"))) // C4
     return failure();
-  results.push_back({elementType(a), dims});
+  results.push_back({element, dims});
   return success();
 }
 

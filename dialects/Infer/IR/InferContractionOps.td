@@ -37,7 +37,8 @@ def Infer_GemmOp : Infer_ShapedOp<"gemm", [Pure]> {
     Formula: `y = alpha * a' * b' + beta * c`
 
     Constraints:
-    - (C1) All operands have one element type.
+    - (C1) All operands have one element type, which is the result's; or `a` and `b` hold integers of 8 bits, of any signs, and `c` and the result
+      hold i32.
     - (C2) `a` and `b` have rank 2.
     - (C3) The contracted dimensions are equal.
     - (C4) `c` broadcasts to the product and does not enlarge it.

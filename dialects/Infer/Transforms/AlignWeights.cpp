@@ -3,12 +3,11 @@
 //
 // Tile copies of GPUs want rows that begin at multiples of 16 bytes. The head of a language model has one column for each word, 50257 say,
 // but a width that is a multiple of 8. The transpose is of a constant: it is computed at build time.
-#include "dialects/Infer/IR/Infer.h"
+#include "dialects/Infer/Transforms/FlatGemm.h"
 #include "dialects/Infer/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
@@ -23,13 +22,6 @@ namespace tenon::infer {
 namespace {
 
 constexpr int64_t kUnit = 8; // elements of 16 bits in 16 bytes
-
-Value shapeOf(OpBuilder &builder, Location loc, ValueRange dims) {
-  SmallVector<Value> elements;
-  for (Value dim : dims)
-    elements.push_back(arith::IndexCastOp::create(builder, loc, builder.getI64Type(), dim));
-  return tensor::FromElementsOp::create(builder, loc, elements);
-}
 
 /// A constant, or its transpose.
 bool isConstant(Value weights) {
@@ -54,27 +46,10 @@ struct AlignWeights : OpRewritePattern<MatMulOp> {
     int64_t k = w.getDimSize(0), n = w.getDimSize(1);
     if (n % kUnit == 0 || k % kUnit != 0 || k == 0)
       return rewriter.notifyMatchFailure(op, "expected rows of a length that only the transpose's is a multiple of 8");
-    Location loc = op.getLoc();
-    SmallVector<Value> dims;
-    Value rows;
-    for (int64_t axis = 0; axis < x.getRank() - 1; ++axis) {
-      dims.push_back(rewriter.createOrFold<tensor::DimOp>(loc, op.getOperand(0), axis));
-      rows = rows ? rewriter.createOrFold<arith::MulIOp>(loc, rows, dims.back()) : dims.back();
-    }
-    Value flat = op.getOperand(0);
-    if (x.getRank() > 2) {
-      std::optional<int64_t> count = getConstantIntValue(rows);
-      auto type = RankedTensorType::get({count.value_or(ShapedType::kDynamic), k}, x.getElementType());
-      flat = ReshapeOp::create(rewriter, loc, type, flat, shapeOf(rewriter, loc, {rows, arith::ConstantIndexOp::create(rewriter, loc, k)}));
-    }
-    Value turned = transpose ? transpose.getX()
-                             : TransposeOp::create(rewriter, loc, op.getOperand(1), rewriter.getDenseI64ArrayAttr({1, 0})).getResult();
-    Value y = GemmOp::create(rewriter, loc, flat, turned, Value(), llvm::APFloat(1.0f), llvm::APFloat(1.0f), false, true);
-    if (x.getRank() > 2) {
-      dims.push_back(arith::ConstantIndexOp::create(rewriter, loc, n));
-      y = ReshapeOp::create(rewriter, loc, op->getResult(0).getType(), y, shapeOf(rewriter, loc, dims));
-    }
-    rewriter.replaceOp(op, y);
+    Value turned = transpose
+                       ? transpose.getX()
+                       : TransposeOp::create(rewriter, op.getLoc(), op.getOperand(1), rewriter.getDenseI64ArrayAttr({1, 0})).getResult();
+    replaceByFlatGemm(rewriter, op, op.getOperand(0), turned);
     return success();
   }
 };

@@ -271,4 +271,28 @@ def InferAlignWeightsPass : Pass<"infer-align-weights", "::mlir::func::FuncOp"> 
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def InferNarrowIntegerProductsPass : Pass<"infer-narrow-integer-products", "::mlir::func::FuncOp"> {
+  let summary = "Multiply 8-bit integers as they are, and take from the sums what their zero points make of them";
+  let description = [{
+    Runs where tensor cores multiply 8-bit integers. A product of i32 whose operands are integers of 8 bits less zero points becomes a gemm of
+    the bytes with weights [N, K], for K a multiple of 16; zero points are scalars, one for each row of the first operand or one for each
+    column of the second. Sums are exact modulo 2^32 before and after.
+
+    Example:
+    ```mlir
+    %a = infer.cast %x {to = i32} : (tensor<4x64xui8>) -> tensor<4x64xi32>
+    %b = infer.sub %a, %zero : (tensor<4x64xi32>, tensor<i32>) -> tensor<4x64xi32>
+    %c = infer.cast %w {to = i32} : (tensor<64x32xi8>) -> tensor<64x32xi32>
+    %y = infer.mat_mul %b, %c : (tensor<4x64xi32>, tensor<64x32xi32>) -> tensor<4x32xi32>
+    // becomes
+    %t = infer.transpose %w {perm = array<i64: 1, 0>} : (tensor<64x32xi8>) -> tensor<32x64xi8>
+    %p = infer.gemm %x, %t {trans_b = true} : (tensor<4x64xui8>, tensor<32x64xi8>) -> tensor<4x32xi32>
+    %s = infer.reduce_sum %c {axes = array<i64: 0>, keepdims = true} : (tensor<64x32xi32>) -> tensor<1x32xi32>
+    %z = infer.mul %zero, %s : (tensor<i32>, tensor<1x32xi32>) -> tensor<1x32xi32>
+    %y = infer.sub %p, %z : (tensor<4x32xi32>, tensor<1x32xi32>) -> tensor<4x32xi32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
+}
+
 #endif // TENON_DIALECTS_INFER_TRANSFORMS_PASSES_TD

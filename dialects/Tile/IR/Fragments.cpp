@@ -14,9 +14,10 @@ static bool isWord(Type type) { return type.isF32() || type.isSignlessInteger(32
 static LogicalResult verifyOperands(MmaOp op, Type a, int64_t aK) {
   SmemType b = op.getB().getType();
   Type element = b.getElementType();
-  bool isProduct = isShort(element) || element.isF32() || element.isSignlessInteger(8) || isFloat8(element);
-  if (!isProduct || (a != element && !(isFloat8(a) && isFloat8(element))))
-    return op.emitOpError("expected A and B of f16, bf16, f32, i8 or f8, got ") << a << " and " << element;
+  bool isProduct = isShort(element) || element.isF32() || element.isInteger(8) || isFloat8(element);
+  bool isMixed = (isFloat8(a) && isFloat8(element)) || (a.isInteger(8) && element.isInteger(8));
+  if (!isProduct || (a != element && !isMixed))
+    return op.emitOpError("expected A and B of f16, bf16, f32, 8-bit integers or f8, got ") << a << " and " << element;
   int64_t bK = op.getTransposeB() ? b.getRows() : b.getColumns();
   if (aK != bK || aK * elementBytes(a) % 32)
     return op.emitOpError("expected equal K of a multiple of 32 bytes, got ") << aK << " and " << bK;

@@ -19,12 +19,12 @@ def Tile_MmaOp : Tile_Op<"mma", [AttrSizedOperandSegments,
     `wgmma.commit_group` (PTX ISA, "Asynchronous Warpgroup Level Matrix Multiply-Accumulate Instructions").
 
     Constraints:
-    - (C1) A and B have one element type: f16, bf16, f32 (as tf32), i8, or f8E4M3FN and f8E5M2 in any mixture.
-    - (C2) The result has 64 rows and as many columns as B has rows of N: a multiple of 8 (of i8 above 24: of 16), at most 256.
+    - (C1) A and B have one element type: f16, bf16, f32 (as tf32), or i8 and ui8, or f8E4M3FN and f8E5M2, both in any mixture.
+    - (C2) The result has 64 rows and as many columns as B has rows of N: a multiple of 8 (of 8-bit integers above 24: of 16), at most 256.
     - (C3) A and B have equal K, a multiple of 32 bytes.
     - (C4) Only 16-bit elements may be transposed, and a transposed B has a swizzle of 128 bytes.
     - (C5) Tiles are swizzled.
-    - (C6) The result is i32 for i8, else f32; the accumulator has the result's type.
+    - (C6) The result is i32 for integers, else f32; the accumulator has the result's type.
     - (C7) The result is only accumulated into, waited for or yielded: it is in flight.
     - (C8) A fragment has 64 rows, 16-bit elements and the accumulator's layout; it has no `count`, a tile has.
 

@@ -61,7 +61,7 @@ double countEpilogueOperations(const GemmProblem &problem) {
   builder.setInsertionPointToStart(&body);
   body.addArgument(problem.element.isInteger(8) ? Type(builder.getI32Type()) : builder.getF32Type(), loc);
   for (size_t i = 0; i < problem.operands.size(); ++i)
-    body.addArgument(builder.getF32Type(), loc);
+    body.addArgument(problem.getOperandType(i).isInteger(32) ? Type(builder.getI32Type()) : builder.getF32Type(), loc);
   problem.epilogue(builder, loc, body.getArguments());
   double sum = 0;
   for (Operation &op : body)

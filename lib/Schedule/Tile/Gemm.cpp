@@ -100,13 +100,13 @@ LogicalResult GemmGenerator::check() {
 void GemmGenerator::chooseTypes() {
   int64_t tileM = schedule.tileM(), tileN = schedule.tileN, tileK = stepK(problem), rank = problem.isBatched ? 3 : 2;
   int64_t aShare = schedule.clusterAlongN ? schedule.cluster : 1, bShare = schedule.clusterAlongN ? 1 : schedule.cluster;
-  auto types = [&](int64_t extent, bool isTransposed, int64_t share, SmemType &tiles, DescriptorType &box) {
+  auto types = [&](int64_t extent, Type element, bool isTransposed, int64_t share, SmemType &tiles, DescriptorType &box) {
     int64_t rows = isTransposed ? tileK : extent, columns = isTransposed ? extent : tileK;
-    tiles = SmemType::get(builder.getContext(), rows, columns, problem.element, 128, schedule.stages);
-    box = DescriptorType::get(builder.getContext(), rows / share, tileK, problem.element, 128, rank, false);
+    tiles = SmemType::get(builder.getContext(), rows, columns, element, 128, schedule.stages);
+    box = DescriptorType::get(builder.getContext(), rows / share, tileK, element, 128, rank, false);
   };
-  types(tileM, problem.transposeA, aShare, aTiles, aBox);
-  types(tileN, problem.transposeB, bShare, bTiles, bBox);
+  types(tileM, problem.element, problem.transposeA, aShare, aTiles, aBox);
+  types(tileN, problem.getElementB(), problem.transposeB, bShare, bTiles, bBox);
 
   auto [bufferBytes, columns] = stagingOf(problem, schedule);
   storedColumns = columns;

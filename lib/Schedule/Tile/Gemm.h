@@ -23,21 +23,24 @@ struct BatchStep {
 /// C[M, N] = epilogue(A[M, K] * B[N, K]^T). M, N, K are known at run time only.
 struct GemmProblem {
   mlir::Type element, output;
+  /// Of B, where it is another than A's: 8-bit integers of another sign. Null: the same.
+  mlir::Type elementB;
   /// A is stored [K, M], B is stored [K, N].
   bool transposeA = false, transposeB = false;
   /// A, B and C have a batch dim in front; with `isSharedA` that of A is 1, and it serves all batches.
   bool isBatched = false, isSharedA = false;
   llvm::SmallVector<EpilogueOperand> operands;
-  /// Of their elements, f32 or 16 bits; empty: all are of type `output`.
+  /// Of their elements, f32, i32 beside integer sums, or 16 bits; empty: all are of type `output`.
   llvm::SmallVector<mlir::Type> operandTypes;
   /// Of batched problems; empty: there is one of each operand.
   llvm::SmallVector<BatchStep> operandBatches;
   /// Types of results beside C, each a matrix like C that is written element by element.
   llvm::SmallVector<mlir::Type> furtherOutputs;
-  /// The scalar body: the results, in f32 or, where they are stored as integers, in i32, from the sum (i32 for i8) and one value from each
-  /// operand. Null: the sum itself.
+  /// The scalar body: the results, in f32 or, where they are stored as integers, in i32, from the sum (i32 of integers) and one value from
+  /// each operand, in i32 or f32. Null: the sum itself.
   std::function<llvm::SmallVector<mlir::Value>(mlir::OpBuilder &, mlir::Location, mlir::ValueRange)> epilogue;
 
+  mlir::Type getElementB() const { return elementB ? elementB : element; }
   mlir::Type getOperandType(size_t index) const { return operandTypes.empty() ? output : operandTypes[index]; }
 };
 

@@ -36,6 +36,9 @@ private:
 
 bool isShortFloat(Type type) { return type.isF16() || type.isBF16(); }
 
+/// What the tensor cores multiply.
+bool isFactor(Type type) { return isShortFloat(type) || type.isInteger(8); }
+
 RankedTensorType typeOf(Value tensor) { return cast<RankedTensorType>(tensor.getType()); }
 
 /// Are dim `i` of `a` and dim `j` of `b` known to be equal? Unknown dims are where they are bound to the same symbols.
@@ -111,34 +114,34 @@ SmallVector<Value> EpilogueWriter::write(OpBuilder &builder, Location loc, Value
         auto value = cast<DenseElementsAttr>(constant.getValue()).getSplatValue<TypedAttr>();
         operands.push_back(arith::ConstantOp::create(builder, constant.getLoc(), value));
       } else if (operand == root) {
-        operands.push_back(rounded ? rounded : rounded = toStorage(sum, product.problem.element));
+        operands.push_back(rounded ? rounded : rounded = toStorage(sum, infer::elementType(root)));
       } else {
         operands.push_back(map.lookup(operand));
       }
     }
     // The sum is there in f32 already: what casts it back from the rounded product takes it as it is.
     auto cast = dyn_cast<infer::CastOp>(op);
-    bool isSum = cast && cast.getInput() == root && cast.getTo().isF32();
+    bool isSum = cast && cast.getInput() == root && cast.getTo() == sum.getType();
     map.map(op->getResult(0), isSum ? sum : mlir::cast<infer::ElementwiseOpInterface>(op).buildScalar(builder, loc, operands));
   }
   SmallVector<Value> results;
   for (Value result : product.root->getBlock()->getTerminator()->getOperands()) {
     Value value = result == root ? sum : map.lookup(result);
-    if (isa<IntegerType>(value.getType()))
+    if (value.getType().isInteger(8))
       value = arith::ExtUIOp::create(builder, loc, builder.getI32Type(), value); // of which the low byte is stored
-    else if (!value.getType().isF32())
+    else if (isShortFloat(value.getType()))
       value = arith::ExtFOp::create(builder, loc, builder.getF32Type(), value);
     results.push_back(value);
   }
   return results;
 }
 
-/// One product, elementwise ops around it. Functions without a product of short floats are none of this schedule's business.
+/// One product, elementwise ops around it. Functions without a product of short floats or bytes are none of this schedule's business.
 LogicalResult Matcher::findRoot() {
   Block &body = function.getBody().front();
   Operation *other = nullptr;
   for (Operation &op : body.without_terminator()) {
-    if (isa<infer::MatMulOp, infer::GemmOp>(op) && isShortFloat(infer::elementType(op.getOperand(0))))
+    if (isa<infer::MatMulOp, infer::GemmOp>(op) && isFactor(infer::elementType(op.getOperand(0))))
       product.root = &op;
     else if (isa<infer::ElementwiseOpInterface>(op))
       elementwise.push_back(&op);
@@ -178,8 +181,9 @@ LogicalResult Matcher::matchResults() {
     if (result.getShape() != typeOf(product.root->getResult(0)).getShape())
       return refuse("expected results of the product's shape");
     Type element = result.getElementType();
-    if (!element.isF32() && element != problem.element && !element.isInteger(8))
-      return refuse("expected results of f32, of the operands' type or of 8-bit integers");
+    bool isSum = element == infer::elementType(product.root->getResult(0));
+    if (!element.isF32() && !isSum && !element.isInteger(8))
+      return refuse("expected results of f32, of the product's type or of 8-bit integers");
     if (element.isInteger(8))
       element = IntegerType::get(element.getContext(), 8); // bytes, whatever their sign
     if (!problem.output)
@@ -205,10 +209,16 @@ LogicalResult Matcher::matchRoot() {
     problem.transposeA = gemm.getTransA();
     problem.transposeB = !gemm.getTransB();
   }
+  if (b.getElementType() != problem.element)
+    problem.elementB = b.getElementType();
   product.k = b.getDimSize(b.getRank() - (problem.transposeB ? 2 : 1));
   product.n = b.getDimSize(b.getRank() - (problem.transposeB ? 1 : 2));
   if (product.k == 0 || product.n == 0)
     return refuse("expected a second operand that is not empty");
+  // The tensor cores read bytes along K only, and nobody but the copy engine brings them.
+  bool areBytes = problem.element.isInteger(8), isAligned = !ShapedType::isDynamic(product.k) && product.k % 16 == 0;
+  if (areBytes && (problem.transposeA || problem.transposeB || !isAligned))
+    return refuse("expected 8-bit integers in rows of whole 16 bytes along K");
   return failure(failed(matchResults()) || failed(matchBatch(a, b)));
 }
 
@@ -244,7 +254,7 @@ LogicalResult Matcher::matchOperand(BlockArgument argument) {
   if (llvm::is_contained(product.operands, argument))
     return success();
   RankedTensorType type = typeOf(argument);
-  if (!type.getElementType().isF32() && type.getElementType() != problem.element)
+  if (!type.getElementType().isF32() && type.getElementType() != infer::elementType(product.root->getResult(0)))
     return refuse("expected operands of the epilogue of f32 or of the product's type");
   Value result = product.root->getResult(0);
   int64_t rank = typeOf(result).getRank(), missing = rank - type.getRank(), leading = problem.isBatched ? rank - 2 : 0;

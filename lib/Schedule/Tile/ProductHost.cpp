@@ -3,6 +3,7 @@
 // lies.
 #include "lib/Schedule/Tile/ProductHost.h"
 
+#include "dialects/Infer/IR/Scalar.h"
 #include "dialects/Plan/IR/Plan.h"
 #include "dialects/Tile/Transforms/Passes.h"
 #include "lib/Schedule/Schedule.h"
@@ -299,8 +300,8 @@ void HostWriter::launch(const ProductKernel &kernel, Value workgroups) {
   for (auto [copied, box] : llvm::zip_equal(listCopied(kernel.choice.schedule), boxes)) {
     SmallVector<int64_t> extents{box.getColumns(), box.getRows()};
     extents.resize(box.getRank(), 1);
-    maps.push_back(
-        plan::TensorMapAttr::get(builder.getContext(), copied.buffer, box.getElementType(), extents, box.getSwizzle(), {}, {}, {}));
+    maps.push_back(plan::TensorMapAttr::get(builder.getContext(), copied.buffer, infer::getSignlessType(box.getElementType()), extents,
+                                            box.getSwizzle(), {}, {}, {}));
     addSizes(kernel.choice, copied.matrix, sizes);
   }
   SmallVector<bool> writes(buffers.size(), false);

@@ -164,7 +164,7 @@ void SmallGenerator::finish(Value index, Value sum, Value column) {
   SmallVector<Value> inputs{sum};
   for (auto [i, kind] : llvm::enumerate(problem.operands)) {
     bool hasRows = isAlongN(kind), hasColumns = isAlongM(kind); // M and N of C stand the other way here
-    auto vector = FragmentType::get(builder.getContext(), hasRows ? 64 : 1, hasColumns ? type.getColumns() : 1, builder.getF32Type());
+    auto vector = FragmentType::get(builder.getContext(), hasRows ? 64 : 1, hasColumns ? type.getColumns() : 1, wordOf(problem, i));
     inputs.push_back(create<ReadOp>(vector, operands[i], hasRows ? row : zero, hasColumns ? column : zero, hasRows && hasColumns ? n : one,
                                     hasRows ? n : one, hasColumns ? m : one, problem.getOperandType(i),
                                     /*transposed=*/kind == EpilogueOperand::matrix));
@@ -200,7 +200,7 @@ KernelOp SmallGenerator::build(StringRef name) {
   MLIRContext *context = builder.getContext();
   int64_t tileK = stepK(problem);
   int64_t bRows = problem.transposeB ? tileK : schedule.tileN(), bColumns = problem.transposeB ? schedule.tileN() : tileK;
-  bTiles = SmemType::get(context, bRows, bColumns, problem.element, 128, schedule.stages);
+  bTiles = SmemType::get(context, bRows, bColumns, problem.getElementB(), 128, schedule.stages);
   aTiles = SmemType::get(context, schedule.tileM, tileK, problem.element, 128, schedule.stages);
   if (schedule.split > 1)
     sumTiles = SmemType::get(context, schedule.split * schedule.tileN(), schedule.share(), sumType(), 0, 1);
@@ -208,7 +208,7 @@ KernelOp SmallGenerator::build(StringRef name) {
   emptyType = BarriersType::get(context, schedule.stages, schedule.consumers);
   auto pointer = LLVM::LLVMPointerType::get(context, 1);
   Type i32 = builder.getI32Type();
-  SmallVector<Type> inputs{DescriptorType::get(context, bRows, tileK, problem.element, 128, 2, false),
+  SmallVector<Type> inputs{DescriptorType::get(context, bRows, tileK, problem.getElementB(), 128, 2, false),
                            DescriptorType::get(context, schedule.tileM, tileK, problem.element, 128, 2, false),
                            pointer,
                            i32,

@@ -18,7 +18,7 @@ struct Processor {
 /// Best first. A name that ends in `a` has instructions that no other processor has: its PTX runs nowhere else, so there is no compute_ for
 /// it.
 static constexpr Processor kProcessors[] = {
-    {"sm_120a", 87}, {"sm_120", 87}, {"sm_100a", 86}, {"sm_100", 86}, {"sm_90a", 81},
+    {"sm_120a", 87}, {"sm_120", 87}, {"sm_100a", 86}, {"sm_100", 86}, {"sm_90a", 84},
     {"sm_90", 78},   {"sm_89", 78},  {"sm_86", 71},   {"sm_80", 70},
 };
 

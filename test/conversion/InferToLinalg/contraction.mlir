@@ -21,6 +21,19 @@ func.func private @gemm(%a: tensor<?x8xf32>, %b: tensor<16x8xf32>, %c: tensor<16
 
 // -----
 
+// Bytes are widened by their signs.
+// CHECK-LABEL: func private @gemm_of_bytes(
+func.func private @gemm_of_bytes(%a: tensor<4x64xui8>, %b: tensor<16x64xi8>) -> tensor<4x16xi32> {
+  // CHECK: linalg.generic {{.*}} ins(%{{.*}}, %{{.*}} : tensor<4x64xi8>, tensor<16x64xi8>)
+  // CHECK: arith.extui
+  // CHECK: arith.extsi
+  // CHECK: arith.muli {{.*}} : i32
+  %y = infer.gemm %a, %b {trans_b = true} : (tensor<4x64xui8>, tensor<16x64xi8>) -> tensor<4x16xi32>
+  return %y : tensor<4x16xi32>
+}
+
+// -----
+
 // CHECK-LABEL: func private @conv(
 func.func private @conv(%x: tensor<?x3x224x224xf32>, %w: tensor<8x3x3x3xf32>, %b: tensor<8xf32>, %d0: index) -> (tensor<?x8x112x112xf32>) {
   // CHECK: linalg.generic

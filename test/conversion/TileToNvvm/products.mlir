@@ -67,6 +67,7 @@ tile.kernel @registers(%x: f32, %i: i32) {
 // CHECK: wgmma.mma_async.sync.aligned.m64n8k32.s32.s8.s8 {{[^;]*}}, first;
 // CHECK-SAME: "=r,=r,=r,=r,l,l"
 // CHECK: wgmma.mma_async.sync.aligned.m64n8k32.f32.e4m3.e5m2 {{[^;]*}}, first, 1, 1;
+// CHECK: wgmma.mma_async.sync.aligned.m64n8k32.s32.u8.s8 {{[^;]*}}, first;
 tile.kernel @types(%i: i32) {
   %a = tile.alloc : !tile.smem<64x8xf32, swizzle = 32>
   %b = tile.alloc : !tile.smem<8x8xf32, swizzle = 32>
@@ -77,6 +78,8 @@ tile.kernel @types(%i: i32) {
   %e = tile.alloc : !tile.smem<64x32xf8E4M3FN, swizzle = 32>
   %f = tile.alloc : !tile.smem<8x32xf8E5M2, swizzle = 32>
   %2 = tile.mma %e[%i], %f[%i] : !tile.smem<64x32xf8E4M3FN, swizzle = 32>, !tile.smem<8x32xf8E5M2, swizzle = 32> -> !tile.fragment<64x8xf32>
-  %3:3 = tile.wait_mma 0 for %0, %1, %2 : !tile.fragment<64x8xf32>, !tile.fragment<64x8xi32>, !tile.fragment<64x8xf32>
+  %g = tile.alloc : !tile.smem<64x32xui8, swizzle = 32>
+  %3 = tile.mma %g[%i], %d[%i] : !tile.smem<64x32xui8, swizzle = 32>, !tile.smem<8x32xi8, swizzle = 32> -> !tile.fragment<64x8xi32>
+  %4:4 = tile.wait_mma 0 for %0, %1, %2, %3 : !tile.fragment<64x8xf32>, !tile.fragment<64x8xi32>, !tile.fragment<64x8xf32>, !tile.fragment<64x8xi32>
   tile.return
 }

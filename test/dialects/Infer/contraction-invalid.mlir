@@ -46,6 +46,16 @@ func.func @gemm_c1(%a: tensor<2x8xf32>, %b: tensor<8x2xf32>, %c: tensor<2xf16>) 
 
 // -----
 
+// Sums of bytes are i32.
+func.func @gemm_c1_bytes(%a: tensor<2x8xui8>, %b: tensor<8x2xi8>, %c: tensor<2xi8>) {
+  // expected-error @below {{expected c of i32 beside 8-bit integers, got 'i8'}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = infer.gemm %a, %b, %c : (tensor<2x8xui8>, tensor<8x2xi8>, tensor<2xi8>) -> tensor<2x2xi32>
+  return
+}
+
+// -----
+
 func.func @gemm_c2(%a: tensor<2x8x1xf32>, %b: tensor<8x2xf32>) {
   // expected-error @below {{expected rank 2 a, got rank 3}}
   // expected-error @below {{failed to infer returned types}}

@@ -3,7 +3,7 @@
 !a = !tile.smem<64x64xf16, swizzle = 128>
 !b = !tile.smem<64x64xbf16, swizzle = 128>
 func.func @mma_c1(%a: !a, %b: !b, %i: i32) {
-  // expected-error @+1 {{expected A and B of f16, bf16, f32, i8 or f8, got 'f16' and 'bf16'}}
+  // expected-error @+1 {{expected A and B of f16, bf16, f32, 8-bit integers or f8, got 'f16' and 'bf16'}}
   %0 = tile.mma %a[%i], %b[%i] : !a, !b -> !tile.fragment<64x64xf32>
   return
 }

@@ -109,7 +109,7 @@ class SmallKernel(Options):
 @dataclasses.dataclass(frozen=True)
 class Program:
     """What the compiler makes of a model with one product that is not one tile kernel: float32 without tf32 has no tensor cores, operands
-    whose rows the copy engine cannot move are padded by a launch before."""
+    whose rows the copy engine cannot move are padded by a launch before, or left to the generic schedule."""
 
     sizes: tuple  # m, n, k
     transpose_b: bool = False
@@ -227,9 +227,9 @@ EPILOGUES = {
 QUANTISED = {"output": "i8", "epilogue": "bias+quantise"}
 # Models have the weights of a MatMul [K, N], those of a Gemm mostly [N, K].
 FLOAT32 = [(2048, 2048, 2048), (4096, 4096, 4096), (12288, 4096, 1024), *[(m, 4096, 14336) for m in (2, 4, 16, 32, 64)], (16, 1000, 2048)]
-PADDED = [(4095, 4097, 511), (1001, 1003, 1005), (16, 4096, 4095)]
+RAGGED = [(4095, 4097, 511), (1001, 1003, 1005), (16, 4096, 4095), (33, 65, 129)]
 PROGRAMS = [Program(sizes, transpose_b=b) for b in (False, True) for sizes in FLOAT32]
-PROGRAMS += [Program(sizes, transpose_b=b, element="f16") for b in (False, True) for sizes in PADDED]
+PROGRAMS += [Program(sizes, transpose_b=b, element="f16") for b in (False, True) for sizes in RAGGED]
 # Sums of f8 that are added to others in registers every 128 or 512 elements of K: there are twice as many to hold.
 PROMOTED = [{**tile, "promote": steps} for tile in (MIDDLE, NARROW, {**NARROW, "cluster": 2}) for steps in (1, 4)]
 SCALED = {"element": "f8E4M3FN", "epilogue": "scale_rows+scale_columns"}
