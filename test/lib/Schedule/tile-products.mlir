@@ -144,25 +144,6 @@ func.func private @odd_columns(%a: tensor<1024x64xf16>, %w: tensor<131x64xf16>) 
   return %f : tensor<1024x131xf32>
 }
 
-// Bytes of two signs; what zero points take from the sums is i32, and a dynamic scale one value of f32.
-// CHECK-LABEL: @bytes
-func.func private @bytes(%a: tensor<1024x64xui8>, %w: tensor<256x64xi8>, %z: tensor<1x256xi32>, %s: tensor<f32>) -> tensor<1024x256xf32> {
-  // CHECK: plan.launch @[[$BYTES:product_[0-9]+]] {{.*}} maps [#plan.tensor_map<0, i8, {{.*}} #plan.tensor_map<1, i8, {{.*}} #plan.tensor_map<4, f32,
-  %p = infer.gemm %a, %w {trans_b = true} : (tensor<1024x64xui8>, tensor<256x64xi8>) -> tensor<1024x256xi32>
-  %c = infer.sub %p, %z : (tensor<1024x256xi32>, tensor<1x256xi32>) -> tensor<1024x256xi32>
-  %f = infer.cast %c {to = f32} : (tensor<1024x256xi32>) -> tensor<1024x256xf32>
-  %y = infer.mul %f, %s : (tensor<1024x256xf32>, tensor<f32>) -> tensor<1024x256xf32>
-  return %y : tensor<1024x256xf32>
-}
-
-// Rows of bytes that the copy engine cannot take, and bytes along M, stay with the generic schedule.
-// CHECK-LABEL: @other_bytes
-func.func private @other_bytes(%a: tensor<64x40xi8>, %w: tensor<64x40xi8>) -> tensor<64x64xi32> {
-  // CHECK: infer.gemm
-  %p = infer.gemm %a, %w {trans_b = true} : (tensor<64x40xi8>, tensor<64x40xi8>) -> tensor<64x64xi32>
-  return %p : tensor<64x64xi32>
-}
-
 // ONNX's QuantizeLinear after a MatMul, with a scale that is computed before. Bytes are bytes, whatever their sign.
 // CHECK-LABEL: @quantised
 // CHECK-SAME: %[[C:[a-z0-9]*]]: memref<1024x256xui8>)
@@ -190,11 +171,6 @@ func.func private @quantised(%a: tensor<1024x64xf16>, %w: tensor<64x256xf16>, %s
 // CHECK: arith.addf
 // CHECK: tile.kernel @[[$TWO]](
 // CHECK: tile.write
-// CHECK: tile.kernel @[[$BYTES]](
-// CHECK: tile.mma {{.*}} : !tile.smem<{{.*}}xui8, {{.*}}>, <{{.*}}xi8, {{.*}}> -> <64x{{.*}}xi32>
-// CHECK: tile.map
-// CHECK: arith.subi
-// CHECK: arith.sitofp
 // CHECK: tile.kernel @[[$QUANTISED]](
 // CHECK: tile.read {{.*}} as f16 : <1x1xf32>
 // CHECK: math.roundeven
