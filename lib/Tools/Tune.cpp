@@ -210,6 +210,10 @@ int tenon::cli::runTune(const Arguments &arguments) {
     std::vector<TuneRow> rows;
     for (schedule::Candidate &candidate : schedule::listCandidates(product.key, product.rows))
       rows.emplace_back().candidate = std::move(candidate);
+    if (rows.empty()) {
+      console.error("unsupported", textOf(product) + ": rows of no whole 16 bytes, and too little to compute: no tile schedule is tried");
+      return console.exitCode();
+    }
     std::optional<json::Object> result =
         arguments.has(OPT_list_candidates) ? list(product, rows, console) : measureAndReport(product, rows, *gain, arguments);
     if (!result)

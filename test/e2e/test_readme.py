@@ -67,9 +67,9 @@ def test_python_on_a_gpu(folder):
 
 
 def test_figures_of_the_readme_are_those_of_the_results():
-    rows = {row["case"]: row for row in json.loads((ROOT / "docs/results/h100/models.json").read_text())["rows"]}
+    rows = {row["case"]: row for row in json.loads((ROOT / "docs/results/h200/models.json").read_text())["rows"]}
     one, many = rows["resnet50.script 1"], rows["resnet50.script 32"]
-    figures = f"{one['tenon']:.3g} ms on an H100 and {many['tenon']:.3g} ms for 32 images"
+    figures = f"{one['tenon']:.3g} ms on an H200 and {many['tenon']:.3g} ms for 32 images"
     assert figures in README and f"{one['peer']:.3g} and {many['peer']:.3g} ms there" in README
 
 

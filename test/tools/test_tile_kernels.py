@@ -35,7 +35,7 @@ CHOSEN = [
     kernels.Kernel(**kernels.WIDE, **kernels.QUANTISED),
     kernels.Kernel(**kernels.PROMOTED[0], **kernels.SCALED),
     kernels.Kernel(**kernels.READING[1], **kernels.READS[2], transpose_a=True, transpose_b=True),
-    kernels.SmallKernel(tile_m=16, stages=11, split=4),
+    kernels.SmallKernel(**kernels.ROWS_16[2]),
 ]
 
 

@@ -47,21 +47,22 @@ BYTES = {
     " <float s = {0.02}, uint8 p = {120}, float t = {0.5}, uint8 q = {128}> { z = QLinearMatMul(x, s, p, y, s, q, t, p) }",
 }
 # Products go to wgmma (few rows with long sums: in a cluster of blocks), with operands that threads read, or that a launch before pads if
-# they are large, where rows are no multiple of 16 bytes, convolutions to mma.sync.
+# they are large, where rows are no multiple of 16 bytes; little ones of these and convolutions to mma.sync.
 SHORT_FLOATS = {
-    "matmul --fp16": "(float[33,65] x, float[65,129] y) => (float[33,129] z) { z = MatMul(x, y) }",
+    "matmul --fp16": "(float[650,61] x, float[61,531] y) => (float[650,531] z) { z = MatMul(x, y) }",
+    "matmul of little --fp16": "(float[33,65] x, float[65,129] y) => (float[33,129] z) { z = MatMul(x, y) }",
     "matmul in place --fp16": "(float[200,72] x, float[72,136] y) => (float[200,136] z) { z = MatMul(x, y) }",
     "matmul batched --fp16": "(float[3,130,64] x, float[3,64,72] y) => (float[3,130,72] z) { z = MatMul(x, y) }",
     "matmul dynamic --fp16": "(float[n,64] x, float[64,48] y) => (float[n,48] z) { s = MatMul(x, y) z = Relu(s) }",
-    "matmul of odd sums --fp16": "(float[130,77] x, float[77,72] y) => (float[130,72] z) { z = MatMul(x, y) }",
-    "matmul of odd columns --fp16": "(float[130,64] x, float[64,77] y) => (float[130,77] z) { z = MatMul(x, y) }",
+    "matmul of odd sums --fp16": "(float[130,301] x, float[301,72] y) => (float[130,72] z) { z = MatMul(x, y) }",
+    "matmul of odd columns --fp16": "(float[130,320] x, float[320,77] y) => (float[130,77] z) { z = MatMul(x, y) }",
     "matmul of odd sums, padded --fp16": "(float[1001,1003] x, float[1003,1005] y) => (float[1001,1005] z) { z = MatMul(x, y) }",
     "matmul of odd columns, padded --fp16": "(float[9,520,512] x, float[9,512,301] y) => (float[9,520,301] z) { z = MatMul(x, y) }",
     "gemm of few rows, padded --fp16": "(float[7,2047] x, float[1016,2047] y, float[1016] b) => (float[7,1016] z)"
     " { z = Gemm<transB=1>(x, y, b) }",
-    "gemm of odd rows --fp16": "(float[61,201] x, float[61,77] y, float[77] b) => (float[201,77] z)"
+    "gemm of odd rows --fp16": "(float[61,651] x, float[61,533] y, float[533] b) => (float[651,533] z)"
     " { s = Gemm<transA=1>(x, y, b) z = Gelu(s) }",
-    "gemm of odd sums --fp16": "(float[150,77] x, float[131,77] y, float[131] b) => (float[150,131] z) { z = Gemm<transB=1>(x, y, b) }",
+    "gemm of odd sums --fp16": "(float[650,77] x, float[531,77] y, float[531] b) => (float[650,531] z) { z = Gemm<transB=1>(x, y, b) }",
     "gemm of few rows --fp16": "(float[7,1024] x, float[264,1024] y, float[264] b) => (float[7,264] z)"
     " { s = Gemm<transB=1>(x, y, b) z = Gelu(s) }",
     "gemm and residual --fp16": "(float[150,64] x, float[64,256] y, float[256] b, float[150,256] r) => (float[150,256] z)"

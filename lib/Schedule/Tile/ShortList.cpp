@@ -11,8 +11,8 @@ using namespace tenon::schedule;
 
 namespace {
 
-constexpr size_t kLarge = 6;       // tile shapes
-constexpr size_t kVaried = 2;      // of them, with other parameters too; all if they are done in one wave, which the L2 cache bounds
+constexpr size_t kLarge = 6;  // tile shapes
+constexpr size_t kVaried = 2; // of them, with other parameters too; clusters of all that are done in one wave, which the L2 cache bounds
 constexpr int64_t kFewRows = 1024; // and fewer, for the schedule that is made for them
 constexpr int64_t kMostTiles = 16; // of it along M: each reads the weights again
 constexpr int64_t kLeastSteps = 2; // along K for each CTA of a split
@@ -46,25 +46,32 @@ GemmProblem problemOf(const ProductKey &product, Builder &builder) {
   return problem;
 }
 
-/// What may help the same tile and no model knows: operands shared by a cluster, C past the L2, a stage's memory for buffers of C.
-SmallVector<GemmSchedule> variantsOf(const GemmSchedule &schedule, const GemmSizes &sizes) {
-  SmallVector<GemmSchedule> variants;
-  auto add = [&](auto change) {
-    variants.push_back(schedule);
-    change(variants.back());
-  };
-  if (schedule.tileM() < sizes.m && !schedule.reads())
-    add([](GemmSchedule &next) { next.cluster = 2; });
-  if (schedule.tileN < sizes.n && !schedule.reads())
-    add([](GemmSchedule &next) { next.cluster = 2, next.clusterAlongN = true; });
-  if (4 * schedule.tileN <= sizes.n && schedule.tileM() % 32 == 0 && !schedule.reads())
-    add([](GemmSchedule &next) { next.cluster = 4, next.clusterAlongN = true; });
-  if (!schedule.storeDirectly)
-    add([](GemmSchedule &next) { next.streamC = true; });
-  add([](GemmSchedule &next) { next.stages -= 1; });
-  if (!schedule.storeDirectly)
-    add([](GemmSchedule &next) { next.stages -= 1, next.streamC = true; });
-  return variants;
+using Variants = SmallVector<GemmSchedule>;
+
+template <typename Change> void addVariant(Variants &variants, const GemmSchedule &schedule, Change change) {
+  variants.push_back(schedule);
+  change(variants.back());
+}
+
+/// Operands shared by a cluster, which asks less of the L2 cache.
+void addClusters(Variants &variants, const GemmSchedule &schedule, const GemmSizes &sizes) {
+  if (schedule.reads())
+    return;
+  if (schedule.tileM() < sizes.m)
+    addVariant(variants, schedule, [](GemmSchedule &next) { next.cluster = 2; });
+  for (int64_t cluster : {2, 4})
+    if (cluster / 2 * schedule.tileN < sizes.n)
+      addVariant(variants, schedule, [&](GemmSchedule &next) { next.cluster = cluster, next.clusterAlongN = true; });
+}
+
+/// C past the L2, and a stage's memory for buffers of C.
+void addStores(Variants &variants, const GemmSchedule &schedule, bool streams) {
+  streams &= !schedule.storeDirectly;
+  if (streams)
+    addVariant(variants, schedule, [](GemmSchedule &next) { next.streamC = true; });
+  addVariant(variants, schedule, [](GemmSchedule &next) { next.stages -= 1; });
+  if (streams)
+    addVariant(variants, schedule, [](GemmSchedule &next) { next.stages -= 1, next.streamC = true; });
 }
 
 /// Keeps the first of equal ones.
@@ -89,9 +96,12 @@ void addLarge(SmallVectorImpl<Candidate> &list, const GemmProblem &problem, cons
   };
   for (auto [i, candidate] : llvm::enumerate(ranked)) {
     const auto &schedule = std::get<GemmSchedule>(candidate.schedule);
-    if (i >= kVaried && !isOneWave(schedule))
-      continue;
-    for (const GemmSchedule &variant : variantsOf(schedule, sizes))
+    Variants variants;
+    if (i < kVaried || isOneWave(schedule))
+      addClusters(variants, schedule, sizes);
+    if (i < kVaried)
+      addStores(variants, schedule, /*streams=*/!isOneWave(schedule));
+    for (const GemmSchedule &variant : variants)
       addNew(list, {variant, estimateGemm(problem, sizes, variant)});
   }
 }
@@ -124,6 +134,8 @@ SmallVector<Candidate> tenon::schedule::listCandidates(const ProductKey &product
   GemmProblem problem = problemOf(product, builder);
   GemmSizes sizes{rows, product.n, product.k, std::max<int64_t>(product.batch, 1)};
   SmallVector<Candidate> list;
+  if (isBetterGeneric(problem, sizes, {}))
+    return list;
   PaddedOperands padded = choosePadding(problem, sizes);
   AnyGemmSchedule chosen = chooseGemm(problem, sizes, padded);
   auto *large = std::get_if<GemmSchedule>(&chosen);

@@ -12,8 +12,8 @@ struct Candidate {
   double estimate = 0; // microseconds by the cost model; 0: it has none for schedules for few rows
 };
 
-/// Ten to forty schedules for `product` with M = `rows`: the cost model's choice first, then large ones, nearest first, then those for few
-/// rows. The same list for the same product.
+/// Ten to fifty schedules for `product` with M = `rows`: the cost model's choice first, then large ones, nearest first, then those for few
+/// rows. The same list for the same product. None for one that the generic schedule takes.
 llvm::SmallVector<Candidate> listCandidates(const ProductKey &product, int64_t rows);
 
 } // namespace tenon::schedule
