@@ -19,13 +19,6 @@ static LogicalResult verifyBox(Operation *op, DescriptorType descriptor, SmemTyp
   return success();
 }
 
-LogicalResult AllocOp::verify() {
-  if (getOver() && getType().getBytes() > getOver().getType().getBytes())
-    return emitOpError("expected at most the ")
-           << getOver().getType().getBytes() << " bytes whose place it takes, got " << getType().getBytes();
-  return success();
-}
-
 LogicalResult LoadOp::verify() {
   DescriptorType descriptor = getDescriptor().getType();
   if (failed(verifyBox(*this, descriptor, getTiles().getType())))

@@ -9,22 +9,16 @@ include "dialects/Tile/IR/TileTypes.td"
 def Tile_AllocOp : Tile_Op<"alloc"> {
   let summary = "ring of tiles in shared memory";
   let description = [{
-    `tile-place-shared` gives it an `offset` in bytes. With `over` it takes the place of another ring, which is not used any more when this one is
-    written: every copy into it has arrived, and every product that reads it has been waited for.
-
-    Constraints:
-    - (C1) It is not larger than the ring whose place it takes.
+    `tile-place-shared` gives it an `offset` in bytes.
 
     Example:
     ```mlir
     %a = tile.alloc : !tile.smem<128x64xf16, swizzle = 128, stages = 4>
-    %sums = tile.alloc over %a : !tile.smem<128x64xf16, swizzle = 128, stages = 4> : !tile.smem<64x20xf32>
     ```
   }];
-  let arguments = (ins Optional<Tile_SmemType>:$over, OptionalAttr<I64Attr>:$offset);
+  let arguments = (ins OptionalAttr<I64Attr>:$offset);
   let results = (outs Tile_SmemType:$tiles);
-  let assemblyFormat = "(`over` $over^ `:` type($over))? attr-dict `:` type($tiles)";
-  let hasVerifier = 1;
+  let assemblyFormat = "attr-dict `:` type($tiles)";
 }
 
 def Tile_KeepEnum : I32EnumAttr<"Keep", "how long the L2 cache shall keep what a copy touches",

@@ -24,8 +24,7 @@ struct PlaceShared : tenon::tile::impl::TilePlaceSharedPassBase<PlaceShared> {
     };
     SmallVector<Request> requests;
     getOperation().walk([&](Operation *op) {
-      auto alloc = dyn_cast<AllocOp>(op);
-      if (alloc && !alloc.getOver())
+      if (auto alloc = dyn_cast<AllocOp>(op))
         requests.push_back({op, alloc.getType().getBytes(), alloc.getType().getAlignment()});
       else if (auto barriers = dyn_cast<AllocBarriersOp>(op))
         requests.push_back({op, 8 * barriers.getType().getStages(), 8});
@@ -41,10 +40,6 @@ struct PlaceShared : tenon::tile::impl::TilePlaceSharedPassBase<PlaceShared> {
       request.op->setAttr("offset", builder.getI64IntegerAttr(offset));
       end = offset + request.bytes;
     }
-    getOperation().walk([](AllocOp op) {
-      if (auto under = op.getOver() ? op.getOver().getDefiningOp<AllocOp>() : AllocOp())
-        op.setOffsetAttr(under.getOffsetAttr());
-    });
     if (end > kSharedBytes) {
       getOperation().emitOpError("expected at most ") << kSharedBytes << " bytes of shared memory, got " << end;
       return signalPassFailure();

@@ -17,8 +17,7 @@ public:
     return Op::create(builder, loc, std::forward<Arguments>(arguments)...);
   }
 
-  /// With `over` in the place of another ring.
-  mlir::Value alloc(tile::SmemType type, mlir::Value over = {}) { return create<tile::AllocOp>(type, over, mlir::IntegerAttr()); }
+  mlir::Value alloc(tile::SmemType type) { return create<tile::AllocOp>(type, mlir::IntegerAttr()); }
   mlir::Value alloc(tile::BarriersType type, bool turns = false) {
     return create<tile::AllocBarriersOp>(type, turns ? builder.getUnitAttr() : mlir::UnitAttr(), mlir::IntegerAttr());
   }

@@ -124,14 +124,6 @@ func.func @store_c4(%a: !box, %t: !tile, %i: i32) {
 
 // -----
 
-func.func @alloc_c1(%t: !tile.smem<8x16xf32>) {
-  // expected-error @+1 {{expected at most the 512 bytes whose place it takes, got 1024}}
-  %0 = tile.alloc over %t : !tile.smem<8x16xf32> : !tile.smem<8x32xf32>
-  return
-}
-
-// -----
-
 !box = !tile.descriptor<128x64xf16, swizzle = 128>
 func.func @prefetch_tile_c1(%a: !box, %i: i32) {
   tile.elect {

@@ -23,19 +23,6 @@ tile.kernel @place() {
 
 // -----
 
-// A tile over another takes no room.
-// CHECK-LABEL: tile.kernel @over
-// CHECK-SAME: tile.shared_bytes = 33280 : i64
-tile.kernel @over() {
-  %0 = tile.alloc : !tile.smem<8x16xf32>
-  %1 = tile.alloc : !tile.smem<128x64xf16, swizzle = 128, stages = 2>
-  // CHECK: tile.alloc over %{{.*}} : !tile.smem<8x16xf32> {offset = 32768 : i64} : <8x8xf32>
-  %2 = tile.alloc over %0 : !tile.smem<8x16xf32> : !tile.smem<8x8xf32>
-  tile.return
-}
-
-// -----
-
 // expected-error @+1 {{expected at most 232448 bytes of shared memory, got 262144}}
 tile.kernel @no_room() {
   %0 = tile.alloc : !tile.smem<256x64xf16, swizzle = 128, stages = 4>
