@@ -51,10 +51,10 @@ double weightOf(Operation &op) {
       .Default([](Operation *) { return 1; });
 }
 
-/// Operations of the epilogue's body.
-double countEpilogueOperations(const GemmProblem &problem) {
+/// Calls `visit` with each operation of the epilogue's body.
+void visitEpilogue(const GemmProblem &problem, function_ref<void(Operation &)> visit) {
   if (!problem.epilogue)
-    return 0;
+    return;
   OpBuilder builder(problem.element.getContext());
   Location loc = builder.getUnknownLoc();
   Block body;
@@ -63,9 +63,12 @@ double countEpilogueOperations(const GemmProblem &problem) {
   for (size_t i = 0; i < problem.operands.size(); ++i)
     body.addArgument(problem.getOperandType(i).isInteger(32) ? Type(builder.getI32Type()) : builder.getF32Type(), loc);
   problem.epilogue(builder, loc, body.getArguments());
+  llvm::for_each(body, visit);
+}
+
+double countEpilogueOperations(const GemmProblem &problem) {
   double sum = 0;
-  for (Operation &op : body)
-    sum += weightOf(op);
+  visitEpilogue(problem, [&](Operation &op) { sum += weightOf(op); });
   return sum;
 }
 
@@ -74,6 +77,12 @@ double areaOf(const GemmSchedule &schedule) { return double(schedule.tileM()) * 
 } // namespace
 
 ArrayRef<TileShape> tenon::schedule::tileShapes() { return kShapes; }
+
+bool tenon::schedule::hasErf(const GemmProblem &problem) {
+  bool found = false;
+  visitEpilogue(problem, [&](Operation &op) { found |= isa<math::ErfOp>(op); });
+  return found;
+}
 
 CostModel::CostModel(const GemmProblem &problem)
     : problem(problem),

@@ -22,6 +22,9 @@ struct TileShape {
 
 llvm::ArrayRef<TileShape> tileShapes();
 
+/// Does the epilogue compute erf, which is some twenty instructions for each element?
+bool hasErf(const GemmProblem &problem);
+
 /// Cycles of tiles by their shape, for one problem.
 class CostModel {
 public:
