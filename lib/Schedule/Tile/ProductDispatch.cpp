@@ -219,6 +219,8 @@ LogicalResult Matcher::matchRoot() {
   bool areBytes = problem.element.isInteger(8), isAligned = !ShapedType::isDynamic(product.k) && product.k % 16 == 0;
   if (areBytes && (problem.transposeA || problem.transposeB || !isAligned))
     return refuse("expected 8-bit integers in rows of whole 16 bytes along K");
+  if (auto gemm = dyn_cast<infer::GemmOp>(product.root); areBytes && (gemm.getC() || !gemm.getAlpha().isExactlyValue(1)))
+    return refuse("expected sums of 8-bit integers that are neither scaled nor added to");
   return failure(failed(matchResults()) || failed(matchBatch(a, b)));
 }
 

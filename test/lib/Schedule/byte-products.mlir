@@ -20,6 +20,13 @@ func.func private @other_bytes(%a: tensor<64x40xi8>, %w: tensor<64x40xi8>) -> te
   return %p : tensor<64x64xi32>
 }
 
+// CHECK-LABEL: @added_bytes
+func.func private @added_bytes(%a: tensor<64x64xi8>, %w: tensor<64x64xi8>, %c: tensor<64xi32>) -> tensor<64x64xi32> {
+  // CHECK: infer.gemm
+  %p = infer.gemm %a, %w, %c {trans_b = true} : (tensor<64x64xi8>, tensor<64x64xi8>, tensor<64xi32>) -> tensor<64x64xi32>
+  return %p : tensor<64x64xi32>
+}
+
 // CHECK: tile.kernel @[[$BYTES]](
 // CHECK: tile.mma {{.*}} : !tile.smem<{{.*}}xui8, {{.*}}>, <{{.*}}xi8, {{.*}}> -> <64x{{.*}}xi32>
 // CHECK: tile.map
