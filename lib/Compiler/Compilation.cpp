@@ -89,7 +89,6 @@ bool Compilation::prepareTarget() {
   }
   pipeline.device = Device::cuda;
   programs.front().archs = std::move(*found);
-  pipeline.narrowIntegers = llvm::any_of(programs.front().archs, hasTileKernels);
   return true;
 }
 
@@ -164,6 +163,7 @@ bool Compilation::prepare() {
   }
   if (pipeline.device == Device::cuda && options.emit == "engine" && !findAssembler())
     return false;
+  pipeline.narrowIntegers = llvm::any_of(programs.front().archs, hasTileKernels);
 
   threads = options.threads ? options.threads : llvm::hardware_concurrency().compute_thread_count();
   DialectRegistry registry;

@@ -58,7 +58,7 @@ void tenon::buildFusedPipeline(OpPassManager &pm, const PipelineOptions &) {
 
 void tenon::buildLinalgPipeline(OpPassManager &pm, const PipelineOptions &pipeline) {
   if (pipeline.useTensorCores)
-    pm.addPass(schedule::createTileProductsPass(pipeline.tuned));
+    pm.addPass(schedule::createTileProductsPass(pipeline.tuned, /*onlyBytes=*/pipeline.productType.empty()));
   ConvertInferToLinalgPassOptions options;
   options.threadBlocks = pipeline.device == Device::cuda;
   pm.addPass(createConvertInferToLinalgPass(options));

@@ -23,7 +23,7 @@ struct PipelineOptions {
   Device device = Device::cpu;
   /// "f16" or "bf16": what the operands of f32 products are narrowed to; empty: nothing.
   llvm::StringRef productType;
-  /// Products of 8-bit integers become such, not of i32: a target has tensor cores for them.
+  /// Products of 8-bit integers become such, not of i32: one of the targets has tensor cores for them.
   bool narrowIntegers = false;
   /// CUDA: products of short floats and of 8-bit integers go to the tensor cores of sm_90a, and the code runs nowhere else.
   bool useTensorCores = false;

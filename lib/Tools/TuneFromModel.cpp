@@ -42,8 +42,8 @@ static std::set<std::string> findProducts(StringRef report) {
 
 /// Can the model that is measured hold it?
 static bool isWritable(const schedule::ProductKey &key) {
-  bool hasScalar = any_of(key.operands, [](StringRef operand) { return operand.starts_with("scalar"); });
-  return key.further.empty() && key.output != "i8" && !hasScalar;
+  bool hasOthers = any_of(key.operands, [](StringRef operand) { return operand.starts_with("scalar") || operand.ends_with("i32"); });
+  return key.further.empty() && key.output != "i8" && !StringRef(key.element).ends_with("i8") && !hasOthers;
 }
 
 std::optional<std::vector<TuneProduct>> tenon::cli::tuneProductsOfModel(const Arguments &arguments) {

@@ -30,14 +30,15 @@ void tenon::infer::replaceByFlatGemm(PatternRewriter &rewriter, MatMulOp op, Val
   if (type.getRank() > 2) {
     std::optional<int64_t> count = getConstantIntValue(rows);
     auto matrix = RankedTensorType::get({count.value_or(ShapedType::kDynamic), k}, type.getElementType());
-    flat = ReshapeOp::create(rewriter, loc, matrix, x, shapeOf(rewriter, loc, {rows, arith::ConstantIndexOp::create(rewriter, loc, k)}));
+    flat = ReshapeOp::create(rewriter, loc, matrix, x, shapeOf(rewriter, loc, {rows, arith::ConstantIndexOp::create(rewriter, loc, k)}),
+                             /*allowzero=*/true);
   }
   Value y = GemmOp::create(rewriter, loc, flat, turned, Value(), llvm::APFloat(1.0f), llvm::APFloat(1.0f), false, true);
   if (finish)
     y = finish(flat, y);
   if (type.getRank() > 2) {
     dims.push_back(arith::ConstantIndexOp::create(rewriter, loc, n));
-    y = ReshapeOp::create(rewriter, loc, op->getResult(0).getType(), y, shapeOf(rewriter, loc, dims));
+    y = ReshapeOp::create(rewriter, loc, op->getResult(0).getType(), y, shapeOf(rewriter, loc, dims), /*allowzero=*/true);
   }
   rewriter.replaceOp(op, y);
 }

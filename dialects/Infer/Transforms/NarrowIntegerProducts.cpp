@@ -83,8 +83,8 @@ struct NarrowIntegerProduct : OpRewritePattern<MatMulOp> {
     if (left.getRank() < 2 || right.getRank() != 2 || !right.hasStaticShape())
       return rewriter.notifyMatchFailure(op, "expected a matrix of weights of known size");
     int64_t k = right.getDimSize(0), n = right.getDimSize(1), rows = left.getRank() == 2 ? left.getDimSize(0) : 1;
-    if (k % kUnit != 0 || k < kLeast || n == 0)
-      return rewriter.notifyMatchFailure(op, "expected sums of a multiple of 16 elements, 64 at least");
+    if (k % kUnit != 0 || k < kLeast || k > INT32_MAX || n == 0)
+      return rewriter.notifyMatchFailure(op, "expected sums of a multiple of 16 elements, 64 at least and fewer than 2^31");
     if (!isAlong(a.zero, 0, rows) || !isAlong(b.zero, 1, n))
       return rewriter.notifyMatchFailure(op, "expected zero points for all, for rows of a or for columns of b");
     Location loc = op.getLoc();

@@ -275,8 +275,8 @@ def InferNarrowIntegerProductsPass : Pass<"infer-narrow-integer-products", "::ml
   let summary = "Multiply 8-bit integers as they are, and take from the sums what their zero points make of them";
   let description = [{
     Runs where tensor cores multiply 8-bit integers. A product of i32 whose operands are integers of 8 bits less zero points becomes a gemm of
-    the bytes with weights [N, K], for K a multiple of 16; zero points are scalars, one for each row of the first operand or one for each
-    column of the second. Sums are exact modulo 2^32 before and after.
+    the bytes with one matrix [N, K] of known size, for K a multiple of 16 and at least 64; zero points are of known shapes: scalars, one for each
+    row of the first operand or one for each column of the second. Sums are exact modulo 2^32 before and after.
 
     Example:
     ```mlir

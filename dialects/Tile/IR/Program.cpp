@@ -83,11 +83,18 @@ LogicalResult KernelOp::verifyRegions() {
   auto sync = dyn_cast_or_null<SyncOp>(last);
   if (getCluster() == 1 || (sync && sync.getScope() == Scope::cluster))
     return success();
-  auto isDrained = [](Value barriers) { return llvm::any_of(barriers.getUsers(), [](Operation *user) { return isa<DrainOp>(user); }); };
+  // In another role than the arrivals, or behind them: what a role says itself is not what others have said.
+  auto isBehind = [](Operation *drain, ArriveOp arrive) {
+    bool isSameBlock = drain->getBlock() == arrive->getBlock();
+    return isSameBlock ? arrive->isBeforeInBlock(drain) : drain->getParentOfType<RoleOp>() != arrive->getParentOfType<RoleOp>();
+  };
+  auto isDrained = [&](ArriveOp arrive) {
+    return llvm::any_of(arrive.getBarriers().getUsers(), [&](Operation *user) { return isa<DrainOp>(user) && isBehind(user, arrive); });
+  };
   bool arrives = false, copies = false, drains = true; // at and to other CTAs; all rings at which they arrive
   walk([&](ArriveOp arrive) {
     arrives |= arrive.getCluster();
-    drains &= !arrive.getCluster() || isDrained(arrive.getBarriers());
+    drains &= !arrive.getCluster() || isDrained(arrive);
   });
   walk([&](LoadOp load) { copies |= load.getMulticast(); });
   if ((arrives && !drains) || (copies && !arrives))
@@ -155,10 +162,11 @@ LogicalResult ExpectOp::verify() {
     if (load && load.getBarriers() == getBarriers())
       arriving += load.getArrivingBytes(clusterOf(*this));
   }
-  // Other CTAs fill the whole tile that they send to.
+  // Other CTAs fill the whole tiles that they send to.
+  SmallPtrSet<Value, 2> filled;
   for (Operation *user : getBarriers().getUsers())
-    if (auto send = dyn_cast<SendRegistersOp>(user))
-      arriving = send.getTiles().getType().getTileBytes();
+    if (auto send = dyn_cast<SendRegistersOp>(user); send && filled.insert(send.getTiles()).second)
+      arriving += send.getTiles().getType().getTileBytes();
   if (arriving != static_cast<int64_t>(getBytes()))
     return emitOpError("expected the ") << getBytes() << " bytes that it announces, got " << arriving;
   return success();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Places for tiles and barriers: tile.alloc -> tile.alloc {offset = ...}.
 //
-// Only what says so shares a place, so places are handed out one after the other; the largest alignment comes first and leaves no holes.
+// Nothing shares a place, so places are handed out one after the other; the largest alignment comes first and leaves no holes.
 #include "dialects/Tile/Transforms/Passes.h"
 
 #include "mlir/IR/Builders.h"

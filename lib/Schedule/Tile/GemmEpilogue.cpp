@@ -83,7 +83,7 @@ SmallVector<Value> GemmGenerator::startOperands(const Piece &piece) {
   return started;
 }
 
-/// What the epilogue's body takes: the sum and the operands in f32.
+/// What the epilogue's body takes: the sum, and the operands in f32 or i32.
 SmallVector<Value> GemmGenerator::inputsOfEpilogue(Value sum, ValueRange started) {
   SmallVector<Value> inputs{sum};
   for (auto [i, operand] : llvm::enumerate(started)) {

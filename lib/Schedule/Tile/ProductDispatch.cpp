@@ -315,6 +315,9 @@ FailureOr<ProductDispatch> Matcher::run() {
   if (function.isExternal() || !function.isPrivate() || !function.getBody().hasOneBlock() || failed(findRoot()) || failed(matchRoot()) ||
       failed(matchEpilogue()))
     return failure();
+  GemmSizes sizes = product.getSizes().first;
+  if (std::max({sizes.m, sizes.n, sizes.k, sizes.batch}) > INT32_MAX)
+    return refuse("expected sizes that 32 bits hold, in which kernels count");
   return std::move(product);
 }
 

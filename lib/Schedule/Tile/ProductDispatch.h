@@ -23,7 +23,7 @@ struct ProductDispatch {
   std::pair<GemmSizes, OpenSizes> getSizes() const;
 };
 
-/// Recognises `function`. If it holds a product of short floats that the tensor-core kernels do not take, `reason` says why.
+/// Recognises `function`. If it holds a product of short floats or bytes that the tensor-core kernels do not take, `reason` says why.
 mlir::FailureOr<ProductDispatch> matchProductDispatch(mlir::func::FuncOp function, std::string &reason);
 
 } // namespace tenon::schedule

@@ -39,7 +39,7 @@ namespace {
 
 struct TileProducts : tenon::schedule::impl::ScheduleTileProductsPassBase<TileProducts> {
   using Base::Base;
-  explicit TileProducts(std::shared_ptr<const TunedTable> tuned) : tuned(std::move(tuned)) {}
+  TileProducts(std::shared_ptr<const TunedTable> tuned, bool bytes) : tuned(std::move(tuned)) { onlyBytes = bytes; }
 
   LogicalResult initialize(MLIRContext *context) override;
   void runOnOperation() override;
@@ -220,11 +220,13 @@ void TileProducts::runOnOperation() {
         missed(function, reason);
       continue;
     }
+    if (onlyBytes && !product->problem.element.isInteger(8))
+      continue;
     if (failed(rewrite(*product)))
       return signalPassFailure();
   }
 }
 
-std::unique_ptr<Pass> tenon::schedule::createTileProductsPass(std::shared_ptr<const TunedTable> table) {
-  return std::make_unique<TileProducts>(std::move(table));
+std::unique_ptr<Pass> tenon::schedule::createTileProductsPass(std::shared_ptr<const TunedTable> table, bool onlyBytes) {
+  return std::make_unique<TileProducts>(std::move(table), onlyBytes);
 }

@@ -51,6 +51,16 @@ func.func @both(%x: tensor<2x?x64xui8>, %w: tensor<64x32xui8>, %p: tensor<1xi32>
   return %y : tensor<2x?x32xi32>
 }
 
+// Nothing to multiply is no dim that is copied.
+// CHECK-LABEL: @empty
+// CHECK: infer.reshape {{.*}} {allowzero = true} : (tensor<2x0x64xi8>, tensor<2xi64>) -> tensor<0x64xi8>
+func.func @empty(%x: tensor<2x0x64xi8>, %w: tensor<64x32xi8>) -> tensor<2x0x32xi32> {
+  %a = infer.cast %x {to = i32} : (tensor<2x0x64xi8>) -> tensor<2x0x64xi32>
+  %b = infer.cast %w {to = i32} : (tensor<64x32xi8>) -> tensor<64x32xi32>
+  %y = infer.mat_mul %a, %b : (tensor<2x0x64xi32>, tensor<64x32xi32>) -> tensor<2x0x32xi32>
+  return %y : tensor<2x0x32xi32>
+}
+
 // CHECK-LABEL: @by_rows
 // CHECK-SAME: %[[P:[a-z0-9]*]]: tensor<4x1xi32>)
 func.func @by_rows(%x: tensor<4x64xui8>, %w: tensor<64x32xi8>, %p: tensor<4x1xi32>) -> tensor<4x32xi32> {

@@ -34,6 +34,25 @@ tile.kernel @expect_c1_multicast(%a: !half_box, %i: i32) attributes {cluster = 2
 
 // -----
 
+// What other CTAs send to two tiles, and a copy beside it.
+!box = !tile.descriptor<64x64xf16, swizzle = 128>
+!ring = !tile.smem<64x64xf16, swizzle = 128>
+func.func @expect_c1_sent(%a: !box, %t: !ring, %s: !tile.smem<128x16xf32>, %u: !tile.smem<64x16xf32>, %b: !tile.barriers<1>, %i: i32,
+                          %x: !tile.fragment<64x16xf32>) {
+  tile.elect {
+    // expected-error @+1 {{expected the 8192 bytes that it announces, got 20480}}
+    tile.expect %b[%i], 8192 : !tile.barriers<1>
+    tile.load %a[%i, %i] to %t[%i] signals %b : !box to !ring, !tile.barriers<1>
+  }
+  tile.send_registers %x to %s[%i] of %i signals %b[%i] : !tile.fragment<64x16xf32> to !tile.smem<128x16xf32>, !tile.barriers<1>
+  tile.send_registers %x to %s[%i] of %i signals %b[%i] : !tile.fragment<64x16xf32> to !tile.smem<128x16xf32>, !tile.barriers<1>
+  tile.send_registers %x to %u[%i] of %i signals %b[%i] : !tile.fragment<64x16xf32> to !tile.smem<64x16xf32>, !tile.barriers<1>
+  tile.wait %b[%i] : !tile.barriers<1>
+  return
+}
+
+// -----
+
 func.func @expect_c2(%b: !tile.barriers<4>, %i: i32) {
   tile.elect {
     // expected-error @+1 {{expected between 1 and 1048575 bytes, got 1048576}}

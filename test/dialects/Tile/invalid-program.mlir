@@ -34,6 +34,20 @@ tile.kernel @kernel_c3(%i: i32) attributes {cluster = 2 : i64} {
 
 // -----
 
+// A role that drains a ring before its own last arrival there.
+// expected-error @+1 {{expected tile.sync cluster at the end, or tile.drain, of a kernel whose CTAs reach each other's memory}}
+tile.kernel @kernel_c3_drain(%i: i32) attributes {cluster = 2 : i64} {
+  %b = tile.alloc_barriers : !tile.barriers<4, arrivals = 2>
+  tile.init %b : !tile.barriers<4, arrivals = 2>
+  tile.elect {
+    tile.drain %b[%i] : !tile.barriers<4, arrivals = 2>
+    tile.arrive %b[%i] cluster : !tile.barriers<4, arrivals = 2>
+  }
+  tile.return
+}
+
+// -----
+
 // Warpgroups that take turns arrive one for each use.
 tile.kernel @kernel_c4_turns(%i: i32) attributes {threads = 256 : i64} {
   // expected-error @+1 {{expected 2 arrivals, got 1 warpgroups that arrive}}

@@ -1,5 +1,6 @@
 // Products of 8-bit integers on tensor cores.
 // RUN: tenon-opt %s --schedule-tile-products | FileCheck %s
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-tile-products{only-bytes=true})" | FileCheck %s --check-prefix=ONLY
 
 // Bytes of two signs; what zero points take from the sums is i32, and a dynamic scale one value of f32.
 // CHECK-LABEL: @bytes
@@ -25,6 +26,23 @@ func.func private @added_bytes(%a: tensor<64x64xi8>, %w: tensor<64x64xi8>, %c: t
   // CHECK: infer.gemm
   %p = infer.gemm %a, %w, %c {trans_b = true} : (tensor<64x64xi8>, tensor<64x64xi8>, tensor<64xi32>) -> tensor<64x64xi32>
   return %p : tensor<64x64xi32>
+}
+
+// Floats are asked for, by --fp16.
+// CHECK-LABEL: @floats
+// ONLY-LABEL: @floats
+func.func private @floats(%a: tensor<64x64xf16>, %w: tensor<64x64xf16>) -> tensor<64x64xf16> {
+  // CHECK: plan.launch
+  // ONLY: infer.mat_mul
+  %p = infer.mat_mul %a, %w : (tensor<64x64xf16>, tensor<64x64xf16>) -> tensor<64x64xf16>
+  return %p : tensor<64x64xf16>
+}
+
+// CHECK-LABEL: @too_long
+func.func private @too_long(%a: tensor<1x4294967360xi8>, %w: tensor<1x4294967360xi8>) -> tensor<1x1xi32> {
+  // CHECK: infer.gemm
+  %p = infer.gemm %a, %w {trans_b = true} : (tensor<1x4294967360xi8>, tensor<1x4294967360xi8>) -> tensor<1x1xi32>
+  return %p : tensor<1x1xi32>
 }
 
 // CHECK: tile.kernel @[[$BYTES]](
