@@ -40,11 +40,6 @@ public:
   /// Result `index` of a problem's epilogue over fragments, of which the sum comes first. What results share is written for each: the
   /// registers of one are free before the next is computed.
   mlir::Value mapEpilogue(const GemmProblem &problem, llvm::ArrayRef<mlir::Value> inputs, size_t index);
-  /// In what the epilogue's body takes operand `index`: i32 or f32.
-  mlir::Type wordOf(const GemmProblem &problem, size_t index) {
-    mlir::Type memory = problem.getOperandType(index);
-    return memory.isInteger(32) ? memory : mlir::Type(builder.getF32Type());
-  }
   /// `pointer` moved by the product of `counts` elements, in 64 bits.
   mlir::Value movedBy(mlir::Value pointer, mlir::Type element, llvm::ArrayRef<mlir::Value> counts);
 

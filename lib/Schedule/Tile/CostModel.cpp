@@ -59,9 +59,9 @@ void visitEpilogue(const GemmProblem &problem, function_ref<void(Operation &)> v
   Location loc = builder.getUnknownLoc();
   Block body;
   builder.setInsertionPointToStart(&body);
-  body.addArgument(problem.element.isInteger(8) ? Type(builder.getI32Type()) : builder.getF32Type(), loc);
+  body.addArgument(problem.getSumType(), loc);
   for (size_t i = 0; i < problem.operands.size(); ++i)
-    body.addArgument(problem.getOperandType(i).isInteger(32) ? Type(builder.getI32Type()) : builder.getF32Type(), loc);
+    body.addArgument(problem.getOperandWord(i), loc);
   problem.epilogue(builder, loc, body.getArguments());
   llvm::for_each(body, visit);
 }

@@ -50,13 +50,6 @@ bool schedule::isCopiedResult(const GemmProblem &problem, const GemmSchedule &sc
   return !schedule.storeDirectly && problem.furtherOutputs[index] == problem.output;
 }
 
-LogicalResult schedule::fitStages(Location loc, int64_t rows, int64_t stages) {
-  int64_t most = kSharedBytes / (128 * rows);
-  if (stages > most)
-    return emitError(loc, "the schedule does not fit: expected at most ") << most << " stages of its tiles, got " << stages;
-  return success();
-}
-
 LogicalResult GemmGenerator::check() {
   auto refuse = [&](const Twine &reason) { return emitError(loc, "the schedule does not fit: ") << reason; };
   if (schedule.pingPong && schedule.consumers != 2)
@@ -94,7 +87,11 @@ LogicalResult GemmGenerator::check() {
     return refuse("expected two consumers at most, no cluster and a multiple of 64 columns where threads read an operand");
   if (schedule.tileM() > 256)
     return refuse("expected at most 256 rows, got " + Twine(schedule.tileM()));
-  return fitStages(loc, schedule.tileM() + schedule.tileN, schedule.stages);
+  // What else needs room is seen when it is placed.
+  int64_t most = kSharedBytes / (128 * (schedule.tileM() + schedule.tileN));
+  if (schedule.stages > most)
+    return refuse("expected at most " + Twine(most) + " stages of its tiles, got " + Twine(schedule.stages));
+  return success();
 }
 
 void GemmGenerator::chooseTypes() {

@@ -42,6 +42,15 @@ struct GemmProblem {
 
   mlir::Type getElementB() const { return elementB ? elementB : element; }
   mlir::Type getOperandType(size_t index) const { return operandTypes.empty() ? output : operandTypes[index]; }
+  /// In what products are summed, and in what the epilogue's body takes operand `index`: i32 or f32.
+  mlir::Type getSumType() const { return wordOf(element.isInteger(8)); }
+  mlir::Type getOperandWord(size_t index) const { return wordOf(getOperandType(index).isInteger(32)); }
+
+private:
+  mlir::Type wordOf(bool isInteger) const {
+    mlir::Builder builder(element.getContext());
+    return isInteger ? mlir::Type(builder.getI32Type()) : builder.getF32Type();
+  }
 };
 
 /// The parameters of the schedule: one warpgroup copies, `consumers` warpgroups multiply, each `blocks` times 64 rows of the tile. A CTA
@@ -78,9 +87,6 @@ std::optional<size_t> findCopiedOperand(const GemmProblem &problem, const GemmSc
 
 /// Whether result `index` beside C leaves through shared memory, like C.
 bool isCopiedResult(const GemmProblem &problem, const GemmSchedule &schedule, size_t index);
-
-/// Do the rings of A and B, with `rows` rows of a step together, fit shared memory? What else needs room is seen when it is placed.
-mlir::LogicalResult fitStages(mlir::Location loc, int64_t rows, int64_t stages);
 
 /// Writes the kernel `name`: arguments are descriptors of A, B and C or pointers to them, then M, N, K and the batch if there is one as
 /// i32, then for each operand of the epilogue and for each further result a descriptor, if it is copied, or a pointer. Fails with a

@@ -25,7 +25,7 @@ Value GemmGenerator::operandAt(size_t operand, Value batch) {
 /// Part of an operand of the epilogue; 16-bit ones stay packed in pairs until they are used.
 Value GemmGenerator::readOperand(size_t operand, const Piece &piece, int64_t columns) {
   bool hasRows = isAlongM(problem.operands[operand]), hasColumns = isAlongN(problem.operands[operand]);
-  Type memory = problem.getOperandType(operand), element = isPacked(operand) ? memory : wordOf(problem, operand);
+  Type memory = problem.getOperandType(operand), element = isPacked(operand) ? memory : problem.getOperandWord(operand);
   auto type = FragmentType::get(builder.getContext(), hasRows ? 64 : 1, hasColumns ? columns : 1, element);
   return create<ReadOp>(type, operandAt(operand, piece.batch), hasRows ? piece.row : zero, hasColumns ? piece.column : zero,
                         hasColumns ? n : one, hasRows ? m : one, hasColumns ? n : one, memory, /*transposed=*/false);
@@ -88,7 +88,7 @@ SmallVector<Value> GemmGenerator::inputsOfEpilogue(Value sum, ValueRange started
   SmallVector<Value> inputs{sum};
   for (auto [i, operand] : llvm::enumerate(started)) {
     auto type = cast<FragmentType>(operand.getType());
-    auto wide = FragmentType::get(builder.getContext(), type.getRows(), type.getColumns(), wordOf(problem, i));
+    auto wide = FragmentType::get(builder.getContext(), type.getRows(), type.getColumns(), problem.getOperandWord(i));
     inputs.push_back(type == wide ? operand : create<ConvertOp>(wide, operand).getResult());
   }
   return inputs;

@@ -61,10 +61,7 @@ private:
   /// `number` counts this CTA's tiles; only consumers that take turns need it.
   llvm::SmallVector<mlir::Value> multiplyTile(mlir::Value index, mlir::Value count, mlir::Value number);
   llvm::SmallVector<mlir::Value> multiplySteps(mlir::Value index, mlir::Value from, mlir::Value end, mlir::Value count, mlir::Value number);
-  tile::FragmentType sumType() {
-    mlir::Type element = problem.element.isInteger(8) ? mlir::Type(builder.getI32Type()) : builder.getF32Type();
-    return tile::FragmentType::get(builder.getContext(), 64, schedule.tileN, element);
-  }
+  tile::FragmentType sumType() { return tile::FragmentType::get(builder.getContext(), 64, schedule.tileN, problem.getSumType()); }
 
   /// First row and column of output tile `tile` of this CTA, and its batch.
   std::array<mlir::Value, 3> placeOf(mlir::Value tile);

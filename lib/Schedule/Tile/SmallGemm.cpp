@@ -34,7 +34,6 @@ private:
   Value multiply(Value index);
   void exchange(Value index, Value sum);
   void finish(Value index, Value sum, Value column);
-  Type sumType() { return problem.element.isInteger(8) ? Type(builder.getI32Type()) : builder.getF32Type(); }
   Value kOf(Value count) { return emit.multiply(emit.add(emit.multiply(count, schedule.split), rank), stepK(problem)); }
 
   const GemmProblem &problem;
@@ -143,7 +142,7 @@ void SmallGenerator::buildProducer() {
 }
 
 Value SmallGenerator::multiply(Value index) {
-  auto type = FragmentType::get(builder.getContext(), 64, schedule.tileM, sumType());
+  auto type = FragmentType::get(builder.getContext(), 64, schedule.tileM, problem.getSumType());
   Value start = create<UndefOp>(type);
   Value sum = loop(zero, steps, one, start, [&](Value count, ValueRange carried) {
     Value isLater = create<arith::CmpIOp>(arith::CmpIPredicate::ne, count, zero);
@@ -164,7 +163,7 @@ void SmallGenerator::finish(Value index, Value sum, Value column) {
   SmallVector<Value> inputs{sum};
   for (auto [i, kind] : llvm::enumerate(problem.operands)) {
     bool hasRows = isAlongN(kind), hasColumns = isAlongM(kind); // M and N of C stand the other way here
-    auto vector = FragmentType::get(builder.getContext(), hasRows ? 64 : 1, hasColumns ? type.getColumns() : 1, wordOf(problem, i));
+    auto vector = FragmentType::get(builder.getContext(), hasRows ? 64 : 1, hasColumns ? type.getColumns() : 1, problem.getOperandWord(i));
     inputs.push_back(create<ReadOp>(vector, operands[i], hasRows ? row : zero, hasColumns ? column : zero, hasRows && hasColumns ? n : one,
                                     hasRows ? n : one, hasColumns ? m : one, problem.getOperandType(i),
                                     /*transposed=*/kind == EpilogueOperand::matrix));
@@ -179,7 +178,7 @@ void SmallGenerator::finish(Value index, Value sum, Value column) {
 
 /// Sends columns to the CTAs that end them, itself among them, and ends those of this one: the sum over the cluster in the order of ranks.
 void SmallGenerator::exchange(Value index, Value sum) {
-  auto type = FragmentType::get(builder.getContext(), 64, schedule.share(), sumType());
+  auto type = FragmentType::get(builder.getContext(), 64, schedule.share(), problem.getSumType());
   int64_t receivers = schedule.tileM / schedule.share();
   auto partOf = [&](Value sender) { return emit.add(emit.multiply(sender, schedule.consumers), index); };
   for (int64_t receiver = 0; receiver < receivers; ++receiver)
@@ -203,7 +202,7 @@ KernelOp SmallGenerator::build(StringRef name) {
   bTiles = SmemType::get(context, bRows, bColumns, problem.getElementB(), 128, schedule.stages);
   aTiles = SmemType::get(context, schedule.tileM, tileK, problem.element, 128, schedule.stages);
   if (schedule.split > 1)
-    sumTiles = SmemType::get(context, schedule.split * schedule.tileN(), schedule.share(), sumType(), 0, 1);
+    sumTiles = SmemType::get(context, schedule.split * schedule.tileN(), schedule.share(), problem.getSumType(), 0, 1);
   fullType = BarriersType::get(context, schedule.stages, 1);
   emptyType = BarriersType::get(context, schedule.stages, schedule.consumers);
   auto pointer = LLVM::LLVMPointerType::get(context, 1);
