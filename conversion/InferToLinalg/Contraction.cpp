@@ -104,6 +104,8 @@ static void lowerGemm(infer::GemmOp op, Lowering &l) {
   Operand init{l.zeros(dims, element), map(m, n, false)};
   // Integers of 8 bits are widened by their signs, which memory does not know.
   auto widen = [&](const Scalar &stored, Value operand) {
+    if (stored.isFloat())
+      return convert(stored, element);
     return convert(Scalar(stored.getBuilder(), stored.getLoc(), stored.get(), l.elementOf(operand).isUnsignedInteger()), element);
   };
   bool areBytes = l.elementOf(op.getA()) != element;

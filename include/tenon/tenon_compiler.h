@@ -65,7 +65,8 @@ typedef struct tenon_compile_options {
   const char
       *ptxas; /* NVIDIA's assembler; NULL: the one on PATH or in $CUDA_HOME/bin (/usr/local/cuda/bin); PTX alone where there is none */
   /* "fp32": as the model says. "fp16", "bf16": matrix products and convolutions of float32 take operands of that type, and so are their
-   * weights kept; sums are float32, inputs and outputs of the model stay what they are. NULL: "fp32". */
+   * weights kept; sums are float32, inputs and outputs of the model stay what they are. "tf32": in code for sm_90a, matrix products of
+   * float32 multiply the 19 leading bits of their operands and sum in float32; all else is "fp32". NULL: "fp32". */
   const char *precision;
   /* Table of measured schedules of matrix products (docs/tuning.md), or "none"; NULL: the one that is installed with this library. */
   const char *tuned;

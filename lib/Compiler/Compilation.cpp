@@ -10,6 +10,7 @@
 #include "mlir/IR/Action.h"
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
@@ -120,7 +121,7 @@ bool Compilation::findAssembler() {
 /// The table of measured schedules. One that is named is read even if nothing will ask it: it may be misspelt.
 bool Compilation::readTunedTable() {
   PipelineOptions &pipeline = programs.front().pipeline;
-  bool isAsked = pipeline.device == Device::cuda && !pipeline.productType.empty();
+  bool isAsked = llvm::any_of(programs.front().archs, hasTileKernels);
   std::string path = options.tuned;
   if (path == "none" || (path.empty() && (!isAsked || (path = installedFile("tuned.jsonl")).empty())))
     return true;
@@ -142,13 +143,18 @@ bool Compilation::readTunedTable() {
 bool Compilation::prepare() {
   if (!prepareTarget())
     return false;
-  if (!llvm::is_contained({"fp32", "fp16", "bf16"}, options.precision)) {
-    error("usage", "expected precision fp32, fp16 or bf16, got '" + llvm::Twine(options.precision) + "'");
+  PipelineOptions &pipeline = programs.front().pipeline;
+  auto productType = llvm::StringSwitch<std::optional<StringRef>>(options.precision)
+                         .Case("fp32", "")
+                         .Case("tf32", "tf32")
+                         .Case("fp16", "f16")
+                         .Case("bf16", "bf16")
+                         .Default(std::nullopt);
+  if (!productType) {
+    error("usage", "expected precision fp32, tf32, fp16 or bf16, got '" + llvm::Twine(options.precision) + "'");
     return false;
   }
-  PipelineOptions &pipeline = programs.front().pipeline;
-  if (options.precision != "fp32")
-    pipeline.productType = options.precision == "fp16" ? "f16" : "bf16";
+  pipeline.productType = *productType;
   if (!readTunedTable())
     return false;
   if (!llvm::is_contained(stages(options.target), options.emit)) {
@@ -163,7 +169,7 @@ bool Compilation::prepare() {
   }
   if (pipeline.device == Device::cuda && options.emit == "engine" && !findAssembler())
     return false;
-  pipeline.narrowIntegers = llvm::any_of(programs.front().archs, hasTileKernels);
+  pipeline.tensorCores = llvm::any_of(programs.front().archs, hasTileKernels);
 
   threads = options.threads ? options.threads : llvm::hardware_concurrency().compute_thread_count();
   DialectRegistry registry;

@@ -4,6 +4,7 @@
 
 #include "dialects/Infer/IR/Infer.h"
 #include "lib/Compiler/Compilation.h"
+#include "lib/Schedule/Tile/ProductDispatch.h"
 #include "lib/Schedule/Tile/TunedTable.h"
 #include "lib/Support/WholeFile.h"
 #include "llvm/Support/FileSystem.h"
@@ -89,18 +90,20 @@ bool Compilation::runStage(unsigned index, void (*build)(OpPassManager &, const 
   return true;
 }
 
-/// Products of 8-bit integers, which are exact: tensor cores take them unasked.
-static bool hasByteProducts(ModuleOp module) {
+/// Does the module have products that tensor cores may take?
+static bool hasFactors(ModuleOp module, bool tf32) {
   return module
-      .walk(
-          [](infer::GemmOp gemm) { return infer::elementType(gemm.getA()).isInteger(8) ? WalkResult::interrupt() : WalkResult::advance(); })
+      .walk([&](Operation *op) {
+        bool isOne = isa<infer::MatMulOp, infer::GemmOp>(op) && schedule::isFactor(infer::elementType(op->getOperand(0)), tf32);
+        return isOne ? WalkResult::interrupt() : WalkResult::advance();
+      })
       .wasInterrupted();
 }
 
 /// Tensor cores: an engine for sm_90a and others has two programs, and constants that both use once.
 void Compilation::splitPrograms() {
   Program &all = programs.front();
-  if (all.pipeline.productType.empty() && !hasByteProducts(*all.module))
+  if (!hasFactors(*all.module, /*tf32=*/all.pipeline.productType == "tf32"))
     return;
   auto hopper = llvm::find_if(all.archs, hasTileKernels);
   if (hopper == all.archs.end())

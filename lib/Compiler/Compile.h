@@ -36,7 +36,8 @@ struct CompileOptions {
   std::string cpu = "native";
   /// NVIDIA's assembler for CUDA machine code; empty: the one on this machine, and PTX alone where there is none.
   std::string ptxas;
-  /// "fp32", or the type of the operands of matrix products and convolutions of f32: "fp16" or "bf16".
+  /// "fp32", or the type of the operands of matrix products and convolutions of f32: "fp16" or "bf16"; or "tf32": tensor cores that have it
+  /// may multiply the 19 leading bits of the operands of matrix products.
   std::string precision = "fp32";
   /// Table of measured schedules (docs/tuning.md): a file, "none", or empty for the one that is installed with this library.
   std::string tuned;

@@ -23,10 +23,13 @@ void tenon::buildInferPipeline(OpPassManager &pm, const PipelineOptions &options
   pm.addPass(createCSEPass());
   pm.addPass(infer::createInferVersionBroadcastsPass());
   // Before shapes are followed: it reshapes.
-  if (!options.productType.empty())
-    pm.addNestedPass<func::FuncOp>(infer::createInferAlignWeightsPass());
-  if (options.narrowIntegers)
+  bool isTf32 = options.productType == "tf32";
+  if (options.tensorCores || (!options.productType.empty() && !isTf32))
+    pm.addNestedPass<func::FuncOp>(infer::createInferAlignWeightsPass({options.productType.empty() ? "f32" : options.productType.str()}));
+  if (options.tensorCores) {
+    pm.addNestedPass<func::FuncOp>(infer::createInferNarrowQuantisedProductsPass());
     pm.addNestedPass<func::FuncOp>(infer::createInferNarrowIntegerProductsPass());
+  }
   pm.addNestedPass<func::FuncOp>(infer::createInferRefineShapesPass());
   pm.addNestedPass<func::FuncOp>(infer::createInferMaterializeShapesPass());
   // Between two rounds of shapes: it asks the first and leaves reshapes to the second.
@@ -37,7 +40,7 @@ void tenon::buildInferPipeline(OpPassManager &pm, const PipelineOptions &options
   pm.addNestedPass<func::FuncOp>(infer::createInferMaterializeShapesPass());
   pm.addNestedPass<func::FuncOp>(infer::createInferFoldConvNormalizationPass());
   pm.addNestedPass<func::FuncOp>(infer::createInferCutSplitsPass());
-  if (!options.productType.empty())
+  if (!options.productType.empty() && !isTf32)
     pm.addNestedPass<func::FuncOp>(infer::createInferNarrowProductsPass({options.productType.str()}));
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
@@ -58,7 +61,7 @@ void tenon::buildFusedPipeline(OpPassManager &pm, const PipelineOptions &) {
 
 void tenon::buildLinalgPipeline(OpPassManager &pm, const PipelineOptions &pipeline) {
   if (pipeline.useTensorCores)
-    pm.addPass(schedule::createTileProductsPass(pipeline.tuned, /*onlyBytes=*/pipeline.productType.empty()));
+    pm.addPass(schedule::createTileProductsPass(pipeline.tuned, /*tf32=*/pipeline.productType == "tf32"));
   ConvertInferToLinalgPassOptions options;
   options.threadBlocks = pipeline.device == Device::cuda;
   pm.addPass(createConvertInferToLinalgPass(options));

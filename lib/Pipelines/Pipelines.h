@@ -21,11 +21,12 @@ enum class Device { cpu, cuda };
 /// What the stages need to know about the target.
 struct PipelineOptions {
   Device device = Device::cpu;
-  /// "f16" or "bf16": what the operands of f32 products are narrowed to; empty: nothing.
+  /// "f16" or "bf16": what the operands of f32 products are narrowed to; "tf32": they stay, tensor cores may multiply their leading bits;
+  /// empty: nothing.
   llvm::StringRef productType;
-  /// Products of 8-bit integers become such, not of i32: one of the targets has tensor cores for them.
-  bool narrowIntegers = false;
-  /// CUDA: products of short floats and of 8-bit integers go to the tensor cores of sm_90a, and the code runs nowhere else.
+  /// Products get the types and rows that the tensor cores of sm_90a take: it is one of the targets.
+  bool tensorCores = false;
+  /// CUDA: products go to the tensor cores of sm_90a where these have their type, and the code runs nowhere else.
   bool useTensorCores = false;
   /// Measured schedules of these products; null: none.
   std::shared_ptr<const schedule::TunedTable> tuned;

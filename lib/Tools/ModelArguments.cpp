@@ -69,7 +69,7 @@ std::optional<CompileOptions> tenon::cli::compileOptionsOf(const Arguments &argu
   options.target = target.str();
   options.ptxas = arguments.text(OPT_ptxas).str();
   options.precision = arguments.text(OPT_precision, "fp32").str();
-  if (!arguments.oneOf(OPT_precision, options.precision, {"fp32", "fp16", "bf16"}))
+  if (!arguments.oneOf(OPT_precision, options.precision, {"fp32", "tf32", "fp16", "bf16"}))
     return std::nullopt;
   options.tuned = arguments.text(OPT_tuned).str();
   options.cpu = arguments.text(OPT_cpu, cpu).str();

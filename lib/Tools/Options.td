@@ -52,7 +52,8 @@ defm emit : Value<"emit", "STAGE", "stop after a stage and write its IR: infer, 
 defm dump_stages : Value<"dump-stages", "DIR", "write the IR of every stage to numbered files in DIR", [CompileVis]>, Group<ModelGroup>;
 def locations : Flag<["--"], "locations">, HelpText<"write IR with locations: names of nodes and their metadata_props">, In<[CompileVis]>, Group<ModelGroup>, Rare;
 defm compile_threads : Value<"compile-threads", "N", "threads that compile (default: all cores); the engine does not depend on it", !listconcat(compiling, [TuneVis])>, Group<ModelGroup>, Rare;
-defm precision : Value<"precision", "TYPE", "fp32, or fp16 or bf16 operands for float32 matrix products and convolutions, with float32 sums (default fp32)", compiling>, Group<ModelGroup>;
+defm precision : Value<"precision", "TYPE", "fp32, or what float32 products multiply: fp16, bf16; on sm_90a, of matrices alone, tf32; sums stay float32 (default fp32)", compiling>, Group<ModelGroup>;
+def tf32 : Flag<["--"], "tf32">, HelpText<"short for --precision=tf32">, Alias<precision>, AliasArgs<["tf32"]>, In<compiling>, Group<ModelGroup>, Rare;
 def fp16 : Flag<["--"], "fp16">, HelpText<"short for --precision=fp16">, Alias<precision>, AliasArgs<["fp16"]>, In<compiling>, Group<ModelGroup>;
 def bf16 : Flag<["--"], "bf16">, HelpText<"short for --precision=bf16">, Alias<precision>, AliasArgs<["bf16"]>, In<compiling>, Group<ModelGroup>;
 defm tuned : Value<"tuned", "FILE", "measured schedules of matrix products, as tenon tune writes them, or none (default: the table that comes with tenon)", compiling>, Group<ModelGroup>, Rare;

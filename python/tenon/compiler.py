@@ -171,7 +171,8 @@ def compile(
     target: "cpu", "cuda" (which is "cuda:sm_90a,compute_80"), or "cuda:" and a list: sm_80 to sm_120a for machine code, compute_80 to
         compute_120 for PTX, which the driver compiles.
     precision: "fp32" (as the model says), or "fp16" or "bf16": matrix products and convolutions of float32 take operands of that type and
-        sum in float32. Inputs and outputs of the model keep their types.
+        sum in float32. Inputs and outputs of the model keep their types. "tf32": in code for sm_90a, matrix products of float32 multiply
+        the 19 leading bits of their operands (8 of the exponent, 10 of the fraction) and sum in float32; all else is "fp32".
     tuned: file of measured schedules of matrix products, as `tenon tune` writes it, or "none"; by default the one that comes with Tenon.
     cpu: "native" (this machine), "x86-64-v3" or "x86-64-v4".
     shapes: dims of inputs to fix, by name; None leaves a dim as the model declares it.

@@ -51,5 +51,5 @@ def test_weights_are_kept_short(model, tmp_path):
 
 
 def test_unknown_precision(model):
-    with pytest.raises(tenon.UsageError, match="expected precision fp32, fp16 or bf16, got 'int3'"):
+    with pytest.raises(tenon.UsageError, match="expected precision fp32, tf32, fp16 or bf16, got 'int3'"):
         tenon.compile(model[0], precision="int3")

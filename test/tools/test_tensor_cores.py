@@ -133,12 +133,12 @@ def test_each_architecture_has_the_program_that_suits_it(tenon, model):
     assert len({target["memory"]["constants_bytes"] for target in engine["targets"]}) == 1
 
 
-ARCHS = ["sm_80", "sm_86", "sm_89", "sm_90a", "sm_100", "sm_120"]
+ARCHS = ["sm_80", "sm_86", "sm_89", "sm_90", "sm_100", "sm_120"]
 
 
 @pytest.fixture
 def product(tmp_path):
-    """A product of given halves, which tile kernels leave to the schedule of all GPUs."""
+    """A product of given halves."""
     shapes = {"x": [4096, 768], "w": [768, 3072], "y": [4096, 3072]}
     x, w, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT16, shape) for name, shape in shapes.items())
     graph = helper.make_graph([helper.make_node("MatMul", ["x", "w"], ["y"])], "product", [x, w], [y])

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Small models, at least one for each family of kernels: sizes that fill no tile evenly, so that edges are what is checked.
 
-In ONNX's text form. Inputs are filled by name and type (see `feeds`); dims named `n` stand for 37, `w` for 40. A name that ends in --fp16 is compiled
-with that option: the tensor cores' products, and whatever else 16 bits change.
+In ONNX's text form. Inputs are filled by name and type (see `feeds`); dims named `n` stand for 37, `w` for 40. A name that ends in --fp16 or --tf32 is
+compiled with that option. Products on tensor cores have a file of their own.
 """
 
 import functools
 
 import numpy as np
+
+from .products import PRODUCTS
 
 DIMS = {"n": 37, "w": 40}
 LSTM = 'LSTM<hidden_size=16, direction="bidirectional">'
@@ -31,56 +33,6 @@ QUANTISED = {
     " { z = ConvInteger<pads=[1,1,1,1]>(x, w, p) }",
     "convolution quantised": "(uint8[2,5,13,15] x, uint8[7,5,3,3] w) => (uint8[2,7,13,15] z) <float s = {0.02}, uint8 p = {3},"
     " float t = {0.1}> { z = QLinearConv<pads=[1,1,1,1]>(x, s, p, w, s, p, t, p) }",
-}
-# Products of bytes on wgmma, with any signs: sums are a multiple of 16 elements long.
-BYTES = {
-    "matmul of bytes": "(uint8[77,256] x, int8[256,144] y) => (int32[77,144] z) <uint8 p = {3}, int8 q = {0}> { z = MatMulInteger(x, y, p, q) }",
-    "matmul of bytes, few rows": "(int8[5,1024] x, int8[1024,72] y) => (int32[5,72] z) { z = MatMulInteger(x, y) }",
-    "matmul of bytes, both centred": "(uint8[300,192] x, uint8[192,264] y) => (int32[300,264] z) <uint8 p = {131}, uint8 q = {120}>"
-    " { z = MatMulInteger(x, y, p, q) }",
-    "matmul of bytes, odd columns": "(int8[150,64] x, uint8[64,77] y) => (int32[150,77] z) <int8 p = {-7}, uint8 q = {128}>"
-    " { z = MatMulInteger(x, y, p, q) }",
-    "matmul of bytes, large": "(int8[520,1024] x, int8[1024,640] y) => (int32[520,640] z) { z = MatMulInteger(x, y) }",
-    "linear of dynamic bytes": "(float[2,n,128] x, int8[128,80] y, float[80] b) => (float[2,n,80] z) <int8 q = {0}, float t = {0.01}>"
-    " { c, s, p = DynamicQuantizeLinear(x) i = MatMulInteger(c, y, p, q) f = Cast<to=1>(i) u = Mul(s, t) m = Mul(f, u) a = Add(m, b) z = Relu(a) }",
-    "matmul of bytes, quantised": "(uint8[300,192] x, uint8[192,264] y) => (uint8[300,264] z)"
-    " <float s = {0.02}, uint8 p = {120}, float t = {0.5}, uint8 q = {128}> { z = QLinearMatMul(x, s, p, y, s, q, t, p) }",
-}
-# Products go to wgmma (few rows with long sums: in a cluster of blocks), with operands that threads read, or that a launch before pads if
-# they are large, where rows are no multiple of 16 bytes; little ones of these and convolutions to mma.sync.
-SHORT_FLOATS = {
-    "matmul --fp16": "(float[650,61] x, float[61,531] y) => (float[650,531] z) { z = MatMul(x, y) }",
-    "matmul of little --fp16": "(float[33,65] x, float[65,129] y) => (float[33,129] z) { z = MatMul(x, y) }",
-    "matmul in place --fp16": "(float[200,72] x, float[72,136] y) => (float[200,136] z) { z = MatMul(x, y) }",
-    "matmul batched --fp16": "(float[3,130,64] x, float[3,64,72] y) => (float[3,130,72] z) { z = MatMul(x, y) }",
-    "matmul dynamic --fp16": "(float[n,64] x, float[64,48] y) => (float[n,48] z) { s = MatMul(x, y) z = Relu(s) }",
-    "matmul of odd sums --fp16": "(float[130,301] x, float[301,72] y) => (float[130,72] z) { z = MatMul(x, y) }",
-    "matmul of odd columns --fp16": "(float[130,320] x, float[320,77] y) => (float[130,77] z) { z = MatMul(x, y) }",
-    "matmul of odd sums, padded --fp16": "(float[1001,1003] x, float[1003,1005] y) => (float[1001,1005] z) { z = MatMul(x, y) }",
-    "matmul of odd columns, padded --fp16": "(float[9,520,512] x, float[9,512,301] y) => (float[9,520,301] z) { z = MatMul(x, y) }",
-    "gemm of few rows, padded --fp16": "(float[7,2047] x, float[1016,2047] y, float[1016] b) => (float[7,1016] z)"
-    " { z = Gemm<transB=1>(x, y, b) }",
-    "gemm of odd rows --fp16": "(float[61,651] x, float[61,533] y, float[533] b) => (float[651,533] z)"
-    " { s = Gemm<transA=1>(x, y, b) z = Gelu(s) }",
-    "gemm of odd sums --fp16": "(float[650,77] x, float[531,77] y, float[531] b) => (float[650,531] z) { z = Gemm<transB=1>(x, y, b) }",
-    "gemm of few rows --fp16": "(float[7,1024] x, float[264,1024] y, float[264] b) => (float[7,264] z)"
-    " { s = Gemm<transB=1>(x, y, b) z = Gelu(s) }",
-    "gemm and residual --fp16": "(float[150,64] x, float[64,256] y, float[256] b, float[150,256] r) => (float[150,256] z)"
-    " { s = MatMul(x, y) t = Add(s, b) z = Add(t, r) }",
-    "attention --fp16": "(float[2,72,64] q, float[2,64,72] k, float[2,72,64] v) => (float[2,72,64] z)"
-    " <float scale = {0.125}> { t = Mul(q, scale) s = MatMul(t, k) p = Softmax<axis=-1>(s) z = MatMul(p, v) }",
-    "attention of odd lengths --fp16": "(float[2,3,141,64] q, float[2,3,64,141] k, float[2,3,141,64] v, float[2,1,141,141] m) => (float[2,3,141,64] z)"
-    " <float scale = {0.125}> { t = Mul(q, scale) s = MatMul(t, k) b = Add(s, m) p = Softmax<axis=-1>(b) z = MatMul(p, v) }",
-    "attention dynamic --fp16": "(float[2,n,64] q, float[2,64,n] k, float[2,n,64] v) => (float[2,n,64] z)"
-    " <float scale = {0.125}> { t = Mul(q, scale) s = MatMul(t, k) p = Softmax<axis=-1>(s) z = MatMul(p, v) }",
-    "attention dynamic in eights --fp16": "(float[2,w,64] q, float[2,64,w] k, float[2,w,64] v) => (float[2,w,64] z)"
-    " <float scale = {0.125}> { t = Mul(q, scale) s = MatMul(t, k) p = Softmax<axis=-1>(s) z = MatMul(p, v) }",
-    "convolution --fp16": "(float[2,16,13,15] x, float[24,16,3,3] w, float[24] b) => (float[2,24,13,15] z)"
-    " { s = Conv<pads=[1,1,1,1]>(x, w, b) z = Relu(s) }",
-    "convolution of points --fp16": "(float[2,64,9,16] x, float[72,64,1,1] w) => (float[2,72,9,16] z) { z = Conv(x, w) }",
-    "convolution by channel --fp16": "(float[2,6,9,9] x, float[6,1,3,3] w) => (float[2,6,9,9] z) { z = Conv<group=6, pads=[1,1,1,1]>(x, w) }",
-    "softmax --fp16": "(float[9,1000] x) => (float[9,1000] z) { z = Softmax<axis=-1>(x) }",
-    "layer norm --fp16": "(float[19,768] x, float[768] w, float[768] b) => (float[19,768] z) { z = LayerNormalization<axis=-1>(x, w, b) }",
 }
 BODIES = {
     "pointwise": "(float[33,129] x, float[33,129] y) => (float[33,129] z) { s = Add(x, y) t = Erf(s) u = Tanh(t) z = Mul(u, x) }",
@@ -170,19 +122,21 @@ BODIES = {
     "scan": "(float[3,7] s, float[11,3,7] x) => (float[3,7] z, float[11,3,7] all) { z, all = Scan<num_scan_inputs=1,"
     " body = b (float[3,7] a, float[3,7] e) => (float[3,7] f, float[3,7] g) { f = Add(a, e) g = Tanh(f) }>(s, x) }",
     **QUANTISED,
-    **BYTES,
-    **SHORT_FLOATS,
+    **PRODUCTS,
 }
 
 
 def flags(name):
     """Options of the compiler for this family."""
-    return name.split(" ")[-1:] if name.endswith("--fp16") else []
+    last = name.split(" ")[-1]
+    return [last] if last.startswith("--") else []
 
 
 def tolerance(name, dtype):
-    """The row of test/tolerances.json for a result of `dtype`; None for that type's own."""
-    return "float16" if flags(name) and dtype == "float32" else None
+    """The row of test/tolerances.json for a result of `dtype`; None for that type's own. tf32 has the fraction of float16, and sums of float8
+    have few bits more."""
+    is_short = bool(flags(name)) or "float8" in name
+    return "float16" if is_short and dtype == "float32" else None
 
 
 @functools.cache
@@ -213,3 +167,22 @@ def feeds(name):
         else:
             result[value.name] = stream.standard_normal(shape).astype(dtype)
     return result
+
+
+def reference(name, feeds):
+    """ONNX Runtime's outputs on the CPU. Without its optimiser, which makes an invalid graph of dequantised float8 (MatMulIntegerToFloat)."""
+    import onnx.helper
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    graph = model(name).graph
+    session = onnxruntime.InferenceSession(model(name).SerializeToString(), options, providers=["CPUExecutionProvider"])
+    values = {}
+    for value in graph.input:
+        kind, array = value.type.tensor_type.elem_type, np.ascontiguousarray(feeds[value.name])
+        bits = array.view(np.uint8) if array.dtype.itemsize == 1 else array  # numpy knows no float8, OrtValue takes its bits
+        values[value.name] = onnxruntime.OrtValue.ortvalue_from_numpy_with_onnx_type(bits, kind)
+    results = session.run_with_ort_values(None, values)
+    kinds = [onnx.helper.tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type) for value in graph.output]
+    return [result.numpy().view(kind) for result, kind in zip(results, kinds, strict=True)]

@@ -29,14 +29,21 @@ LogicalResult MatMulOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes 
   return success();
 }
 
+/// In what a gemm of elements of 8 bits, integers or floats, sums and gives its result; null for others.
+static Type getWideSum(Type a, Type b) {
+  if (a.isInteger(8) && b.isInteger(8))
+    return IntegerType::get(a.getContext(), 32);
+  auto isFloat8 = [](Type type) { return isa<Float8E4M3FNType, Float8E5M2Type>(type); };
+  return isFloat8(a) && isFloat8(b) ? Float32Type::get(a.getContext()) : Type();
+}
+
 LogicalResult GemmOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes &results) {
   Value a = op.getA(), b = op.getB(), c = op.getC();
-  bool areBytes = elementType(a).isInteger(8) && elementType(b).isInteger(8);
-  Type element = areBytes ? IntegerType::get(a.getContext(), 32) : elementType(a);
-  if (!areBytes && failed(expectSameElementType(scope, {a, b, c ? c : a}))) // C1
+  Type wide = getWideSum(elementType(a), elementType(b)), element = wide ? wide : elementType(a);
+  if (!wide && failed(expectSameElementType(scope, {a, b, c ? c : a}))) // C1
     return failure();
-  if (areBytes && c && elementType(c) != element) // C1
-    return scope.error("expected c of i32 beside 8-bit integers, got ", elementType(c));
+  if (wide && c && elementType(c) != element) // C1
+    return scope.error("expected c of ", element, " beside elements of 8 bits, got ", elementType(c));
   if (failed(expectRank(scope, a, 2, "a")) || failed(expectRank(scope, b, 2, "b"))) // C2
     return failure();
   SymbolicDims x = scope.dims(a), y = scope.dims(b);

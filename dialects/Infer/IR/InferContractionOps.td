@@ -38,7 +38,7 @@ def Infer_GemmOp : Infer_ShapedOp<"gemm", [Pure]> {
 
     Constraints:
     - (C1) All operands have one element type, which is the result's; or `a` and `b` hold integers of 8 bits, of any signs, and `c` and the result
-      hold i32.
+      hold i32; or `a` and `b` hold floats of 8 bits, of any of the two formats, and `c` and the result hold f32.
     - (C2) `a` and `b` have rank 2.
     - (C3) The contracted dimensions are equal.
     - (C4) `c` broadcasts to the product and does not enlarge it.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// infer-align-weights: weights whose rows no copy engine takes -> transposed weights whose rows it does.
+// infer-align-weights: weights whose rows no copy engine or tensor core takes -> transposed weights whose rows these do.
 //
 // Tile copies of GPUs want rows that begin at multiples of 16 bytes. The head of a language model has one column for each word, 50257 say,
-// but a width that is a multiple of 8. The transpose is of a constant: it is computed at build time.
+// but a width that is a multiple of 8. Tensor cores read tf32 in rows along K only. The transpose is of a constant: it is computed at build
+// time.
 #include "dialects/Infer/Transforms/FlatGemm.h"
 #include "dialects/Infer/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -23,6 +24,19 @@ namespace {
 
 constexpr int64_t kUnit = 8; // elements of 16 bits in 16 bytes
 
+/// What products of f32 are computed from.
+enum class Factors { f32, tf32, short_ };
+
+/// Shall weights [k, n] become [n, k]?
+bool wantsTranspose(Type element, Factors factors, int64_t k, int64_t n) {
+  if (k == 0 || n == 0 || !isa<FloatType>(element))
+    return false;
+  if (element.isF32() && factors == Factors::tf32)
+    return true;
+  bool isShort = element.isF16() || element.isBF16() || (element.isF32() && factors == Factors::short_);
+  return isShort && n % kUnit != 0 && k % kUnit == 0;
+}
+
 /// A constant, or its transpose.
 bool isConstant(Value weights) {
   auto transpose = weights.getDefiningOp<TransposeOp>();
@@ -33,38 +47,41 @@ bool isConstant(Value weights) {
 // becomes
 // %y = reshape(gemm(reshape %x, transpose %w) {trans_b})
 struct AlignWeights : OpRewritePattern<MatMulOp> {
-  using OpRewritePattern::OpRewritePattern;
+  AlignWeights(MLIRContext *context, Factors factors) : OpRewritePattern(context), factors(factors) {}
   LogicalResult matchAndRewrite(MatMulOp op, PatternRewriter &rewriter) const override {
     auto x = cast<RankedTensorType>(op.getOperand(0).getType()), w = cast<RankedTensorType>(op.getOperand(1).getType());
-    if (w.getRank() != 2 || x.getRank() < 2 || !w.hasStaticShape() || !isa<FloatType>(w.getElementType()))
+    if (w.getRank() != 2 || x.getRank() < 2 || !w.hasStaticShape())
       return rewriter.notifyMatchFailure(op, "expected a matrix of weights of known size");
     // A head that shares its weights with the embedding comes as the transpose already: no other permutation of two dims is left by
     // folding.
     auto transpose = op.getOperand(1).getDefiningOp<TransposeOp>();
     if (!isConstant(op.getOperand(1)))
       return rewriter.notifyMatchFailure(op, "expected constant weights");
-    int64_t k = w.getDimSize(0), n = w.getDimSize(1);
-    if (n % kUnit == 0 || k % kUnit != 0 || k == 0)
-      return rewriter.notifyMatchFailure(op, "expected rows of a length that only the transpose's is a multiple of 8");
+    if (!wantsTranspose(w.getElementType(), factors, w.getDimSize(0), w.getDimSize(1)))
+      return rewriter.notifyMatchFailure(op, "expected rows that only the transpose has as they shall be");
     Value turned = transpose
                        ? transpose.getX()
                        : TransposeOp::create(rewriter, op.getLoc(), op.getOperand(1), rewriter.getDenseI64ArrayAttr({1, 0})).getResult();
     replaceByFlatGemm(rewriter, op, op.getOperand(0), turned);
     return success();
   }
+
+private:
+  Factors factors;
 };
 
 // %y = gemm %x, %w
 // becomes
 // %y = gemm %x, transpose %w {trans_b}    and the other way round
 struct AlignGemmWeights : OpRewritePattern<GemmOp> {
-  using OpRewritePattern::OpRewritePattern;
+  AlignGemmWeights(MLIRContext *context, Factors factors) : OpRewritePattern(context), factors(factors) {}
   LogicalResult matchAndRewrite(GemmOp op, PatternRewriter &rewriter) const override {
     auto w = cast<RankedTensorType>(op.getB().getType());
-    if (!w.hasStaticShape() || !isa<FloatType>(w.getElementType()) || !isConstant(op.getB()))
+    if (!w.hasStaticShape() || !isConstant(op.getB()))
       return rewriter.notifyMatchFailure(op, "expected constant weights of known size");
-    if (w.getDimSize(1) % kUnit == 0 || w.getDimSize(0) % kUnit != 0 || w.getDimSize(0) == 0)
-      return rewriter.notifyMatchFailure(op, "expected rows of a length that only the transpose's is a multiple of 8");
+    bool areAlongK = op.getTransB() && factors == Factors::tf32 && w.getElementType().isF32();
+    if (areAlongK || !wantsTranspose(w.getElementType(), factors, w.getDimSize(0), w.getDimSize(1)))
+      return rewriter.notifyMatchFailure(op, "expected rows that only the transpose has as they shall be");
     auto transpose = op.getB().getDefiningOp<TransposeOp>();
     Value turned = transpose ? transpose.getX()
                              : TransposeOp::create(rewriter, op.getLoc(), op.getB(), rewriter.getDenseI64ArrayAttr({1, 0})).getResult();
@@ -74,12 +91,17 @@ struct AlignGemmWeights : OpRewritePattern<GemmOp> {
     });
     return success();
   }
+
+private:
+  Factors factors;
 };
 
 struct AlignWeightsPass : tenon::infer::impl::InferAlignWeightsPassBase<AlignWeightsPass> {
+  using Base::Base;
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<AlignWeights, AlignGemmWeights>(&getContext());
+    Factors factors = type == "f32" ? Factors::f32 : type == "tf32" ? Factors::tf32 : Factors::short_;
+    patterns.add<AlignWeights, AlignGemmWeights>(&getContext(), factors);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -4,12 +4,12 @@
 //
 // ONNX's MatMulInteger and QLinearMatMul are imported as products of i32, which say what is meant; tensor cores take the bytes. All sums
 // are exact modulo 2^32, so what comes out is the same, bit by bit. Sums and transposes of constant weights are computed at build time.
+#include "dialects/Infer/Transforms/Centred.h"
 #include "dialects/Infer/Transforms/FlatGemm.h"
 #include "dialects/Infer/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 using namespace mlir;
@@ -22,49 +22,7 @@ namespace tenon::infer {
 
 namespace {
 
-constexpr int64_t kUnit = 16, kLeast = 64; // K: bytes that the copy engine moves at once, and sums that are worth it
-
 RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
-
-/// bytes - zero, in i32. A zero point of none, or of the constant 0, is null.
-struct Centred {
-  Value bytes, zero;
-};
-
-bool isZero(Value value) {
-  if (auto cast = value.getDefiningOp<CastOp>())
-    value = cast.getInput();
-  DenseElementsAttr constant;
-  return matchPattern(value, m_Constant(&constant)) && constant.isSplat() && constant.getElementType().isInteger() &&
-         constant.getSplatValue<APInt>().isZero();
-}
-
-/// How `value` is computed from bytes; no bytes if it is not.
-Centred matchCentred(Value value) {
-  Value zero;
-  if (auto difference = value.getDefiningOp<SubOp>()) {
-    if (difference.getOperand(0).getType() != value.getType())
-      return {};
-    zero = difference.getOperand(1);
-    value = difference.getOperand(0);
-  }
-  auto widening = value.getDefiningOp<CastOp>();
-  if (!widening || !elementType(widening.getInput()).isInteger(8) || !elementType(value).isSignlessInteger(32))
-    return {};
-  return {widening.getInput(), zero && !isZero(zero) ? zero : Value()};
-}
-
-/// Is a zero point one for all, or one for each element along `axis` of a matrix of `size` rows or columns?
-bool isAlong(Value zero, int64_t axis, int64_t size) {
-  if (!zero)
-    return true;
-  RankedTensorType type = typeOf(zero);
-  if (!type.hasStaticShape() || type.getRank() > 2)
-    return false;
-  SmallVector<int64_t> dims(2 - type.getRank(), 1);
-  llvm::append_range(dims, type.getShape());
-  return dims[1 - axis] == 1 && (dims[axis] == 1 || dims[axis] == size);
-}
 
 Value widen(PatternRewriter &rewriter, Location loc, Value bytes) {
   return CastOp::create(rewriter, loc, bytes, rewriter.getI32Type(), /*saturate=*/true);
@@ -77,16 +35,9 @@ struct NarrowIntegerProduct : OpRewritePattern<MatMulOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(MatMulOp op, PatternRewriter &rewriter) const override {
     Centred a = matchCentred(op.getOperand(0)), b = matchCentred(op.getOperand(1));
-    if (!a.bytes || !b.bytes)
-      return rewriter.notifyMatchFailure(op, "expected operands of 8-bit integers less zero points");
-    RankedTensorType left = typeOf(a.bytes), right = typeOf(b.bytes);
-    if (left.getRank() < 2 || right.getRank() != 2 || !right.hasStaticShape())
-      return rewriter.notifyMatchFailure(op, "expected a matrix of weights of known size");
-    int64_t k = right.getDimSize(0), n = right.getDimSize(1), rows = left.getRank() == 2 ? left.getDimSize(0) : 1;
-    if (k % kUnit != 0 || k < kLeast || k > INT32_MAX || n == 0)
-      return rewriter.notifyMatchFailure(op, "expected sums of a multiple of 16 elements, 64 at least and fewer than 2^31");
-    if (!isAlong(a.zero, 0, rows) || !isAlong(b.zero, 1, n))
-      return rewriter.notifyMatchFailure(op, "expected zero points for all, for rows of a or for columns of b");
+    if (StringRef reason = refuseByteProduct(a, b); !reason.empty())
+      return rewriter.notifyMatchFailure(op, reason);
+    int64_t k = typeOf(b.bytes).getDimSize(0);
     Location loc = op.getLoc();
     Value turned = TransposeOp::create(rewriter, loc, b.bytes, rewriter.getDenseI64ArrayAttr({1, 0}));
     auto sum = [&](Value bytes, int64_t axis) -> Value {

@@ -257,8 +257,9 @@ def InferNarrowProductsPass : Pass<"infer-narrow-products", "::mlir::func::FuncO
 def InferAlignWeightsPass : Pass<"infer-align-weights", "::mlir::func::FuncOp"> {
   let summary = "Transpose constant weights whose rows the GPU's copy engine cannot take";
   let description = [{
-    Runs where products get operands of 16 bits. Constant weights [K, N] with K a multiple of 8 and N none become [N, K], at build time, and weights
+    Of 16 bits constant weights [K, N] with K a multiple of 8 and N none become [N, K], at build time, and weights
     [N, K] of a gemm with N a multiple of 8 and K none become [K, N]; a product of any rank becomes a gemm of the flattened operand. Kernels that read weights element by element take either form.
+    Weights of f32 are seen as what they will be multiplied as; as tf32 all become [N, K], which is how tensor cores read them.
 
     Example:
     ```mlir
@@ -268,6 +269,32 @@ def InferAlignWeightsPass : Pass<"infer-align-weights", "::mlir::func::FuncOp"> 
     %y = infer.gemm %x, %t {trans_b = true} : (tensor<4x64xf32>, tensor<33x64xf32>) -> tensor<4x33xf32>
     ```
   }];
+  let options = [Option<"type", "type", "std::string", [{"f16"}], "what products of f32 are computed from: f16, bf16, tf32 or f32">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def InferNarrowQuantisedProductsPass : Pass<"infer-narrow-quantised-products", "::mlir::func::FuncOp"> {
+  let summary = "Multiply quantised elements as they are, and scale the sums";
+  let description = [{
+    Runs where tensor cores multiply 8-bit integers and floats. A product with one matrix of weights of known size, both of whose operands are
+    dequantised (DequantizeLinear of ONNX), becomes a product of i32, which `infer-narrow-integer-products` takes, or a gemm of 8-bit floats. Scales are one
+    for all, for each row of the first operand or for each column of the second, else the product stays. Integers are summed exactly, for at most
+    33025 of them, floats in f32.
+
+    Example:
+    ```mlir
+    %a = infer.cast %x {to = f32} : (tensor<4x64xf8E4M3FN>) -> tensor<4x64xf32>
+    %b = infer.mul %a, %s : (tensor<4x64xf32>, tensor<f32>) -> tensor<4x64xf32>
+    %c = infer.cast %w {to = f32} : (tensor<64x32xf8E4M3FN>) -> tensor<64x32xf32>
+    %d = infer.mul %c, %t : (tensor<64x32xf32>, tensor<32xf32>) -> tensor<64x32xf32>
+    %y = infer.mat_mul %b, %d : (tensor<4x64xf32>, tensor<64x32xf32>) -> tensor<4x32xf32>
+    // becomes
+    %0 = infer.transpose %w {perm = array<i64: 1, 0>} : (tensor<64x32xf8E4M3FN>) -> tensor<32x64xf8E4M3FN>
+    %1 = infer.gemm %x, %0 {trans_b = true} : (tensor<4x64xf8E4M3FN>, tensor<32x64xf8E4M3FN>) -> tensor<4x32xf32>
+    %2 = infer.mul %1, %s : (tensor<4x32xf32>, tensor<f32>) -> tensor<4x32xf32>
+    %y = infer.mul %2, %t : (tensor<4x32xf32>, tensor<32xf32>) -> tensor<4x32xf32>
+    ```
+  }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
 }
 
@@ -275,7 +302,7 @@ def InferNarrowIntegerProductsPass : Pass<"infer-narrow-integer-products", "::ml
   let summary = "Multiply 8-bit integers as they are, and take from the sums what their zero points make of them";
   let description = [{
     Runs where tensor cores multiply 8-bit integers. A product of i32 whose operands are integers of 8 bits less zero points becomes a gemm of
-    the bytes with one matrix [N, K] of known size, for K a multiple of 16 and at least 64; zero points are of known shapes: scalars, one for each
+    the bytes with one matrix [N, K] of known size, for K of at least 64; zero points are of known shapes: scalars, one for each
     row of the first operand or one for each column of the second. Sums are exact modulo 2^32 before and after.
 
     Example:

@@ -20,6 +20,7 @@ SmallGemmSchedule splitSteps(const GemmProblem &problem, const GemmSizes &sizes,
   SmallGemmSchedule schedule;
   schedule.tileM = tileM;
   schedule.stages = stages;
+  schedule.promote = stepsOfPromotion(problem);
   int64_t tiles = llvm::divideCeil(sizes.n, schedule.tileN()) * llvm::divideCeil(sizes.m, tileM);
   int64_t steps = llvm::divideCeil(sizes.k, stepK(problem));
   int64_t split = 1;
@@ -30,6 +31,9 @@ SmallGemmSchedule splitSteps(const GemmProblem &problem, const GemmSizes &sizes,
 
 /// About half of the SMs, and three quarters.
 constexpr int64_t kFewTiles = 64, kAllTiles = 100;
+
+/// Operations that the generic schedule does in a microsecond with elements that are not 16 bits long.
+constexpr double kGenericRate = 45e6;
 
 /// Lengths that stand for an N or K that is not known: those of sequences.
 constexpr int64_t kLengths[] = {64, 128, 512, 2048};
@@ -98,15 +102,14 @@ void tenon::schedule::fitStrides(const GemmProblem &problem, const GemmSizes &si
   auto isRagged = [](int64_t columns, Type element) { return columns * tile::elementBytes(element) % 16 != 0; };
   schedule.storeDirectly = isRagged(sizes.n, problem.output);
   bool isEmpty = sizes.k == 0; // no map has a dim of zero
-  schedule.readsA = !padded.a && (isEmpty || isRagged(problem.transposeA ? sizes.m : sizes.k, problem.element));
-  schedule.readsB = !padded.b && (isEmpty || isRagged(problem.transposeB ? sizes.n : sizes.k, problem.element));
+  schedule.readsA = !padded.a && (problem.turnsA || isEmpty || isRagged(problem.transposeA ? sizes.m : sizes.k, problem.element));
+  schedule.readsB = !padded.b && (problem.turnsB || isEmpty || isRagged(problem.transposeB ? sizes.n : sizes.k, problem.element));
 }
 
 bool tenon::schedule::fitsFewRows(const GemmProblem &problem, const GemmSizes &sizes, PaddedOperands padded) {
-  bool isShort = tile::elementBytes(problem.element) == 2;
   GemmSchedule strides;
   fitStrides(problem, sizes, strides, padded);
-  return !problem.transposeA && (!problem.transposeB || isShort) && !problem.isBatched && !strides.reads();
+  return !problem.transposeA && (!problem.transposeB || !problem.wantsRowsAlongK()) && !problem.isBatched && !strides.reads();
 }
 
 /// Of who reads: with less shared memory more CTAs wait for memory on one multiprocessor.
@@ -119,7 +122,10 @@ static bool fitsReading(const TileShape &shape) { return shape.consumers <= 2 &&
 /// 160, 96 sums for no addresses of matrices.
 static bool holdsEpilogue(const TileShape &shape, const GemmProblem &problem, bool hasErf, bool isDirect) {
   size_t matrices = llvm::count(problem.operands, EpilogueOperand::matrix) + problem.furtherOutputs.size();
-  int64_t sums = shape.blocks * shape.tileN / 2;
+  bool isPromoted = stepsOfPromotion(problem) > 0;
+  int64_t sums = shape.blocks * shape.tileN / 2 * (isPromoted ? 2 : 1);
+  if (isPromoted && (shape.pingPong || sums > (shape.consumers == 3 ? 64 : 160)))
+    return false;
   if (shape.consumers == 3)
     return sums <= 64 || matrices == 0;
   // The assembler takes more than a third of a second for erf beside so many sums; the tiles gain 2 % at most.
@@ -146,6 +152,7 @@ SmallVector<GemmSchedule> tenon::schedule::largeGemms(const GemmProblem &problem
     schedule.tileN = shape.tileN;
     schedule.stages = schedule.reads() ? kReadingStages : shape.stages;
     schedule.pingPong = shape.pingPong;
+    schedule.promote = stepsOfPromotion(problem);
     // A matrix that the copy engine brings takes the place of a stage or two.
     for (GemmSchedule fewer = schedule; readsMatrix && fewer.stages >= 3; --fewer.stages)
       if (findCopiedOperand(problem, fewer)) {
@@ -197,21 +204,22 @@ AnyGemmSchedule tenon::schedule::chooseGemm(const GemmProblem &problem, const Ge
 }
 
 /// The schedules for few rows, in ascending order.
-static SmallVector<GemmChoice> chooseForFewRows(const GemmProblem &problem, const GemmSizes &sizes, int64_t leastRows) {
+static SmallVector<GemmChoice> chooseForFewRows(const GemmProblem &problem, const GemmSizes &sizes, int64_t leastRows,
+                                                PaddedOperands padded) {
   SmallVector<GemmChoice> choices;
   for (int64_t rows : {16, 64, 128, 256, 512}) {
     if (rows < leastRows)
       continue;
     GemmSizes limit = sizes;
     limit.m = rows;
-    AnyGemmSchedule chosen = chooseGemm(problem, limit);
+    AnyGemmSchedule chosen = chooseGemm(problem, limit, padded);
     auto *small = std::get_if<SmallGemmSchedule>(&chosen);
     if (!small)
       break;
     if (!choices.empty() && std::get<SmallGemmSchedule>(choices.back().schedule) == *small)
       choices.back().mostRows = rows;
     else
-      choices.push_back({*small, rows, {}});
+      choices.push_back({*small, rows, {}, nullptr, padded});
   }
   return choices;
 }
@@ -228,15 +236,23 @@ static PaddedOperands findRagged(const GemmProblem &problem, const GemmSizes &si
 /// against 7.9.
 bool tenon::schedule::isBetterGeneric(const GemmProblem &problem, const GemmSizes &sizes, OpenSizes open) {
   constexpr int64_t kShort = 257, kTile = 64;
+  if (open.any())
+    return false;
+  PaddedOperands ragged = findRagged(problem, sizes);
   int64_t tiles = llvm::divideCeil(sizes.m, kTile) * llvm::divideCeil(sizes.n, kTile);
-  return !open.any() && !problem.isBatched && sizes.k <= kShort && tiles <= kFewTiles && findRagged(problem, sizes).any();
+  if (ragged.any() && !problem.isBatched && sizes.k <= kShort && tiles <= kFewTiles)
+    return true;
+  if (!ragged.any() || !problem.wantsRowsAlongK())
+    return false;
+  double generic = kLaunch + 2. * sizes.m * sizes.n * sizes.k * sizes.batch / kGenericRate;
+  return generic < CostModel(problem).estimatePadding(sizes, ragged) + chooseLarge(problem, sizes, ragged).second;
 }
 
 /// For few rows the model has no estimate: the schedule for many is no better.
 PaddedOperands tenon::schedule::choosePadding(const GemmProblem &problem, const GemmSizes &sizes) {
   PaddedOperands ragged = findRagged(problem, sizes);
-  if (!ragged.any())
-    return {};
+  if (!ragged.any() || problem.wantsRowsAlongK())
+    return ragged;
   double padded = CostModel(problem).estimatePadding(sizes, ragged) + chooseLarge(problem, sizes, ragged).second;
   return kPaddingPrice * padded < chooseLarge(problem, sizes, {}).second ? ragged : PaddedOperands();
 }
@@ -250,10 +266,11 @@ SmallVector<GemmChoice> tenon::schedule::chooseGemms(const GemmProblem &problem,
   constexpr int64_t kFitting = 512; // a length that fits whatever it is multiplied with
   GemmSizes fitting{open.rows ? sizes.m * kFitting : sizes.m, open.columns ? kFitting : sizes.n, open.sums ? kFitting : sizes.k,
                     sizes.batch};
+  PaddedOperands ragged = findRagged(problem, sizes), always = problem.wantsRowsAlongK() ? ragged : PaddedOperands();
   // Parts of a sum that is not known may be empty: it is not split.
   SmallVector<GemmChoice> choices;
-  if (open.rows && !open.sums && fitsFewRows(problem, fitting))
-    choices = chooseForFewRows(problem, fitting, sizes.m);
+  if (open.rows && !open.sums && fitsFewRows(problem, fitting, always))
+    choices = chooseForFewRows(problem, fitting, sizes.m, always);
   SmallVector<GemmSizes> samples = sampleSizes(sizes, open, choices.empty() ? 0 : choices.back().mostRows);
   CostModel model(problem);
   // Products of attention wait for memory with any tile: the larger ones ask less of the L2 cache, which the model does not count.
@@ -268,14 +285,13 @@ SmallVector<GemmChoice> tenon::schedule::chooseGemms(const GemmProblem &problem,
   GemmSizes least = sizes;
   if (open.sums)
     least.k = 0;
-  SmallVector<GemmSchedule> moved = largeGemms(problem, fitting), others = largeGemms(problem, least);
+  SmallVector<GemmSchedule> moved = largeGemms(problem, fitting, always), others = largeGemms(problem, least, always);
   bool alwaysReads = moved.front().reads();
-  add(moved, alwaysReads ? 1 : kMost, samples);
+  add(moved, alwaysReads ? 1 : kMost, samples, always);
   auto strides = [](const GemmSchedule &schedule) { return std::tuple(schedule.storeDirectly, schedule.readsA, schedule.readsB); };
   if (strides(moved.front()) != strides(others.front()))
-    add(others, 1, samples);
-  PaddedOperands ragged = findRagged(problem, sizes);
-  if (!ragged.any())
+    add(others, 1, samples, always);
+  if (!ragged.any() || always.any())
     return choices;
   SmallVector<GemmSchedule> padded = largeGemms(problem, sizes, ragged);
   auto leastOf = [&](ArrayRef<GemmSchedule> candidates, const GemmSizes &sample) {

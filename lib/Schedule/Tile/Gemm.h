@@ -27,6 +27,8 @@ struct GemmProblem {
   mlir::Type elementB;
   /// A is stored [K, M], B is stored [K, N].
   bool transposeA = false, transposeB = false;
+  /// The same, but a launch before the product copies it to rows along K: no business of the kernel.
+  bool turnsA = false, turnsB = false;
   /// A, B and C have a batch dim in front; with `isSharedA` that of A is 1, and it serves all batches.
   bool isBatched = false, isSharedA = false;
   llvm::SmallVector<EpilogueOperand> operands;
@@ -40,6 +42,8 @@ struct GemmProblem {
   /// each operand, in i32 or f32. Null: the sum itself.
   std::function<llvm::SmallVector<mlir::Value>(mlir::OpBuilder &, mlir::Location, mlir::ValueRange)> epilogue;
 
+  /// Of elements that are not 16 bits long the tensor cores read rows along K only, and only the copy engine brings them.
+  bool wantsRowsAlongK() const { return tile::elementBytes(element) != 2; }
   mlir::Type getElementB() const { return elementB ? elementB : element; }
   mlir::Type getOperandType(size_t index) const { return operandTypes.empty() ? output : operandTypes[index]; }
   /// In what products are summed, and in what the epilogue's body takes operand `index`: i32 or f32.
@@ -77,6 +81,10 @@ struct GemmSchedule {
   int64_t tileM() const { return 64 * sharers() * blocks; }
   bool reads() const { return readsA || readsB; }
 };
+
+/// Steps after which sums of `problem` shall be promoted: the tensor cores add products of 8-bit floats with 13 bits of fraction, which is
+/// less than an f32 sum of them has after a few hundred.
+int64_t stepsOfPromotion(const GemmProblem &problem);
 
 /// K of a step in elements: the width of the widest swizzle.
 int64_t stepK(const GemmProblem &problem);

@@ -14,7 +14,7 @@ class TunedTable;
 #include "lib/Schedule/Tile/Passes.h.inc"
 
 /// `schedule-tile-products` with a table that was read before; null: the cost model alone.
-std::unique_ptr<mlir::Pass> createTileProductsPass(std::shared_ptr<const TunedTable> table, bool onlyBytes);
+std::unique_ptr<mlir::Pass> createTileProductsPass(std::shared_ptr<const TunedTable> table, bool tf32);
 
 /// Tile kernels to the LLVM dialect, ready for translation: `lower-tile-to-llvm`.
 void buildLowerTilePipeline(mlir::OpPassManager &pm);

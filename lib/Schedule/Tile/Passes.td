@@ -103,13 +103,14 @@ def ScheduleChooseGemmPass : Pass<"schedule-choose-gemm", "::mlir::ModuleOp"> {
 }
 
 def ScheduleTileProductsPass : Pass<"schedule-tile-products", "::mlir::ModuleOp"> {
-  let summary = "Give products of f16, bf16 and 8-bit integers to the tensor cores of sm_90a";
+  let summary = "Give products of f16, bf16, 8-bit integers and 8-bit floats to the tensor cores of sm_90a";
   let description = [{
-    A dispatch function whose one op beside elementwise ops is an `infer.mat_mul` or `infer.gemm` of f16 or bf16, or a gemm of 8-bit integers along rows of whole 16 bytes, becomes a launch of a `tile.kernel` in
+    A dispatch function whose one op beside elementwise ops is an `infer.mat_mul` or `infer.gemm` of f16 or bf16, a gemm of 8-bit integers or floats, or with `tf32` a product of f32, becomes a launch of a `tile.kernel` in
     `module @kernels`; the elementwise ops become its epilogue, on sums of f32 or i32, and so do scale and addend of a gemm. Results after the first are
     written beside it. The cost model names the kernel where all sizes are known; where not, it names a few, and the host takes one by the
     same model when shapes are bound. The copy engine wants rows that begin at multiples of 16 bytes: of matrices that have others A and B are read, and C is
-    written, by threads. Of large products A and B are copied to such rows by a launch before, where the cost model finds that faster; those with little to compute stay. Where only the run
+    written, by threads. Of large products A and B are copied to such rows by a launch before, where the cost model finds that faster; those with little to compute stay. Elements that are not 16 bits long are
+    multiplied along rows of K only, which the copy engine takes: operands that lie otherwise are copied to such rows always. Where only the run
     knows, a kernel more reads, one or two take such copies, and the host takes the others for rows that fit. What a table of measured schedules has (`docs/tuning.md`) comes before the model: an entry for M, or one for a
     range of M, which the host takes when an unknown M lies in it. A remark says which of them decided. Other functions stay, a product among them with a remark that says why: leading dims that only one
     operand has beside some of both, operands of the epilogue that broadcast over part of M.
@@ -124,7 +125,7 @@ def ScheduleTileProductsPass : Pass<"schedule-tile-products", "::mlir::ModuleOp"
     ```
   }];
   let options = [Option<"table", "table", "std::string", "\"\"", "file of measured schedules">,
-                 Option<"onlyBytes", "only-bytes", "bool", "false", "take products of 8-bit integers alone">];
+                 Option<"tf32", "tf32", "bool", "false", "take products of f32, too, of whose operands the leading 19 bits are multiplied">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect", "::mlir::NVVM::NVVMDialect",
                            "::mlir::scf::SCFDialect", "::tenon::plan::PlanDialect", "::tenon::tile::TileDialect"];
 }

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Recognition of products. The epilogue is built from the scalar bodies of the dispatch's elementwise ops, so it means what they mean.
-#include "lib/Schedule/Tile/ProductDispatch.h"
+// Recognition of products.
+#include "lib/Schedule/Tile/DispatchEpilogue.h"
 
 #include "dialects/Infer/IR/Infer.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
@@ -15,7 +13,9 @@ namespace {
 
 class Matcher {
 public:
-  Matcher(func::FuncOp function, std::string &reason) : function(function), reason(reason) { product.function = function; }
+  Matcher(func::FuncOp function, bool tf32, std::string &reason) : function(function), tf32(tf32), reason(reason) {
+    product.function = function;
+  }
   FailureOr<ProductDispatch> run();
 
 private:
@@ -29,15 +29,11 @@ private:
   LogicalResult matchEpilogue();
 
   func::FuncOp function;
+  bool tf32;
   std::string &reason;
   ProductDispatch product;
   SmallVector<Operation *> elementwise;
 };
-
-bool isShortFloat(Type type) { return type.isF16() || type.isBF16(); }
-
-/// What the tensor cores multiply.
-bool isFactor(Type type) { return isShortFloat(type) || type.isInteger(8); }
 
 RankedTensorType typeOf(Value tensor) { return cast<RankedTensorType>(tensor.getType()); }
 
@@ -67,81 +63,14 @@ bool areOnes(ArrayRef<int64_t> dims) {
   return llvm::all_of(dims, [](int64_t dim) { return dim == 1; });
 }
 
-/// The scalar body of what surrounds a product.
-struct EpilogueWriter {
-  ProductDispatch product;
-  SmallVector<Operation *> ops;
-
-  SmallVector<Value> write(OpBuilder &builder, Location loc, ValueRange values) const;
-
-private:
-  Value writeRoot(OpBuilder &builder, Location loc, ValueRange values) const;
-};
-
 } // namespace
 
-/// alpha * sum + beta * C of a gemm, which is rounded once.
-Value EpilogueWriter::writeRoot(OpBuilder &builder, Location loc, ValueRange values) const {
-  Value sum = values.front();
-  auto gemm = dyn_cast<infer::GemmOp>(product.root);
-  auto scale = [&](Value value, const APFloat &factor) -> Value {
-    if (factor.isExactlyValue(1))
-      return value;
-    Value constant = arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(factor.convertToFloat()));
-    return arith::MulFOp::create(builder, loc, value, constant);
-  };
-  if (!gemm)
-    return sum;
-  sum = scale(sum, gemm.getAlpha());
-  if (!gemm.getC())
-    return sum;
-  size_t addend = llvm::find(product.operands, gemm.getC()) - product.operands.begin();
-  return arith::AddFOp::create(builder, loc, sum, scale(values[1 + addend], gemm.getBeta()));
-}
-
-SmallVector<Value> EpilogueWriter::write(OpBuilder &builder, Location loc, ValueRange values) const {
-  IRMapping map;
-  Value root = product.root->getResult(0), sum = writeRoot(builder, loc, values), rounded;
-  auto toStorage = [&](Value value, Type type) -> Value {
-    return value.getType() == type ? value : arith::TruncFOp::create(builder, loc, type, value).getResult();
-  };
-  for (auto [argument, value] : llvm::zip_equal(product.operands, values.drop_front()))
-    map.map(argument, toStorage(value, infer::elementType(argument)));
-  for (Operation *op : ops) {
-    SmallVector<Value> operands;
-    for (Value operand : op->getOperands()) {
-      if (auto constant = operand.getDefiningOp<infer::ConstantOp>()) {
-        auto value = cast<DenseElementsAttr>(constant.getValue()).getSplatValue<TypedAttr>();
-        operands.push_back(arith::ConstantOp::create(builder, constant.getLoc(), value));
-      } else if (operand == root) {
-        operands.push_back(rounded ? rounded : rounded = toStorage(sum, infer::elementType(root)));
-      } else {
-        operands.push_back(map.lookup(operand));
-      }
-    }
-    // The sum is there in f32 already: what casts it back from the rounded product takes it as it is.
-    auto cast = dyn_cast<infer::CastOp>(op);
-    bool isSum = cast && cast.getInput() == root && cast.getTo() == sum.getType();
-    map.map(op->getResult(0), isSum ? sum : mlir::cast<infer::ElementwiseOpInterface>(op).buildScalar(builder, loc, operands));
-  }
-  SmallVector<Value> results;
-  for (Value result : product.root->getBlock()->getTerminator()->getOperands()) {
-    Value value = result == root ? sum : map.lookup(result);
-    if (value.getType().isInteger(8))
-      value = arith::ExtUIOp::create(builder, loc, builder.getI32Type(), value); // of which the low byte is stored
-    else if (isShortFloat(value.getType()))
-      value = arith::ExtFOp::create(builder, loc, builder.getF32Type(), value);
-    results.push_back(value);
-  }
-  return results;
-}
-
-/// One product, elementwise ops around it. Functions without a product of short floats or bytes are none of this schedule's business.
+/// One product, elementwise ops around it. Functions without a product of such factors are none of this schedule's business.
 LogicalResult Matcher::findRoot() {
   Block &body = function.getBody().front();
   Operation *other = nullptr;
   for (Operation &op : body.without_terminator()) {
-    if (isa<infer::MatMulOp, infer::GemmOp>(op) && isFactor(infer::elementType(op.getOperand(0))))
+    if (isa<infer::MatMulOp, infer::GemmOp>(op) && isFactor(infer::elementType(op.getOperand(0)), tf32))
       product.root = &op;
     else if (isa<infer::ElementwiseOpInterface>(op))
       elementwise.push_back(&op);
@@ -181,10 +110,10 @@ LogicalResult Matcher::matchResults() {
     if (result.getShape() != typeOf(product.root->getResult(0)).getShape())
       return refuse("expected results of the product's shape");
     Type element = result.getElementType();
-    bool isSum = element == infer::elementType(product.root->getResult(0));
-    if (!element.isF32() && !isSum && !element.isInteger(8))
-      return refuse("expected results of f32, of the product's type or of 8-bit integers");
-    if (element.isInteger(8))
+    bool isSum = element == infer::elementType(product.root->getResult(0)), isByte = tile::elementBytes(element) == 1;
+    if (!element.isF32() && !isShortFloat(element) && !isSum && !(isByte && (element.isInteger(8) || isFloat8(element))))
+      return refuse("expected results of f32, f16, bf16, of the product's type or of 8 bits");
+    if (isByte)
       element = IntegerType::get(element.getContext(), 8); // bytes, whatever their sign
     if (!problem.output)
       problem.output = element;
@@ -215,10 +144,13 @@ LogicalResult Matcher::matchRoot() {
   product.n = b.getDimSize(b.getRank() - (problem.transposeB ? 1 : 2));
   if (product.k == 0 || product.n == 0)
     return refuse("expected a second operand that is not empty");
-  // The tensor cores read bytes along K only, and nobody but the copy engine brings them.
-  bool areBytes = problem.element.isInteger(8), isAligned = !ShapedType::isDynamic(product.k) && product.k % 16 == 0;
-  if (areBytes && (problem.transposeA || problem.transposeB || !isAligned))
-    return refuse("expected 8-bit integers in rows of whole 16 bytes along K");
+  if (problem.wantsRowsAlongK()) {
+    if (ShapedType::isDynamic(product.k) || llvm::is_contained(a.getShape(), 0) || llvm::is_contained(b.getShape(), 0))
+      return refuse("expected sums of a known number of elements that have no 16 bits, and operands that are not empty");
+    problem.turnsA = std::exchange(problem.transposeA, false);
+    problem.turnsB = std::exchange(problem.transposeB, false);
+  }
+  bool areBytes = problem.element.isInteger(8);
   if (auto gemm = dyn_cast<infer::GemmOp>(product.root); areBytes && (gemm.getC() || !gemm.getAlpha().isExactlyValue(1)))
     return refuse("expected sums of 8-bit integers that are neither scaled nor added to");
   return failure(failed(matchResults()) || failed(matchBatch(a, b)));
@@ -256,8 +188,9 @@ LogicalResult Matcher::matchOperand(BlockArgument argument) {
   if (llvm::is_contained(product.operands, argument))
     return success();
   RankedTensorType type = typeOf(argument);
-  if (!type.getElementType().isF32() && type.getElementType() != infer::elementType(product.root->getResult(0)))
-    return refuse("expected operands of the epilogue of f32 or of the product's type");
+  Type element = type.getElementType();
+  if (!element.isF32() && !isShortFloat(element) && element != infer::elementType(product.root->getResult(0)))
+    return refuse("expected operands of the epilogue of f32, f16, bf16 or of the product's type");
   Value result = product.root->getResult(0);
   int64_t rank = typeOf(result).getRank(), missing = rank - type.getRank(), leading = problem.isBatched ? rank - 2 : 0;
   bool hasColumns = type.getRank() > 0 && isSameDim(argument, type.getRank() - 1, result, rank - 1), hasOneRow = true, hasRows = true;
@@ -305,7 +238,7 @@ LogicalResult Matcher::matchEpilogue() {
       return failure();
   }
   if (!elementwise.empty() || isScaled || (gemm && gemm.getC()) || !product.problem.furtherOutputs.empty())
-    product.problem.epilogue = [epilogue = EpilogueWriter{product, elementwise}](OpBuilder &builder, Location loc, ValueRange values) {
+    product.problem.epilogue = [epilogue = DispatchEpilogue{product, elementwise}](OpBuilder &builder, Location loc, ValueRange values) {
       return epilogue.write(builder, loc, values);
     };
   return success();
@@ -338,10 +271,14 @@ std::pair<GemmSizes, OpenSizes> ProductDispatch::getSizes() const {
   if (problem.isBatched)
     take(ofA.take_back(2).drop_back(), sizes.m, open.rows);
   else
-    take(problem.transposeA ? ofA.drop_front() : ofA.drop_back(), sizes.m, open.rows);
+    take(problem.transposeA || problem.turnsA ? ofA.drop_front() : ofA.drop_back(), sizes.m, open.rows);
   return {sizes, open};
 }
 
-FailureOr<ProductDispatch> tenon::schedule::matchProductDispatch(func::FuncOp function, std::string &reason) {
-  return Matcher(function, reason).run();
+bool tenon::schedule::isFactor(Type type, bool tf32) {
+  return isShortFloat(type) || type.isInteger(8) || isFloat8(type) || (tf32 && type.isF32());
+}
+
+FailureOr<ProductDispatch> tenon::schedule::matchProductDispatch(func::FuncOp function, bool tf32, std::string &reason) {
+  return Matcher(function, tf32, reason).run();
 }

@@ -23,8 +23,11 @@ struct ProductDispatch {
   std::pair<GemmSizes, OpenSizes> getSizes() const;
 };
 
-/// Recognises `function`. If it holds a product of short floats or bytes that the tensor-core kernels do not take, `reason` says why.
-mlir::FailureOr<ProductDispatch> matchProductDispatch(mlir::func::FuncOp function, std::string &reason);
+/// Do the tensor cores multiply elements of `type`? f32 only if `tf32`: they take its 10 leading bits of fraction.
+bool isFactor(mlir::Type type, bool tf32);
+
+/// Recognises `function`. If it holds a product of factors that the tensor-core kernels do not take, `reason` says why.
+mlir::FailureOr<ProductDispatch> matchProductDispatch(mlir::func::FuncOp function, bool tf32, std::string &reason);
 
 } // namespace tenon::schedule
 

@@ -10,6 +10,7 @@
 #include "lib/Schedule/Tile/CostModel.h"
 #include "lib/Schedule/Tile/PadRows.h"
 #include "lib/Schedule/Tile/TunedTable.h"
+#include "lib/Schedule/Tile/TurnRows.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
@@ -56,11 +57,17 @@ private:
   Value countPaddingCycles(const GemmChoice &choice);
   Value canCopy(const GemmChoice &choice);
   Value chooseNumber(ArrayRef<ProductKernel> kernels, ArrayRef<Value> workgroups);
+  bool isStoredAcrossK(Matrix matrix) const {
+    const GemmProblem &problem = product.problem;
+    return matrix == matrixA ? problem.transposeA || problem.turnsA : matrix == matrixB && (problem.transposeB || problem.turnsB);
+  }
+  bool isTurned(Matrix matrix) const { return matrix == matrixA ? product.problem.turnsA : matrix == matrixB && product.problem.turnsB; }
   static bool isPadded(const GemmChoice &choice, Matrix matrix) {
     return matrix == matrixA ? choice.padded.a : matrix == matrixB && choice.padded.b;
   }
   Value countMatrices(Matrix matrix) { return matrix == matrixA && product.problem.isSharedA ? constant(1) : batch; }
   RaggedMatrix raggedOf(Matrix matrix);
+  TurnedMatrix turnedOf(Matrix matrix);
   void pad(ArrayRef<ProductKernel> kernels, ArrayRef<Value> areChosen);
   void launch(const ProductKernel &kernel, Value workgroups);
   void addSizes(const GemmChoice &choice, Matrix matrix, SmallVector<Value> &sizes);
@@ -110,13 +117,13 @@ void HostWriter::computeSizes() {
   int64_t rank = rankOf(a), lastOfB = rankOf(b) - 1;
   n = multiplyDims(b, lastOfB, lastOfB + 1);
   k = multiplyDims(b, lastOfB - 1, lastOfB);
-  if (!product.problem.transposeB)
+  if (!isStoredAcrossK(matrixB))
     std::swap(n, k);
   if (product.problem.isBatched) {
     batch = multiplyDims(b, 0, lastOfB - 1);
     m = multiplyDims(a, rank - 2, rank - 1);
   } else {
-    m = product.problem.transposeA ? multiplyDims(a, 1, 2) : multiplyDims(a, 0, rank - 1);
+    m = isStoredAcrossK(matrixA) ? multiplyDims(a, 1, 2) : multiplyDims(a, 0, rank - 1);
   }
 }
 
@@ -264,21 +271,32 @@ RaggedMatrix HostWriter::raggedOf(Matrix matrix) {
   return {buffers[matrix], batch ? multiply(rows, countMatrices(matrix)) : rows, multiply(columns, bytes)};
 }
 
-/// The launch that all choices with padded operands share. What is null in `areChosen` is the only kernel.
+/// As it lies in memory.
+TurnedMatrix HostWriter::turnedOf(Matrix matrix) {
+  auto [rows, columns, bytes] = extentsOf(matrix);
+  return {buffers[matrix], columns, rows, batch ? countMatrices(matrix) : constant(1), bytes};
+}
+
+/// The launches that all choices with padded operands share. What is null in `areChosen` is the only kernel.
 void HostWriter::pad(ArrayRef<ProductKernel> kernels, ArrayRef<Value> areChosen) {
   Value isChosen;
   const ProductKernel *first = nullptr;
   for (auto [kernel, chosen] : llvm::zip_equal(kernels, areChosen))
-    if (kernel.padding) {
+    if (kernel.choice.padded.any()) {
       isChosen = first ? fold<arith::OrIOp>(isChosen, chosen) : chosen;
       first = first ? first : &kernel;
     }
   if (!first)
     return;
   SmallVector<Matrix> padded;
-  for (Matrix matrix : {matrixA, matrixB})
-    if (isPadded(first->choice, matrix))
+  for (Matrix matrix : {matrixA, matrixB}) {
+    if (isPadded(first->choice, matrix) && isTurned(matrix))
+      copies[matrix] = launchTurnRows(builder, loc, first->turning, turnedOf(matrix), isChosen);
+    else if (isPadded(first->choice, matrix))
       padded.push_back(matrix);
+  }
+  if (padded.empty())
+    return;
   auto matrices = llvm::map_to_vector(padded, [&](Matrix matrix) { return raggedOf(matrix); });
   for (auto [matrix, copy] : llvm::zip_equal(padded, launchPadRows(builder, loc, first->padding, matrices, isChosen)))
     copies[matrix] = copy;

@@ -11,7 +11,7 @@ namespace tenon::schedule {
 struct ProductKernel {
   tile::KernelOp kernel;
   GemmChoice choice;
-  tile::KernelOp padding = {}; // null: the choice pads no operand
+  tile::KernelOp padding = {}, turning = {}; // null: the choice pads no operand, or turns none
 };
 
 /// Replaces the body of the dispatch function by launches of `kernels`, all but one without workgroups: nothing is enqueued for those, and

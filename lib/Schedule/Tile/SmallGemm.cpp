@@ -32,6 +32,7 @@ private:
   void loadWeights(Value count);
   void loadRows(Value count);
   Value multiply(Value index);
+  Value multiplySteps(Value index, Value from, Value end);
   void exchange(Value index, Value sum);
   void finish(Value index, Value sum, Value column);
   Value kOf(Value count) { return emit.multiply(emit.add(emit.multiply(count, schedule.split), rank), stepK(problem)); }
@@ -63,6 +64,10 @@ LogicalResult SmallGenerator::check() {
   // What a thread has at launch holds its sums and addresses.
   int64_t registers = std::min<int64_t>(65536 / ((1 + schedule.consumers) * kWarpgroup), 255);
   int64_t most = std::min<int64_t>(2 * (registers - 40) / 8 * 8, 256);
+  if (schedule.promote < 0 || (schedule.promote && problem.element.isInteger(8)))
+    return refuse("expected promoted sums of floats");
+  if (schedule.promote)
+    most /= 2;
   if (schedule.tileM < 8 || schedule.tileM > most || schedule.tileM % 8)
     return refuse("expected a multiple of 8 rows up to " + Twine(most) + ", got " + Twine(schedule.tileM));
   if (!llvm::is_contained({1, 2, 4, 8}, schedule.split) || schedule.tileM % 16)
@@ -142,10 +147,23 @@ void SmallGenerator::buildProducer() {
 }
 
 Value SmallGenerator::multiply(Value index) {
+  if (!schedule.promote)
+    return multiplySteps(index, zero, steps);
+  auto type = FragmentType::get(builder.getContext(), 64, schedule.tileM, problem.getSumType());
+  Value nothing = create<SplatOp>(type, create<arith::ConstantOp>(builder.getF32FloatAttr(0)));
+  return loop(zero, steps, emit.constant(schedule.promote), nothing, [&](Value from, ValueRange carried) {
+    Value end = emit.minimum(steps, emit.add(from, schedule.promote)), part = multiplySteps(index, from, end);
+    elect([&] { create<ArriveOp>(empty, emit.subtract(end, 1), false); });
+    return SmallVector<Value>{addFragments(carried[0], part)};
+  })[0];
+}
+
+/// The sum of the steps `from` to `end`, waited for. The tiles of the last one are not given back.
+Value SmallGenerator::multiplySteps(Value index, Value from, Value end) {
   auto type = FragmentType::get(builder.getContext(), 64, schedule.tileM, problem.getSumType());
   Value start = create<UndefOp>(type);
-  Value sum = loop(zero, steps, one, start, [&](Value count, ValueRange carried) {
-    Value isLater = create<arith::CmpIOp>(arith::CmpIPredicate::ne, count, zero);
+  Value sum = loop(from, end, one, start, [&](Value count, ValueRange carried) {
+    Value isLater = create<arith::CmpIOp>(arith::CmpIPredicate::ne, count, from);
     create<WaitOp>(bFull, count, /*previous=*/false);
     create<WaitOp>(aFull, count, /*previous=*/false);
     Value next = create<MmaOp>(type, bRing, count, index, aRing, count, carried[0], isLater, problem.transposeB, false);

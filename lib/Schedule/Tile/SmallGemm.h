@@ -17,13 +17,17 @@ struct SmallGemmSchedule {
   /// Steps before its last at which a CTA lets the next kernel start: its weights then come while this one ends, not while this one
   /// streams.
   int64_t release = 4;
+  /// As of GemmSchedule.
+  int64_t promote = 0;
 
   int64_t tileN() const { return 64 * consumers; }
   /// Columns of the transposed tile that each CTA of a split ends, in groups of eight as fragments have them; the last may have none.
   int64_t share() const { return std::max<int64_t>(8, tileM / split); }
   bool operator==(const SmallGemmSchedule &other) const {
-    return std::tie(consumers, tileM, stages, split, ahead, release) ==
-           std::tie(other.consumers, other.tileM, other.stages, other.split, other.ahead, other.release);
+    auto tie = [](const SmallGemmSchedule &it) {
+      return std::tie(it.consumers, it.tileM, it.stages, it.split, it.ahead, it.release, it.promote);
+    };
+    return tie(*this) == tie(other);
   }
 };
 

@@ -14,6 +14,7 @@
 #include "lib/Schedule/Tile/Passes.h"
 #include "lib/Schedule/Tile/ProductHost.h"
 #include "lib/Schedule/Tile/TunedTable.h"
+#include "lib/Schedule/Tile/TurnRows.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
@@ -24,6 +25,8 @@
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
+
+#include <map>
 
 namespace tenon::schedule {
 #define GEN_PASS_DEF_SCHEDULETILEPRODUCTSPASS
@@ -39,7 +42,7 @@ namespace {
 
 struct TileProducts : tenon::schedule::impl::ScheduleTileProductsPassBase<TileProducts> {
   using Base::Base;
-  TileProducts(std::shared_ptr<const TunedTable> tuned, bool bytes) : tuned(std::move(tuned)) { onlyBytes = bytes; }
+  TileProducts(std::shared_ptr<const TunedTable> tuned, bool tf32) : tuned(std::move(tuned)) { this->tf32 = tf32; }
 
   LogicalResult initialize(MLIRContext *context) override;
   void runOnOperation() override;
@@ -47,6 +50,7 @@ struct TileProducts : tenon::schedule::impl::ScheduleTileProductsPassBase<TilePr
   LogicalResult complete(KernelOp kernel);
   FailureOr<KernelOp> getKernel(const ProductDispatch &product, const AnyGemmSchedule &schedule);
   FailureOr<KernelOp> getPadding(const ProductDispatch &product, PaddedOperands padded);
+  FailureOr<KernelOp> getTurning(const ProductDispatch &product, PaddedOperands padded);
   FailureOr<KernelOp> getMeasuredKernel(const ProductDispatch &product, const GemmChoice &choice);
   LogicalResult rewrite(const ProductDispatch &product);
   void missed(func::FuncOp function, StringRef reason);
@@ -54,7 +58,8 @@ struct TileProducts : tenon::schedule::impl::ScheduleTileProductsPassBase<TilePr
   std::shared_ptr<const TunedTable> tuned; // null: none
   ModuleOp kernels;
   SmallVector<KernelOp> known;
-  std::array<KernelOp, 2> paddings; // for one matrix and for two; null: not there yet
+  std::array<KernelOp, 2> paddings;     // for one matrix and for two; null: not there yet
+  std::map<int64_t, KernelOp> turnings; // for elements of so many bytes
 };
 
 } // namespace
@@ -116,7 +121,7 @@ LogicalResult TileProducts::complete(KernelOp kernel) {
 
 /// The kernel that pads so many operands: products of all types share it.
 FailureOr<KernelOp> TileProducts::getPadding(const ProductDispatch &product, PaddedOperands padded) {
-  int64_t matrices = padded.a + padded.b;
+  int64_t matrices = (padded.a && !product.problem.turnsA) + (padded.b && !product.problem.turnsB);
   if (matrices == 0)
     return KernelOp();
   KernelOp &kernel = paddings[matrices - 1];
@@ -124,6 +129,21 @@ FailureOr<KernelOp> TileProducts::getPadding(const ProductDispatch &product, Pad
     return kernel;
   auto builder = OpBuilder::atBlockEnd(kernels.getBody());
   kernel = buildPadRows(builder, product.root->getLoc(), matrices == 1 ? "pad_rows" : "pad_rows_of_two", matrices);
+  if (failed(complete(kernel)))
+    return failure();
+  return kernel;
+}
+
+/// The kernel that turns operands of the product's elements.
+FailureOr<KernelOp> TileProducts::getTurning(const ProductDispatch &product, PaddedOperands padded) {
+  if (!(padded.a && product.problem.turnsA) && !(padded.b && product.problem.turnsB))
+    return KernelOp();
+  int64_t bytes = tile::elementBytes(product.problem.element);
+  KernelOp &kernel = turnings[bytes];
+  if (kernel)
+    return kernel;
+  auto builder = OpBuilder::atBlockEnd(kernels.getBody());
+  kernel = buildTurnRows(builder, product.root->getLoc(), bytes == 1 ? "turn_rows_of_bytes" : "turn_rows_of_words", bytes);
   if (failed(complete(kernel)))
     return failure();
   return kernel;
@@ -184,10 +204,10 @@ LogicalResult TileProducts::rewrite(const ProductDispatch &product) {
   }
   for (const GemmChoice &choice : choices) {
     FailureOr<KernelOp> kernel = choice.measured ? getMeasuredKernel(product, choice) : getKernel(product, choice.schedule);
-    FailureOr<KernelOp> padding = getPadding(product, choice.padded);
-    if (failed(kernel) || failed(padding))
+    FailureOr<KernelOp> padding = getPadding(product, choice.padded), turning = getTurning(product, choice.padded);
+    if (failed(kernel) || failed(padding) || failed(turning))
       return failure();
-    chosen.push_back({*kernel, choice, *padding});
+    chosen.push_back({*kernel, choice, *padding, *turning});
     kernelNames.push_back(describeSchedule(choice.schedule) + (choice.padded.any() ? "_pads" : "") + (choice.padded.a ? "a" : "") +
                           (choice.padded.b ? "b" : ""));
     std::string place = choice.measured ? tuned->placeOf(*choice.measured) : "cost model";
@@ -214,19 +234,17 @@ void TileProducts::missed(func::FuncOp function, StringRef reason) {
 void TileProducts::runOnOperation() {
   for (auto function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>())) {
     std::string reason;
-    FailureOr<ProductDispatch> product = matchProductDispatch(function, reason);
+    FailureOr<ProductDispatch> product = matchProductDispatch(function, tf32, reason);
     if (failed(product)) {
       if (!reason.empty())
         missed(function, reason);
       continue;
     }
-    if (onlyBytes && !product->problem.element.isInteger(8))
-      continue;
     if (failed(rewrite(*product)))
       return signalPassFailure();
   }
 }
 
-std::unique_ptr<Pass> tenon::schedule::createTileProductsPass(std::shared_ptr<const TunedTable> table, bool onlyBytes) {
-  return std::make_unique<TileProducts>(std::move(table), onlyBytes);
+std::unique_ptr<Pass> tenon::schedule::createTileProductsPass(std::shared_ptr<const TunedTable> table, bool tf32) {
+  return std::make_unique<TileProducts>(std::move(table), tf32);
 }

@@ -194,13 +194,15 @@ bool tenon::schedule::parseProduct(StringRef text, ProductKey &product, int64_t 
 std::string tenon::schedule::describeSchedule(const AnyGemmSchedule &schedule) {
   if (auto *small = std::get_if<SmallGemmSchedule>(&schedule)) {
     std::string name = llvm::formatv("small_{0}x{1}_s{2}_k{3}", small->tileM, small->tileN(), small->stages, small->split);
-    return name + (small->ahead ? "_a" + std::to_string(small->ahead) : "") +
+    return name + (small->promote ? "_p" + std::to_string(small->promote) : "") +
+           (small->ahead ? "_a" + std::to_string(small->ahead) : "") +
            (small->release != SmallGemmSchedule().release ? "_r" + std::to_string(small->release) : "");
   }
   const auto &large = std::get<GemmSchedule>(schedule);
   std::string name = llvm::formatv("{0}x{1}_c{2}_s{3}_g{4}", large.tileM(), large.tileN, large.consumers, large.stages, large.group);
   if (large.cluster > 1)
     name += (large.clusterAlongN ? "_n" : "_m") + std::to_string(large.cluster);
-  return name + (large.pingPong ? "_turns" : "") + (large.streamC ? "_stream" : "") + (large.storeDirectly ? "_direct" : "") +
-         (large.reads() ? "_reads" : "") + (large.readsA ? "a" : "") + (large.readsB ? "b" : "");
+  return name + (large.promote ? "_p" + std::to_string(large.promote) : "") + (large.pingPong ? "_turns" : "") +
+         (large.streamC ? "_stream" : "") + (large.storeDirectly ? "_direct" : "") + (large.reads() ? "_reads" : "") +
+         (large.readsA ? "a" : "") + (large.readsB ? "b" : "");
 }

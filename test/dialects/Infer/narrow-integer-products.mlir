@@ -73,15 +73,15 @@ func.func @by_rows(%x: tensor<4x64xui8>, %w: tensor<64x32xi8>, %p: tensor<4x1xi3
   return %y : tensor<4x32xi32>
 }
 
-// What no copy engine takes, what has zero points along K, and what holds no bytes stays.
+// What is too short to be worth it, what has zero points along K, and what holds no bytes stays.
 // CHECK-LABEL: @not_these
 // CHECK-COUNT-3: infer.mat_mul
 // CHECK-NOT: infer.gemm
-func.func @not_these(%x: tensor<4x72xi8>, %w: tensor<72x32xi8>, %u: tensor<4x64xi8>, %p: tensor<64xi32>, %v: tensor<64x32xi32>)
+func.func @not_these(%x: tensor<4x48xi8>, %w: tensor<48x32xi8>, %u: tensor<4x64xi8>, %p: tensor<64xi32>, %v: tensor<64x32xi32>)
     -> (tensor<4x32xi32>, tensor<4x32xi32>, tensor<4x32xi32>) {
-  %a = infer.cast %x {to = i32} : (tensor<4x72xi8>) -> tensor<4x72xi32>
-  %b = infer.cast %w {to = i32} : (tensor<72x32xi8>) -> tensor<72x32xi32>
-  %0 = infer.mat_mul %a, %b : (tensor<4x72xi32>, tensor<72x32xi32>) -> tensor<4x32xi32>
+  %a = infer.cast %x {to = i32} : (tensor<4x48xi8>) -> tensor<4x48xi32>
+  %b = infer.cast %w {to = i32} : (tensor<48x32xi8>) -> tensor<48x32xi32>
+  %0 = infer.mat_mul %a, %b : (tensor<4x48xi32>, tensor<48x32xi32>) -> tensor<4x32xi32>
   %c = infer.cast %u {to = i32} : (tensor<4x64xi8>) -> tensor<4x64xi32>
   %1 = infer.mat_mul %c, %v : (tensor<4x64xi32>, tensor<64x32xi32>) -> tensor<4x32xi32>
   %d = infer.sub %c, %p : (tensor<4x64xi32>, tensor<64xi32>) -> tensor<4x64xi32>

@@ -1,6 +1,5 @@
 // Products of 8-bit integers on tensor cores.
 // RUN: tenon-opt %s --schedule-tile-products | FileCheck %s
-// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-tile-products{only-bytes=true})" | FileCheck %s --check-prefix=ONLY
 
 // Bytes of two signs; what zero points take from the sums is i32, and a dynamic scale one value of f32.
 // CHECK-LABEL: @bytes
@@ -13,7 +12,20 @@ func.func private @bytes(%a: tensor<1024x64xui8>, %w: tensor<256x64xi8>, %z: ten
   return %y : tensor<1024x256xf32>
 }
 
-// Rows of bytes that the copy engine cannot take, and bytes along M, stay with the generic schedule.
+// Rows of bytes that the copy engine cannot take are padded, and bytes along M or N turned. Where there is little to compute the generic
+// schedule needs no launch before.
+// CHECK-LABEL: @ragged_bytes
+// CHECK-SAME: (%[[A:[^:]*]]: memref<4000x1001xi8>, %[[W:[^:]*]]: memref<1001x4000xi8>,
+func.func private @ragged_bytes(%a: tensor<4000x1001xi8>, %w: tensor<1001x4000xi8>) -> tensor<4000x4000xi32> {
+  // CHECK: %[[TURNED:.*]] = plan.alloc %c4032000
+  // CHECK: plan.launch @turn_rows_of_bytes {{.*}} buffers(%[[W]], %[[TURNED]] {{.*}} scalars(%c1001{{.*}}, %c4000{{.*}}, %c1{{(_[0-9]+)?}})
+  // CHECK: %[[PADDED:.*]] = plan.alloc %c4032000
+  // CHECK: plan.launch @pad_rows {{.*}} buffers(%[[A]], %[[PADDED]]
+  // CHECK: plan.launch @product_{{[0-9]+}} {{.*}} buffers(%[[PADDED]], %[[TURNED]],
+  %p = infer.gemm %a, %w : (tensor<4000x1001xi8>, tensor<1001x4000xi8>) -> tensor<4000x4000xi32>
+  return %p : tensor<4000x4000xi32>
+}
+
 // CHECK-LABEL: @other_bytes
 func.func private @other_bytes(%a: tensor<64x40xi8>, %w: tensor<64x40xi8>) -> tensor<64x64xi32> {
   // CHECK: infer.gemm
@@ -26,16 +38,6 @@ func.func private @added_bytes(%a: tensor<64x64xi8>, %w: tensor<64x64xi8>, %c: t
   // CHECK: infer.gemm
   %p = infer.gemm %a, %w, %c {trans_b = true} : (tensor<64x64xi8>, tensor<64x64xi8>, tensor<64xi32>) -> tensor<64x64xi32>
   return %p : tensor<64x64xi32>
-}
-
-// Floats are asked for, by --fp16.
-// CHECK-LABEL: @floats
-// ONLY-LABEL: @floats
-func.func private @floats(%a: tensor<64x64xf16>, %w: tensor<64x64xf16>) -> tensor<64x64xf16> {
-  // CHECK: plan.launch
-  // ONLY: infer.mat_mul
-  %p = infer.mat_mul %a, %w : (tensor<64x64xf16>, tensor<64x64xf16>) -> tensor<64x64xf16>
-  return %p : tensor<64x64xf16>
 }
 
 // CHECK-LABEL: @too_long
