@@ -106,7 +106,7 @@ defm python : Value<"python", "PROGRAM", "the Python that has onnxruntime (defau
 
 // What is tuned.
 defm product : Value<"product", "MxNxK", "the product's sizes: A has M rows, C has N columns, K is summed over", [TuneVis]>, Group<TuneGroup>;
-defm type : Value<"type", "TYPE", "fp16 or bf16: of A, B and C (default fp16)", [TuneVis]>, Group<TuneGroup>;
+defm type : Value<"type", "TYPE", "fp16, bf16 or tf32 (C is fp32): of A, B and C (default fp16)", [TuneVis]>, Group<TuneGroup>;
 defm layout : Value<"layout", "LAYOUT", "how A and B are stored: nt is [M, K] and [N, K], nn has B [K, N], tn and tt have A [K, M] (default nt)", [TuneVis]>, Group<TuneGroup>;
 defm batch : Value<"batch", "B", "B products in one; layout nn only", [TuneVis]>, Group<TuneGroup>;
 defm epilogue : Value<"epilogue", "STEPS", "what follows the sum, joined by +: bias, residual, relu, gelu, gelu_tanh, silu", [TuneVis]>, Group<TuneGroup>;

@@ -43,14 +43,15 @@ static std::set<std::string> findProducts(StringRef report) {
 /// Can the model that is measured hold it?
 static bool isWritable(const schedule::ProductKey &key) {
   bool hasOthers = any_of(key.operands, [](StringRef operand) { return operand.starts_with("scalar") || operand.ends_with("i32"); });
-  return key.further.empty() && key.output != "i8" && !StringRef(key.element).ends_with("i8") && !hasOthers;
+  bool isKnown = is_contained({"f16", "bf16", "f32"}, StringRef(key.element)) && key.output != "i8";
+  return isKnown && key.further.empty() && !hasOthers && (!key.batch || key.layout == "nn");
 }
 
 std::optional<std::vector<TuneProduct>> tenon::cli::tuneProductsOfModel(const Arguments &arguments) {
   Console &console = arguments.getConsole();
   StringRef type = arguments.text(OPT_type, "fp16");
   std::optional<std::vector<InputShape>> shapes = shapesOf(arguments);
-  if (!shapes || !arguments.oneOf(OPT_type, type, {"fp16", "bf16"}))
+  if (!shapes || !arguments.oneOf(OPT_type, type, {"fp16", "bf16", "tf32"}))
     return std::nullopt;
   CompileOptions options;
   options.target = "cuda:sm_90a";

@@ -56,13 +56,14 @@ std::optional<TuneProduct> tenon::cli::tuneProductOf(const Arguments &arguments)
   Console &console = arguments.getConsole();
   TuneProduct product;
   auto refuse = [&](const Twine &message) { return console.error("usage", message.str()), std::nullopt; };
-  StringRef type = arguments.text(OPT_type, "fp16"), output = arguments.text(OPT_output_type, type);
+  StringRef type = arguments.text(OPT_type, "fp16"), widest = type == "tf32" ? "fp32" : type;
+  StringRef output = arguments.text(OPT_output_type, widest);
   std::optional<int64_t> batch = arguments.integer(OPT_batch, 0, 1, INT32_MAX);
   product.key.layout = arguments.text(OPT_layout, arguments.has(OPT_batch) ? "nn" : "nt").str();
-  if (!batch || !arguments.oneOf(OPT_type, type, {"fp16", "bf16"}) || !arguments.oneOf(OPT_output_type, output, {type, "fp32"}) ||
+  if (!batch || !arguments.oneOf(OPT_type, type, {"fp16", "bf16", "tf32"}) || !arguments.oneOf(OPT_output_type, output, {widest, "fp32"}) ||
       !arguments.oneOf(OPT_layout, product.key.layout, {"nt", "nn", "tn", "tt"}))
     return std::nullopt;
-  auto nameOf = [](StringRef type) { return type == "fp16" ? "f16" : type == "fp32" ? "f32" : "bf16"; };
+  auto nameOf = [](StringRef type) { return type == "fp16" ? "f16" : type == "bf16" ? "bf16" : "f32"; };
   product.key.element = nameOf(type);
   product.key.output = nameOf(output);
   product.key.batch = *batch;
@@ -71,6 +72,8 @@ std::optional<TuneProduct> tenon::cli::tuneProductOf(const Arguments &arguments)
     return refuse("--product expects MxNxK, for example 384x1024x4096, got '" + sizes + "'");
   if (!readSteps(steps, product))
     return refuse("--epilogue expects steps among bias, residual, relu, gelu, gelu_tanh, silu, joined by +, got '" + steps + "'");
+  if (type == "tf32" && product.key.layout != "nt")
+    return refuse("--type=tf32 expects --layout=nt, in which tensor cores read it, got '" + product.key.layout + "'");
   if (product.isBatched() && product.key.layout != "nn")
     return refuse("--batch expects --layout=nn, which ONNX's MatMul computes, got '" + product.key.layout + "'");
   return product;
@@ -102,7 +105,7 @@ bool TuneData::fill(const TuneProduct &product, Problem &problem) {
       dims.insert(dims.begin(), key.batch);
     return dims;
   };
-  tenon_type type = key.element == "f16" ? TENON_F16 : TENON_BF16;
+  tenon_type type = key.element == "f16" ? TENON_F16 : key.element == "bf16" ? TENON_BF16 : TENON_F32;
   std::optional<size_t> ofC = byteSize(key.output == "f32" ? TENON_F32 : type, dimsOf(product.rows, key.n, false));
   if (!ofC)
     return problem.set("overflow", "expected a size of C that 64 bits hold");

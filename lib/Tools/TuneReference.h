@@ -20,6 +20,7 @@ private:
     int64_t index; // in C
     double value;
   };
+  tenon_type operands; // their type
   std::vector<Sample> samples;
   double range = 0; // the greatest magnitude among them
 };

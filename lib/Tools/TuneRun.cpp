@@ -82,7 +82,7 @@ bool TuneRun::compileCandidate(TuneRow &row) {
     return false;
   CompileOptions options;
   options.target = "cuda:sm_90a";
-  options.precision = product.key.element == "f16" ? "fp16" : "bf16";
+  options.precision = product.key.element == "f16" ? "fp16" : product.key.element == "bf16" ? "bf16" : "tf32";
   options.ptxas = arguments.text(OPT_ptxas).str();
   options.tuned = folder->file("candidate.jsonl");
   options.outputPath = folder->file("candidate.tenon");

@@ -16,8 +16,13 @@ PRODUCTS = {
     "batch": ["--product=128x64x128", "--batch=24"],
     "transposed": ["--product=256x256x256", "--layout=tn"],
     "ragged columns": ["--product=300x131x64", "--layout=nt"],
+    "tf32": ["--product=512x1024x768", "--type=tf32", "--epilogue=bias+gelu"],
+    "tf32, ragged sums": ["--product=3000x640x77", "--type=tf32"],
     "ragged sums": ["--product=3000x640x77", "--layout=nn"],
 }
+
+
+KINDS = {"f16": (TensorProto.FLOAT16, "fp16"), "bf16": (TensorProto.BFLOAT16, "bf16"), "f32": (TensorProto.FLOAT, "tf32")}
 
 
 def listed(tenon, *flags):
@@ -30,7 +35,7 @@ def product_model(path, entry):
     """The product of an entry with open epilogue, as a model that the entry serves."""
     product = entry["product"]
     m, n, k, batch = (product.get(name) for name in ("m", "n", "k", "batch"))
-    kind = TensorProto.FLOAT16 if product["element"] == "f16" else TensorProto.BFLOAT16
+    kind, precision = KINDS[product["element"]]
     lead = [batch] if batch else []
     a = [k, m] if product["layout"][0] == "t" else [*lead, m, k]
     b = [*lead, k, n] if product["layout"][1] == "n" else [n, k]
@@ -48,7 +53,7 @@ def product_model(path, entry):
     result = helper.make_tensor_value_info(value, TensorProto.FLOAT if product["output"] == "f32" else kind, [*lead, m, n])
     graph = helper.make_graph(nodes, "product", inputs, [result])
     save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
-    return product["element"].replace("f16", "fp16").replace("bfp16", "bf16")
+    return precision
 
 
 @pytest.mark.parametrize("name", PRODUCTS)
@@ -149,7 +154,8 @@ WRONG = {
     "step": (["--product=1x2x3", "--epilogue=bias+swish"], "--epilogue expects steps among bias, residual, relu, gelu, gelu_tanh, silu"),
     "layout": (["--product=1x2x3", "--layout=kn"], "--layout expects one of nt, nn, tn, tt, got 'kn'"),
     "batch": (["--product=1x2x3", "--batch=2", "--layout=nt"], "--batch expects --layout=nn, which ONNX's MatMul computes, got 'nt'"),
-    "type": (["--product=1x2x3", "--type=fp8"], "--type expects one of fp16, bf16, got 'fp8'"),
+    "type": (["--product=1x2x3", "--type=fp8"], "--type expects one of fp16, bf16, tf32, got 'fp8'"),
+    "tf32": (["--product=1x2x3", "--type=tf32", "--layout=nn"], "--type=tf32 expects --layout=nt, in which tensor cores read it, got 'nn'"),
     "output": (["--product=1x2x3", "--output-type=bf16"], "--output-type expects one of fp16, fp32, got 'bf16'"),
     "misspelt": (["--prodct=1x2x3"], "did you mean '--product'?"),
 }

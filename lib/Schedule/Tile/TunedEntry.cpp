@@ -39,7 +39,7 @@ constexpr Number<SmallGemmSchedule> kSmallNumbers[] = {
     {"ahead", &SmallGemmSchedule::ahead, 64, true},  {"release", &SmallGemmSchedule::release, 4096, true},
 };
 
-constexpr StringLiteral kElements[] = {"f16", "bf16"};
+constexpr StringLiteral kElements[] = {"f16", "bf16", "f32"};
 constexpr StringLiteral kOutputs[] = {"f16", "bf16", "f32"};
 constexpr StringLiteral kLayouts[] = {"nn", "nt", "tn", "tt"};
 constexpr StringLiteral kOperands[] = {"column f16", "column bf16", "column f32",  "row f16",   "row bf16",
