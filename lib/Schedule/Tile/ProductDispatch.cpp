@@ -150,6 +150,10 @@ LogicalResult Matcher::matchRoot() {
     problem.turnsA = std::exchange(problem.transposeA, false);
     problem.turnsB = std::exchange(problem.transposeB, false);
   }
+  // As infer-narrow-products has it: angles of rotary embeddings are sums of one, and what f32 is there for.
+  constexpr int64_t kLeast = 16;
+  if (problem.element.isF32() && product.k < kLeast)
+    return refuse("expected sums of at least 16 elements of f32");
   bool areBytes = problem.element.isInteger(8);
   if (auto gemm = dyn_cast<infer::GemmOp>(product.root); areBytes && (gemm.getC() || !gemm.getAlpha().isExactlyValue(1)))
     return refuse("expected sums of 8-bit integers that are neither scaled nor added to");

@@ -48,6 +48,14 @@ func.func private @little(%a: tensor<33x65xf32>, %w: tensor<65x129xf32>) -> tens
   return %y : tensor<33x129xf32>
 }
 
+// Angles of rotary embeddings: nothing is summed, and all of f32 counts.
+// CHECK-LABEL: @angles
+func.func private @angles(%a: tensor<8192x1xf32>, %w: tensor<512x1xf32>) -> tensor<8192x512xf32> {
+  // CHECK: infer.gemm
+  %y = infer.gemm %a, %w {trans_b = true} : (tensor<8192x1xf32>, tensor<512x1xf32>) -> tensor<8192x512xf32>
+  return %y : tensor<8192x512xf32>
+}
+
 // CHECK-LABEL: @open_sums
 func.func private @open_sums(%a: tensor<2048x?xf32>, %w: tensor<?x512xf32>, %k: index) -> tensor<2048x512xf32> {
   // CHECK: infer.mat_mul
