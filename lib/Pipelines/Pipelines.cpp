@@ -24,11 +24,13 @@ void tenon::buildInferPipeline(OpPassManager &pm, const PipelineOptions &options
   pm.addPass(infer::createInferVersionBroadcastsPass());
   // Before shapes are followed: it reshapes.
   bool isTf32 = options.productType == "tf32";
+  std::string factors = options.productType.empty() ? "f32" : options.productType.str();
   if (options.tensorCores || (!options.productType.empty() && !isTf32))
-    pm.addNestedPass<func::FuncOp>(infer::createInferAlignWeightsPass({options.productType.empty() ? "f32" : options.productType.str()}));
+    pm.addNestedPass<func::FuncOp>(infer::createInferAlignWeightsPass({factors, /*pads=*/options.tensorCores}));
   if (options.tensorCores) {
     pm.addNestedPass<func::FuncOp>(infer::createInferNarrowQuantisedProductsPass());
     pm.addNestedPass<func::FuncOp>(infer::createInferNarrowIntegerProductsPass());
+    pm.addNestedPass<func::FuncOp>(infer::createInferPadWeightsPass({factors}));
   }
   pm.addNestedPass<func::FuncOp>(infer::createInferRefineShapesPass());
   pm.addNestedPass<func::FuncOp>(infer::createInferMaterializeShapesPass());

@@ -22,20 +22,30 @@ namespace tenon::infer {
 
 namespace {
 
-constexpr int64_t kUnit = 8; // elements of 16 bits in 16 bytes
+constexpr int64_t kUnit = 8;              // elements of 16 bits in 16 bytes
+constexpr int64_t kLeastPadded = 1 << 16; // elements of weights
 
-/// What products of f32 are computed from.
-enum class Factors { f32, tf32, short_ };
+/// What weights become.
+struct Rules {
+  bool isTf32 = false;  // products of f32 are computed as tf32
+  bool isShort = false; // from 16 bits
+  bool pads = false;    // rows along K are padded afterwards
 
-/// Shall weights [k, n] become [n, k]?
-bool wantsTranspose(Type element, Factors factors, int64_t k, int64_t n) {
-  if (k == 0 || n == 0 || !isa<FloatType>(element))
-    return false;
-  if (element.isF32() && factors == Factors::tf32)
-    return true;
-  bool isShort = element.isF16() || element.isBF16() || (element.isF32() && factors == Factors::short_);
-  return isShort && n % kUnit != 0 && k % kUnit == 0;
-}
+  bool isMultipliedShort(Type element) const { return element.isF16() || element.isBF16() || (element.isF32() && isShort); }
+
+  /// Shall weights [k, n] become [n, k]?
+  bool wantRowsAlongK(Type element, int64_t k, int64_t n) const {
+    if (k == 0 || n == 0)
+      return false;
+    bool canBePadded = pads && n * k >= kLeastPadded;
+    return (element.isF32() && isTf32) || (isMultipliedShort(element) && n % kUnit != 0 && (k % kUnit == 0 || canBePadded));
+  }
+
+  /// Shall weights [n, k] become [k, n]?
+  bool wantRowsAlongN(Type element, int64_t k, int64_t n) const {
+    return k != 0 && n != 0 && isMultipliedShort(element) && k % kUnit != 0 && n % kUnit == 0;
+  }
+};
 
 /// A constant, or its transpose.
 bool isConstant(Value weights) {
@@ -47,7 +57,7 @@ bool isConstant(Value weights) {
 // becomes
 // %y = reshape(gemm(reshape %x, transpose %w) {trans_b})
 struct AlignWeights : OpRewritePattern<MatMulOp> {
-  AlignWeights(MLIRContext *context, Factors factors) : OpRewritePattern(context), factors(factors) {}
+  AlignWeights(MLIRContext *context, const Rules &rules) : OpRewritePattern(context), rules(rules) {}
   LogicalResult matchAndRewrite(MatMulOp op, PatternRewriter &rewriter) const override {
     auto x = cast<RankedTensorType>(op.getOperand(0).getType()), w = cast<RankedTensorType>(op.getOperand(1).getType());
     if (w.getRank() != 2 || x.getRank() < 2 || !w.hasStaticShape())
@@ -57,7 +67,7 @@ struct AlignWeights : OpRewritePattern<MatMulOp> {
     auto transpose = op.getOperand(1).getDefiningOp<TransposeOp>();
     if (!isConstant(op.getOperand(1)))
       return rewriter.notifyMatchFailure(op, "expected constant weights");
-    if (!wantsTranspose(w.getElementType(), factors, w.getDimSize(0), w.getDimSize(1)))
+    if (!rules.wantRowsAlongK(w.getElementType(), w.getDimSize(0), w.getDimSize(1)))
       return rewriter.notifyMatchFailure(op, "expected rows that only the transpose has as they shall be");
     Value turned = transpose
                        ? transpose.getX()
@@ -67,20 +77,21 @@ struct AlignWeights : OpRewritePattern<MatMulOp> {
   }
 
 private:
-  Factors factors;
+  const Rules &rules;
 };
 
 // %y = gemm %x, %w
 // becomes
 // %y = gemm %x, transpose %w {trans_b}    and the other way round
 struct AlignGemmWeights : OpRewritePattern<GemmOp> {
-  AlignGemmWeights(MLIRContext *context, Factors factors) : OpRewritePattern(context), factors(factors) {}
+  AlignGemmWeights(MLIRContext *context, const Rules &rules) : OpRewritePattern(context), rules(rules) {}
   LogicalResult matchAndRewrite(GemmOp op, PatternRewriter &rewriter) const override {
     auto w = cast<RankedTensorType>(op.getB().getType());
     if (!w.hasStaticShape() || !isConstant(op.getB()))
       return rewriter.notifyMatchFailure(op, "expected constant weights of known size");
-    bool areAlongK = op.getTransB() && factors == Factors::tf32 && w.getElementType().isF32();
-    if (areAlongK || !wantsTranspose(w.getElementType(), factors, w.getDimSize(0), w.getDimSize(1)))
+    bool wantsTurn = op.getTransB() ? rules.wantRowsAlongN(w.getElementType(), w.getDimSize(1), w.getDimSize(0))
+                                    : rules.wantRowsAlongK(w.getElementType(), w.getDimSize(0), w.getDimSize(1));
+    if (!wantsTurn)
       return rewriter.notifyMatchFailure(op, "expected rows that only the transpose has as they shall be");
     auto transpose = op.getB().getDefiningOp<TransposeOp>();
     Value turned = transpose ? transpose.getX()
@@ -93,15 +104,18 @@ struct AlignGemmWeights : OpRewritePattern<GemmOp> {
   }
 
 private:
-  Factors factors;
+  const Rules &rules;
 };
 
 struct AlignWeightsPass : tenon::infer::impl::InferAlignWeightsPassBase<AlignWeightsPass> {
   using Base::Base;
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    Factors factors = type == "f32" ? Factors::f32 : type == "tf32" ? Factors::tf32 : Factors::short_;
-    patterns.add<AlignWeights, AlignGemmWeights>(&getContext(), factors);
+    Rules rules;
+    rules.isTf32 = type == "tf32";
+    rules.isShort = type == "f16" || type == "bf16";
+    rules.pads = pads;
+    patterns.add<AlignWeights, AlignGemmWeights>(&getContext(), rules);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

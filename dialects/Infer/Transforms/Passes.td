@@ -269,8 +269,28 @@ def InferAlignWeightsPass : Pass<"infer-align-weights", "::mlir::func::FuncOp"> 
     %y = infer.gemm %x, %t {trans_b = true} : (tensor<4x64xf32>, tensor<33x64xf32>) -> tensor<4x33xf32>
     ```
   }];
-  let options = [Option<"type", "type", "std::string", [{"f16"}], "what products of f32 are computed from: f16, bf16, tf32 or f32">];
+  let options = [Option<"type", "type", "std::string", [{"f16"}], "what products of f32 are computed from: f16, bf16, tf32 or f32">,
+                 Option<"pads", "pads", "bool", "false", "infer-pad-weights follows: of two ragged lengths rows are along K">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def InferPadWeightsPass : Pass<"infer-pad-weights", "::mlir::func::FuncOp"> {
+  let summary = "Pad constant weights whose rows the GPU's copy engine cannot take";
+  let description = [{
+    Constant weights [N, K] of a gemm, 65536 elements of them at least, whose rows are no whole 16 bytes get zeros behind K, at build time, and the other
+    operand gets as many when the model runs. Weights of f32 are seen as what they will be multiplied as.
+
+    Example:
+    ```mlir
+    %y = infer.gemm %x, %w {trans_b = true} : (tensor<?x1001xi8>, tensor<512x1001xi8>) -> tensor<?x512xi32>
+    // becomes
+    %p = infer.constant dense<[0, 7]> : tensor<2xi64>
+    %0 = infer.pad %x, %p {axes = array<i64: 1>} : (tensor<?x1001xi8>, tensor<2xi64>) -> tensor<?x1008xi8>
+    %1 = infer.pad %w, %p {axes = array<i64: 1>} : (tensor<512x1001xi8>, tensor<2xi64>) -> tensor<512x1008xi8>
+    %y = infer.gemm %0, %1 {trans_b = true} : (tensor<?x1008xi8>, tensor<512x1008xi8>) -> tensor<?x512xi32>
+    ```
+  }];
+  let options = [Option<"type", "type", "std::string", [{"f16"}], "what products of f32 are computed from: f16, bf16, tf32 or f32">];
 }
 
 def InferNarrowQuantisedProductsPass : Pass<"infer-narrow-quantised-products", "::mlir::func::FuncOp"> {
