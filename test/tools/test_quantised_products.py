@@ -7,6 +7,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper, save
+from onnxruntime import quantization
 
 ROWS, COLUMNS, K = 21, 20, 80  # constants that are too large to be folded before products are looked at
 SCALE, COLUMN_SCALES = np.float32(0.125), np.exp2(np.arange(COLUMNS, dtype=np.float32) % 5 - 2)  # of which products are exact
@@ -105,3 +106,52 @@ def test_layer_is_one_kernel(tenon, tmp_path, kind, name):
     products = {target["arch"]: [kernel for kernel in target["kernels"] if kernel["name"].startswith("product_")] for target in targets}
     assert products["sm_90a"] and not products["sm_80"]
     assert all(kernel["spill_store_bytes"] == kernel["stack_bytes"] == 0 for kernel in products["sm_90a"])
+
+
+def feed_forward(path):
+    """Two layers as exporters write them, of which the first keeps its bias in a Gemm."""
+    stream = np.random.default_rng(5)
+    arrays = {
+        name: stream.standard_normal(shape).astype(np.float32)
+        for name, shape in (("w", (256, 128)), ("b", (256,)), ("v", (256, 96)), ("c", (96,)))
+    }
+    steps = [
+        ("Gemm", "x w b", "m", {"transB": 1}),
+        ("Relu", "m", "r", {}),
+        ("MatMul", "r v", "n", {}),
+        ("Add", "n c", "y", {}),
+    ]
+    nodes = [helper.make_node(name, inputs.split(), [output], name=output, **attributes) for name, inputs, output, attributes in steps]
+    x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", size]) for name, size in (("x", 128), ("y", 96)))
+    graph = helper.make_graph(nodes, "layers", [x], [y], [numpy_helper.from_array(array, name) for name, array in arrays.items()])
+    save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+
+
+class Calibration(quantization.CalibrationDataReader):
+    def __init__(self):
+        stream = np.random.default_rng(6)
+        self.batches = iter([{"x": stream.standard_normal((8, 128)).astype(np.float32)} for _ in range(2)])
+
+    def get_next(self):
+        return next(self.batches, None)
+
+
+@pytest.mark.parametrize("per_channel", [False, True])
+@pytest.mark.parametrize("activations", [quantization.QuantType.QUInt8, quantization.QuantType.QInt8])
+def test_all_products_that_a_tool_quantised(tenon, tmp_path, per_channel, activations):
+    """ONNX Runtime's static quantisation, in its form of quantised and dequantised tensors."""
+    feed_forward(tmp_path / "float.onnx")
+    quantization.quantize_static(
+        tmp_path / "float.onnx",
+        tmp_path / "m.onnx",
+        Calibration(),
+        quant_format=quantization.QuantFormat.QDQ,
+        per_channel=per_channel,
+        activation_type=activations,
+        weight_type=quantization.QuantType.QInt8,
+    )
+    done = tenon("compile", "m.onnx", "-o", "m.tenon", "--target=cuda:sm_90a", "--json")
+    assert done.returncode == 0, done.stderr
+    remarks = [row["message"] for row in json.loads(done.stdout)["report"]["fusions"] if row["name"] == "TensorCores"]
+    name = "ui8" if activations == quantization.QuantType.QUInt8 else "i8"
+    assert len(remarks) == 2 and all(f'Product="{name} ?x' in remark for remark in remarks), remarks
