@@ -116,7 +116,7 @@ static void lowerGemm(infer::GemmOp op, Lowering &l) {
     return multiplyAdd(wide, element);
   });
   double alpha = op.getAlpha().convertToDouble(), beta = op.getBeta().convertToDouble();
-  bool addsC = c && beta != 0;
+  bool addsC = op.addsC();
   if (!addsC && alpha == 1)
     return l.replace(y, l.convertElements(product, element));
   SmallVector<Operand> inputs{{product, l.identity(2)}};

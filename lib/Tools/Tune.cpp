@@ -211,7 +211,9 @@ int tenon::cli::runTune(const Arguments &arguments) {
     for (schedule::Candidate &candidate : schedule::listCandidates(product.key, product.rows))
       rows.emplace_back().candidate = std::move(candidate);
     if (rows.empty()) {
-      console.error("unsupported", textOf(product) + ": rows of no whole 16 bytes, and too little to compute: no tile schedule is tried");
+      console.error("unsupported",
+                    textOf(product) +
+                        ": operands that the copy engine does not take as they lie, and too little to compute: no tile schedule is tried");
       return console.exitCode();
     }
     std::optional<json::Object> result =

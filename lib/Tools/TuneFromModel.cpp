@@ -43,7 +43,7 @@ static std::set<std::string> findProducts(StringRef report) {
 /// Can the model that is measured hold it?
 static bool isWritable(const schedule::ProductKey &key) {
   bool hasOthers = any_of(key.operands, [](StringRef operand) { return operand.starts_with("scalar") || operand.ends_with("i32"); });
-  bool isKnown = is_contained({"f16", "bf16", "f32"}, StringRef(key.element)) && key.output != "i8";
+  bool isKnown = is_contained({"f16", "bf16", "f32"}, StringRef(key.element)) && (key.output == key.element || key.output == "f32");
   return isKnown && key.further.empty() && !hasOthers && (!key.batch || key.layout == "nn");
 }
 

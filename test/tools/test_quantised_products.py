@@ -44,7 +44,8 @@ KINDS = [
 
 @pytest.mark.parametrize("kind,other", KINDS)
 @pytest.mark.parametrize("op,turned", [("MatMul", False), ("MatMul", True), ("Gemm", True)])
-def test_values_at_build_time(tenon, tmp_path, kind, other, op, turned):
+@pytest.mark.parametrize("flags", [[], ["--fp16"]])
+def test_values_at_build_time(tenon, tmp_path, kind, other, op, turned, flags):
     """The generic schedule computes the product of the elements on this machine; the engine holds what is scaled, which is exact."""
     a, b = elements(kind, (ROWS, K), 1), elements(other, (K, COLUMNS), 2)
     zeros = [dtype(3 if dtype in (np.uint8, np.int8) else 0) for dtype in (kind, other)]
@@ -58,7 +59,7 @@ def test_values_at_build_time(tenon, tmp_path, kind, other, op, turned):
         nodes += [("h", "Transpose", "g", {"perm": [1, 0]})] * turned + [("m", "MatMul", "f h" if turned else "f g", {})]
     model(tmp_path / "m.onnx", constants, nodes)
     expected = dequantised(a, zeros[0], SCALE) @ dequantised(b, zeros[1], COLUMN_SCALES) + (bias if op == "Gemm" else 0)
-    done = tenon("compile", "m.onnx", "-o", "m.tenon", "--target=cuda:sm_90a")
+    done = tenon("compile", "m.onnx", "-o", "m.tenon", "--target=cuda:sm_90a", *flags)
     assert done.returncode == 0, done.stderr
     assert expected.astype(np.float32).tobytes() in (tmp_path / "m.tenon").read_bytes()
     text = tenon("compile", "m.onnx", "-o", "-", "--target=cuda:sm_90a", "--emit=infer").stdout

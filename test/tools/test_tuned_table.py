@@ -66,7 +66,7 @@ MALFORMED = {
     "past 64 bits": (text(HEADER, changed("product.k", 10**30)), "bad.jsonl:2: expected a whole number from 1 to 2147483647 as product.k"),
     "past 32 bits": (text(HEADER, changed("product.n", 2**31)), "bad.jsonl:2: expected a whole number from 1 to 2147483647 as product.n"),
     "a flag": (text(HEADER, changed("schedule.stream_c", 1)), "bad.jsonl:2: expected true or false as schedule.stream_c"),
-    "element": (text(HEADER, changed("product.element", "f8")), "bad.jsonl:2: expected one of f16, bf16 as product.element"),
+    "element": (text(HEADER, changed("product.element", "f8")), "bad.jsonl:2: expected one of f16, bf16, f32 as product.element"),
     "layout": (text(HEADER, changed("product.layout", "kn")), "bad.jsonl:2: expected one of nn, nt, tn, tt as product.layout"),
     "operands": (text(HEADER, changed("product.operands", ["row i8"])), "bad.jsonl:2: expected a list of column f16, "),
     "range": (text(HEADER, changed("product.m", [9, 9])), "bad.jsonl:2: expected a number or a range of ascending ones as product.m"),

@@ -33,7 +33,6 @@ LogicalResult MatMulOp::inferShapes(ShapeScope &scope, Adaptor op, ResultShapes 
 static Type getWideSum(Type a, Type b) {
   if (a.isInteger(8) && b.isInteger(8))
     return IntegerType::get(a.getContext(), 32);
-  auto isFloat8 = [](Type type) { return isa<Float8E4M3FNType, Float8E5M2Type>(type); };
   return isFloat8(a) && isFloat8(b) ? Float32Type::get(a.getContext()) : Type();
 }
 

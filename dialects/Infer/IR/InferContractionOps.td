@@ -53,6 +53,10 @@ def Infer_GemmOp : Infer_ShapedOp<"gemm", [Pure]> {
                        Infer_DefaultBool<"false">:$trans_a, Infer_DefaultBool<"false">:$trans_b);
   let results = (outs Infer_NumberTensor:$y);
   let assemblyFormat = "$a `,` $b (`,` $c^)? attr-dict `:` functional-type(operands, results)";
+  let extraClassDeclaration = Infer_ShapeCode<>.declaration # [{
+    /// A `c` whose factor is 0 is not read: it may hold anything.
+    bool addsC() { return getC() && !getBeta().isZero(); }
+  }];
 }
 
 def Infer_ConvOp : Infer_ShapedOp<"conv", [Pure]> {

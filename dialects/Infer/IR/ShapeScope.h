@@ -86,6 +86,8 @@ std::optional<llvm::SmallVector<int64_t>> constantIntegers(mlir::Value tensor, i
 std::optional<llvm::SmallVector<double>> constantFloats(mlir::Value tensor, int64_t limit = 4096);
 /// The element type of a tensor value.
 mlir::Type elementType(mlir::Value tensor);
+/// Of the floats of 8 bits those that products are made of: e4m3fn and e5m2.
+inline bool isFloat8(mlir::Type type) { return mlir::isa<mlir::Float8E4M3FNType, mlir::Float8E5M2Type>(type); }
 int64_t rankOf(mlir::Value tensor);
 /// Whether two lists of types have pairwise equal element types and compatible shapes.
 bool areCompatibleTensors(mlir::TypeRange a, mlir::TypeRange b);

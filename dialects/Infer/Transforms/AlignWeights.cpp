@@ -6,10 +6,10 @@
 // time.
 #include "dialects/Infer/Transforms/FlatGemm.h"
 #include "dialects/Infer/Transforms/Passes.h"
+#include "dialects/Infer/Transforms/Weights.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 using namespace mlir;
@@ -22,8 +22,7 @@ namespace tenon::infer {
 
 namespace {
 
-constexpr int64_t kUnit = 8;              // elements of 16 bits in 16 bytes
-constexpr int64_t kLeastPadded = 1 << 16; // elements of weights
+constexpr int64_t kUnit = 8; // elements of 16 bits in 16 bytes
 
 /// What weights become.
 struct Rules {
@@ -47,12 +46,6 @@ struct Rules {
   }
 };
 
-/// A constant, or its transpose.
-bool isConstant(Value weights) {
-  auto transpose = weights.getDefiningOp<TransposeOp>();
-  return matchPattern(transpose ? transpose.getX() : weights, m_Constant());
-}
-
 // %y = mat_mul %x, %w : [batch, length, K] * [K, N]
 // becomes
 // %y = reshape(gemm(reshape %x, transpose %w) {trans_b})
@@ -65,7 +58,7 @@ struct AlignWeights : OpRewritePattern<MatMulOp> {
     // A head that shares its weights with the embedding comes as the transpose already: no other permutation of two dims is left by
     // folding.
     auto transpose = op.getOperand(1).getDefiningOp<TransposeOp>();
-    if (!isConstant(op.getOperand(1)))
+    if (!isConstantMatrix(op.getOperand(1)))
       return rewriter.notifyMatchFailure(op, "expected constant weights");
     if (!rules.wantRowsAlongK(w.getElementType(), w.getDimSize(0), w.getDimSize(1)))
       return rewriter.notifyMatchFailure(op, "expected rows that only the transpose has as they shall be");
@@ -87,7 +80,7 @@ struct AlignGemmWeights : OpRewritePattern<GemmOp> {
   AlignGemmWeights(MLIRContext *context, const Rules &rules) : OpRewritePattern(context), rules(rules) {}
   LogicalResult matchAndRewrite(GemmOp op, PatternRewriter &rewriter) const override {
     auto w = cast<RankedTensorType>(op.getB().getType());
-    if (!w.hasStaticShape() || !isConstant(op.getB()))
+    if (!w.hasStaticShape() || !isConstantMatrix(op.getB()))
       return rewriter.notifyMatchFailure(op, "expected constant weights of known size");
     bool wantsTurn = op.getTransB() ? rules.wantRowsAlongN(w.getElementType(), w.getDimSize(1), w.getDimSize(0))
                                     : rules.wantRowsAlongK(w.getElementType(), w.getDimSize(0), w.getDimSize(1));

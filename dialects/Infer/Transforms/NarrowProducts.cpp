@@ -90,7 +90,7 @@ struct NarrowProduct : RewritePattern {
   LogicalResult matchAndRewrite(Operation *op, PatternRewriter &rewriter) const override {
     if (!isProduct(op))
       return rewriter.notifyMatchFailure(op, "expected a product");
-    if (!elementType(op->getResult(0)).isF32())
+    if (!elementType(op->getResult(0)).isF32() || !elementType(op->getOperand(0)).isF32())
       return rewriter.notifyMatchFailure(op, "expected elements of type f32");
     // What tensor cores sum at once. Shorter sums gain nothing, and lose what f32 is there for: angles of rotary embeddings are sums of
     // one.

@@ -28,8 +28,6 @@ constexpr int64_t kMostIntegers = INT32_MAX / (255 * 255);
 
 RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
-bool isFloat8(Type type) { return isa<Float8E4M3FNType, Float8E5M2Type>(type); }
-
 /// Is it known at build time?
 bool isConstant(Value value) {
   while (isa_and_nonnull<CastOp, TransposeOp>(value.getDefiningOp()))
@@ -130,12 +128,24 @@ LogicalResult check(PatternRewriter &rewriter, Operation *op, const Quantised &a
   return success();
 }
 
+/// Does an i32 hold what a byte does? Then so many sums as kMostIntegers of differences to it fit 32 bits.
+bool holdsByte(Value zero) {
+  if (!zero)
+    return true;
+  if (auto widening = zero.getDefiningOp<CastOp>())
+    return elementType(widening.getInput()).isInteger(8);
+  DenseIntElementsAttr constant;
+  return matchPattern(zero, m_Constant(&constant)) &&
+         llvm::all_of(constant.getValues<APInt>(), [](const APInt &value) { return value.sge(INT8_MIN) && value.sle(UINT8_MAX); });
+}
+
 /// The product of i32 that infer-narrow-integer-products takes; null if it does not.
 Value multiplyIntegers(PatternRewriter &rewriter, Operation *op, const Quantised &a, const Weights &b) {
   Location loc = op->getLoc();
-  Centred weights = matchCentred(b.elements);
-  StringRef reason = refuseByteProduct(matchCentred(a.elements), weights, b.isTurned);
-  if (!reason.empty() || typeOf(weights.bytes).getDimSize(b.isTurned ? 1 : 0) > kMostIntegers)
+  Centred rows = matchCentred(a.elements), weights = matchCentred(b.elements);
+  StringRef reason = refuseByteProduct(rows, weights, b.isTurned);
+  if (!reason.empty() || !holdsByte(rows.zero) || !holdsByte(weights.zero) ||
+      typeOf(weights.bytes).getDimSize(b.isTurned ? 1 : 0) > kMostIntegers)
     return {};
   if (b.isTurned)
     weights.bytes = transpose(rewriter, loc, weights.bytes);
@@ -184,7 +194,7 @@ struct QuantisedGemm : OpRewritePattern<GemmOp> {
     Weights b = matchWeights(op.getB(), op.getTransB());
     if (failed(check(rewriter, op, a, b)))
       return failure();
-    if (op.getTransA() || !op.getAlpha().isExactlyValue(1) || (op.getC() && !op.getBeta().isExactlyValue(1)))
+    if (op.getTransA() || !op.getAlpha().isExactlyValue(1) || (op.addsC() && !op.getBeta().isExactlyValue(1)))
       return rewriter.notifyMatchFailure(op, "expected rows of a and neither alpha nor beta");
     Location loc = op.getLoc();
     Value sums = a.areFloats() ? GemmOp::create(rewriter, loc, a.elements, turnFloats(rewriter, loc, b), Value(), APFloat(1.0f),
@@ -193,7 +203,7 @@ struct QuantisedGemm : OpRewritePattern<GemmOp> {
     if (!sums)
       return rewriter.notifyMatchFailure(op, "expected integers that are multiplied as bytes");
     Value y = scale(rewriter, loc, sums, a.scale, turnScale(rewriter, loc, b));
-    if (op.getC())
+    if (op.addsC())
       y = AddOp::create(rewriter, loc, y, castTo(rewriter, loc, op.getC(), rewriter.getF32Type()));
     rewriter.replaceOp(op, castTo(rewriter, loc, y, elementType(op.getResult())));
     return success();

@@ -3,10 +3,9 @@
 //
 // The weights are a constant, padded at build time; what is left for the run is a copy of the other operand. Without that a launch before
 // the product copies both.
-#include "dialects/Infer/IR/Infer.h"
 #include "dialects/Infer/Transforms/Passes.h"
+#include "dialects/Infer/Transforms/Weights.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 using namespace mlir;
@@ -19,8 +18,7 @@ namespace tenon::infer {
 
 namespace {
 
-constexpr int64_t kUnitBytes = 16;          // that the copy engine moves at once
-constexpr int64_t kLeastElements = 1 << 16; // of weights that are worth a launch to pad what they are multiplied with
+constexpr int64_t kUnitBytes = 16; // that the copy engine moves at once
 
 /// Matrix [rows, k] with zeros behind its rows.
 Value padRows(PatternRewriter &rewriter, Location loc, Value matrix, int64_t more) {
@@ -40,14 +38,15 @@ struct PadGemmWeights : OpRewritePattern<GemmOp> {
 
   LogicalResult matchAndRewrite(GemmOp op, PatternRewriter &rewriter) const override {
     auto w = cast<RankedTensorType>(op.getB().getType());
-    auto transpose = op.getB().getDefiningOp<TransposeOp>();
-    if (!w.hasStaticShape() || !matchPattern(transpose ? transpose.getX() : op.getB(), m_Constant()))
+    if (!w.hasStaticShape() || !isConstantMatrix(op.getB()))
       return rewriter.notifyMatchFailure(op, "expected constant weights of known size");
+    if (cast<RankedTensorType>(op.getA().getType()).isDynamicDim(1))
+      return rewriter.notifyMatchFailure(op, "expected rows of known length beside them");
     int64_t bytes = w.getElementType().isF32() ? floatBytes : w.getElementTypeBitWidth() / 8;
     if (op.getTransA() || !op.getTransB() || bytes == 0 || bytes > 4 || w.getElementType().isInteger(32))
       return rewriter.notifyMatchFailure(op, "expected rows along K of elements that tensor cores multiply");
     int64_t k = w.getDimSize(1), unit = kUnitBytes / bytes;
-    if (k % unit == 0 || w.getNumElements() < kLeastElements)
+    if (k % unit == 0 || w.getNumElements() < kLeastPadded)
       return rewriter.notifyMatchFailure(op, "expected many rows of no whole 16 bytes");
     int64_t more = unit - k % unit;
     Value x = padRows(rewriter, op.getLoc(), op.getA(), more), padded = padRows(rewriter, op.getLoc(), op.getB(), more);

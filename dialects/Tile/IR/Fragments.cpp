@@ -6,7 +6,6 @@ using namespace mlir;
 using namespace tenon::tile;
 
 static bool isAccumulatorLayout(FragmentType type) { return type.getLayout() == LayoutAttr::getAccumulator(type.getContext()); }
-static bool isFloat8(Type type) { return isa<Float8E4M3FNType, Float8E5M2Type>(type); }
 static bool isShort(Type type) { return type.isF16() || type.isBF16(); }
 static bool isWord(Type type) { return type.isF32() || type.isSignlessInteger(32); }
 

@@ -32,6 +32,8 @@ inline constexpr int64_t kWarpgroup = 128, kSharedBytes = 232448;
 
 /// Bytes of an element of tiles and descriptors; 0 for other types.
 int64_t elementBytes(mlir::Type type);
+/// One of the two formats that tensor cores multiply.
+inline bool isFloat8(mlir::Type type) { return mlir::isa<mlir::Float8E4M3FNType, mlir::Float8E5M2Type>(type); }
 } // namespace tenon::tile
 
 #endif // TENON_DIALECTS_TILE_IR_TILE_H

@@ -125,8 +125,13 @@ double CostModel::estimate(const GemmSizes &sizes, const GemmSchedule &schedule)
   return std::max(compute(sizes, schedule), kLaunch + bytes / kBytes);
 }
 
+int64_t tenon::schedule::countPaddingLaunches(const GemmProblem &problem, PaddedOperands padded) {
+  bool turnsA = padded.a && problem.turnsA, turnsB = padded.b && problem.turnsB;
+  return turnsA + turnsB + ((padded.a && !turnsA) || (padded.b && !turnsB));
+}
+
 double CostModel::estimatePadding(const GemmSizes &sizes, PaddedOperands padded) const {
   double rows = padded.a ? double(sizes.m) * (problem.isSharedA ? 1 : sizes.batch) : 0;
   rows += padded.b ? double(sizes.n) * sizes.batch : 0;
-  return kLaunch + 2 * rows * sizes.k * tile::elementBytes(problem.element) / kBytes;
+  return kLaunch * countPaddingLaunches(problem, padded) + 2 * rows * sizes.k * tile::elementBytes(problem.element) / kBytes;
 }

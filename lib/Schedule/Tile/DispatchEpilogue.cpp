@@ -23,7 +23,7 @@ Value DispatchEpilogue::writeRoot(OpBuilder &builder, Location loc, ValueRange v
   if (!gemm)
     return sum;
   sum = scale(sum, gemm.getAlpha());
-  if (!gemm.getC())
+  if (!gemm.addsC())
     return sum;
   size_t addend = llvm::find(product.operands, gemm.getC()) - product.operands.begin();
   return arith::AddFOp::create(builder, loc, sum, scale(values[1 + addend], gemm.getBeta()));
@@ -57,7 +57,7 @@ SmallVector<Value> DispatchEpilogue::write(OpBuilder &builder, Location loc, Val
   SmallVector<Value> results;
   for (Value result : product.root->getBlock()->getTerminator()->getOperands()) {
     Value value = result == root ? sum : map.lookup(result);
-    if (isFloat8(value.getType()))
+    if (tile::isFloat8(value.getType()))
       value = arith::BitcastOp::create(builder, loc, builder.getI8Type(), value);
     if (value.getType().isInteger(8))
       value = arith::ExtUIOp::create(builder, loc, builder.getI32Type(), value); // of which the low byte is stored

@@ -7,8 +7,6 @@
 
 namespace tenon::schedule {
 
-inline bool isFloat8(mlir::Type type) { return mlir::isa<mlir::Float8E4M3FNType, mlir::Float8E5M2Type>(type); }
-
 inline bool isShortFloat(mlir::Type type) { return type.isF16() || type.isBF16(); }
 
 /// The scalar body of what surrounds a product.

@@ -15,7 +15,7 @@ using namespace tenon;
 using namespace tenon::schedule;
 using namespace tenon::tile;
 
-int64_t schedule::stepsOfPromotion(const GemmProblem &problem) { return isa<Float8E4M3FNType, Float8E5M2Type>(problem.element) ? 4 : 0; }
+int64_t schedule::stepsOfPromotion(const GemmProblem &problem) { return isFloat8(problem.element) ? 4 : 0; }
 
 int64_t schedule::stepK(const GemmProblem &problem) { return 128 / elementBytes(problem.element); }
 

@@ -111,7 +111,7 @@ LogicalResult Matcher::matchResults() {
       return refuse("expected results of the product's shape");
     Type element = result.getElementType();
     bool isSum = element == infer::elementType(product.root->getResult(0)), isByte = tile::elementBytes(element) == 1;
-    if (!element.isF32() && !isShortFloat(element) && !isSum && !(isByte && (element.isInteger(8) || isFloat8(element))))
+    if (!element.isF32() && !isShortFloat(element) && !isSum && !(isByte && (element.isInteger(8) || tile::isFloat8(element))))
       return refuse("expected results of f32, f16, bf16, of the product's type or of 8 bits");
     if (isByte)
       element = IntegerType::get(element.getContext(), 8); // bytes, whatever their sign
@@ -154,8 +154,11 @@ LogicalResult Matcher::matchRoot() {
   constexpr int64_t kLeast = 16;
   if (problem.element.isF32() && product.k < kLeast)
     return refuse("expected sums of at least 16 elements of f32");
+  // A mat_mul of bytes has their type: it is no sum of them.
+  if (tile::elementBytes(problem.element) == 1 && infer::elementType(product.root->getResult(0)) != problem.getSumType())
+    return refuse("expected sums of i32 or f32 of elements of 8 bits");
   bool areBytes = problem.element.isInteger(8);
-  if (auto gemm = dyn_cast<infer::GemmOp>(product.root); areBytes && (gemm.getC() || !gemm.getAlpha().isExactlyValue(1)))
+  if (auto gemm = dyn_cast<infer::GemmOp>(product.root); areBytes && (gemm.addsC() || !gemm.getAlpha().isExactlyValue(1)))
     return refuse("expected sums of 8-bit integers that are neither scaled nor added to");
   return failure(failed(matchResults()) || failed(matchBatch(a, b)));
 }
@@ -234,14 +237,14 @@ LogicalResult Matcher::matchEpilogue() {
     }
   auto gemm = dyn_cast<infer::GemmOp>(product.root);
   bool isScaled = gemm && !gemm.getAlpha().isExactlyValue(1);
-  if (gemm && gemm.getC()) {
+  if (gemm && gemm.addsC()) {
     auto addend = dyn_cast<BlockArgument>(gemm.getC());
     if (!addend)
       return refuse("expected operands from memory");
     if (failed(matchOperand(addend)))
       return failure();
   }
-  if (!elementwise.empty() || isScaled || (gemm && gemm.getC()) || !product.problem.furtherOutputs.empty())
+  if (!elementwise.empty() || isScaled || (gemm && gemm.addsC()) || !product.problem.furtherOutputs.empty())
     product.problem.epilogue = [epilogue = DispatchEpilogue{product, elementwise}](OpBuilder &builder, Location loc, ValueRange values) {
       return epilogue.write(builder, loc, values);
     };
@@ -280,7 +283,7 @@ std::pair<GemmSizes, OpenSizes> ProductDispatch::getSizes() const {
 }
 
 bool tenon::schedule::isFactor(Type type, bool tf32) {
-  return isShortFloat(type) || type.isInteger(8) || isFloat8(type) || (tf32 && type.isF32());
+  return isShortFloat(type) || type.isInteger(8) || tile::isFloat8(type) || (tf32 && type.isF32());
 }
 
 FailureOr<ProductDispatch> tenon::schedule::matchProductDispatch(func::FuncOp function, bool tf32, std::string &reason) {

@@ -153,9 +153,9 @@ Value HostWriter::countCycles(const GemmChoice &choice, Value workgroups) {
   return ceilDivide(multiply(all, kPercent), 100);
 }
 
-/// Of the launch that pads operands: it reads and writes them.
+/// Of the launches that pad or turn operands: they read and write them.
 Value HostWriter::countPaddingCycles(const GemmChoice &choice) {
-  Value cycles = constant(std::llround(kLaunch * kClock));
+  Value cycles = constant(std::llround(kLaunch * kClock) * countPaddingLaunches(product.problem, choice.padded));
   for (Matrix matrix : {matrixA, matrixB})
     if (isPadded(choice, matrix)) {
       RaggedMatrix ragged = raggedOf(matrix);

@@ -195,7 +195,7 @@ LogicalResult TileProducts::rewrite(const ProductDispatch &product) {
   SmallVector<std::string> kernelNames, places;
   SmallVector<GemmChoice> choices = choose(product);
   if (choices.empty()) {
-    missed(product.function, "expected rows of whole 16 bytes, or more to compute");
+    missed(product.function, "expected operands that the copy engine takes as they lie, or more to compute");
     return success();
   }
   if (!kernels) {

@@ -80,3 +80,11 @@ func.func @no_narrow_short_sums(%f: tensor<?x32x1xf32>, %p: tensor<?x1x?xf32>, %
       : (tensor<1x8x9x9xf32>, tensor<8x1x3x3xf32>) -> tensor<1x8x7x7xf32>
   return %0, %1 : tensor<?x32x?xf32>, tensor<1x8x7x7xf32>
 }
+
+// Sums of floats of 8 bits, which are not scaled yet: f16 does not hold them.
+// CHECK-LABEL: @float8
+func.func @float8(%a: tensor<4x64xf8E4M3FN>, %b: tensor<32x64xf8E4M3FN>) -> tensor<4x32xf32> {
+  // CHECK: infer.gemm %arg0, %arg1 {trans_b = true} : (tensor<4x64xf8E4M3FN>, tensor<32x64xf8E4M3FN>) -> tensor<4x32xf32>
+  %y = infer.gemm %a, %b {trans_b = true} : (tensor<4x64xf8E4M3FN>, tensor<32x64xf8E4M3FN>) -> tensor<4x32xf32>
+  return %y : tensor<4x32xf32>
+}

@@ -34,15 +34,17 @@ func.func @ragged(%x: tensor<2x?x1001xf16>) -> tensor<2x?x129xf16> {
   return %y : tensor<2x?x129xf16>
 }
 
-// Little, whole 16 bytes, no constant: all stay.
+// Little, whole 16 bytes, no constant, rows that may have another length: all stay.
 // CHECK-LABEL: @not_these
 // CHECK-NOT: infer.pad
-func.func @not_these(%x: tensor<4x77xf16>, %a: tensor<4x1008xf16>, %v: tensor<128x1001xf16>, %b: tensor<4x1001xf16>)
-    -> (tensor<4x16xf16>, tensor<4x128xf16>, tensor<4x128xf16>) {
+func.func @not_these(%x: tensor<4x77xf16>, %a: tensor<4x1008xf16>, %v: tensor<128x1001xf16>, %b: tensor<4x1001xf16>, %c: tensor<4x?xf16>)
+    -> (tensor<4x16xf16>, tensor<4x128xf16>, tensor<4x128xf16>, tensor<4x128xf16>) {
   %w = infer.constant dense<1.0> : tensor<16x77xf16>
   %0 = infer.gemm %x, %w {trans_b = true} : (tensor<4x77xf16>, tensor<16x77xf16>) -> tensor<4x16xf16>
   %u = infer.constant dense<1.0> : tensor<128x1008xf16>
   %1 = infer.gemm %a, %u {trans_b = true} : (tensor<4x1008xf16>, tensor<128x1008xf16>) -> tensor<4x128xf16>
   %2 = infer.gemm %b, %v {trans_b = true} : (tensor<4x1001xf16>, tensor<128x1001xf16>) -> tensor<4x128xf16>
-  return %0, %1, %2 : tensor<4x16xf16>, tensor<4x128xf16>, tensor<4x128xf16>
+  %t = infer.constant dense<1.0> : tensor<128x1001xf16>
+  %3 = infer.gemm %c, %t {trans_b = true} : (tensor<4x?xf16>, tensor<128x1001xf16>) -> tensor<4x128xf16>
+  return %0, %1, %2, %3 : tensor<4x16xf16>, tensor<4x128xf16>, tensor<4x128xf16>, tensor<4x128xf16>
 }

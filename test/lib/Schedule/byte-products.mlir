@@ -26,6 +26,14 @@ func.func private @ragged_bytes(%a: tensor<4000x1001xi8>, %w: tensor<1001x4000xi
   return %p : tensor<4000x4000xi32>
 }
 
+// A product of the type of its operands is no sum of bytes.
+// CHECK-LABEL: @bytes_of_bytes
+func.func private @bytes_of_bytes(%a: tensor<3000x512xi8>, %w: tensor<512x2640xi8>) -> tensor<3000x2640xi8> {
+  // CHECK: infer.mat_mul
+  %p = infer.mat_mul %a, %w : (tensor<3000x512xi8>, tensor<512x2640xi8>) -> tensor<3000x2640xi8>
+  return %p : tensor<3000x2640xi8>
+}
+
 // CHECK-LABEL: @other_bytes
 func.func private @other_bytes(%a: tensor<64x40xi8>, %w: tensor<64x40xi8>) -> tensor<64x64xi32> {
   // CHECK: infer.gemm

@@ -18,6 +18,22 @@ func.func private @many(%a: tensor<4096x512xf8E4M3FN>, %w: tensor<1024x512xf8E4M
   return %y : tensor<4096x1024xf8E4M3FN>
 }
 
+// CHECK-LABEL: @float8_of_float8
+func.func private @float8_of_float8(%a: tensor<1300x512xf8E4M3FN>, %w: tensor<512x1264xf8E4M3FN>) -> tensor<1300x1264xf8E4M3FN> {
+  // CHECK: infer.mat_mul
+  %p = infer.mat_mul %a, %w : (tensor<1300x512xf8E4M3FN>, tensor<512x1264xf8E4M3FN>) -> tensor<1300x1264xf8E4M3FN>
+  return %p : tensor<1300x1264xf8E4M3FN>
+}
+
+// A C whose factor is 0 is not read: the buffer is none of the kernel's.
+// CHECK-LABEL: @beta
+// CHECK-SAME: (%[[A:[^:]*]]: memref<5x512xf8E4M3FN>, %[[W:[^:]*]]: memref<64x512xf8E4M3FN>, %{{[^:]*}}: memref<64xf32>, %[[Y:[^:]*]]: memref<5x64xf32>)
+func.func private @beta(%a: tensor<5x512xf8E4M3FN>, %w: tensor<64x512xf8E4M3FN>, %c: tensor<64xf32>) -> tensor<5x64xf32> {
+  // CHECK: plan.launch @product_{{[0-9]+}} {{.*}} buffers(%[[A]], %[[W]], %[[Y]] :
+  %p = infer.gemm %a, %w, %c {trans_b = true, beta = 0.0 : f32} : (tensor<5x512xf8E4M3FN>, tensor<64x512xf8E4M3FN>, tensor<64xf32>) -> tensor<5x64xf32>
+  return %p : tensor<5x64xf32>
+}
+
 // CHECK: tile.kernel @[[$FEW]](
 // CHECK: scf.for {{.*}} step %c4_i32 iter_args(
 // CHECK: scf.for
