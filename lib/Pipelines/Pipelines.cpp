@@ -31,6 +31,8 @@ void tenon::buildInferPipeline(OpPassManager &pm, const PipelineOptions &options
     pm.addNestedPass<func::FuncOp>(infer::createInferNarrowQuantisedProductsPass());
     pm.addNestedPass<func::FuncOp>(infer::createInferNarrowIntegerProductsPass());
     pm.addNestedPass<func::FuncOp>(infer::createInferPadWeightsPass({factors}));
+    if (isTf32)
+      pm.addNestedPass<func::FuncOp>(infer::createInferRoundWeightsPass());
   }
   pm.addNestedPass<func::FuncOp>(infer::createInferRefineShapesPass());
   pm.addNestedPass<func::FuncOp>(infer::createInferMaterializeShapesPass());

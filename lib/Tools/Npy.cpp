@@ -21,11 +21,12 @@ struct TypeName {
   tenon_type type;
   StringLiteral descr;
 };
-/// What the dictionary's `descr` says; little-endian. numpy has no name for the last three: ml_dtypes saves them as raw bytes.
+/// What the dictionary's `descr` says; little-endian. numpy has no name for the others: ml_dtypes saves them as raw bytes, and float8_e5m2,
+/// which is read both ways, under a name of its own.
 constexpr TypeName typeNames[] = {{TENON_F32, "<f4"}, {TENON_F64, "<f8"}, {TENON_F16, "<f2"}, {TENON_I8, "|i1"},
                                   {TENON_I16, "<i2"}, {TENON_I32, "<i4"}, {TENON_I64, "<i8"}, {TENON_U8, "|u1"},
                                   {TENON_U16, "<u2"}, {TENON_U32, "<u4"}, {TENON_U64, "<u8"}, {TENON_BOOL, "|b1"}};
-constexpr TypeName rawNames[] = {{TENON_BF16, "<V2"}, {TENON_F8E4M3FN, "|V1"}, {TENON_F8E5M2, "|V1"}};
+constexpr TypeName rawNames[] = {{TENON_BF16, "<V2"}, {TENON_F8E4M3FN, "|V1"}, {TENON_F8E5M2, "<f1"}, {TENON_F8E5M2, "|V1"}};
 
 /// The dictionary {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }.
 struct Header {

@@ -156,3 +156,16 @@ def test_all_products_that_a_tool_quantised(tenon, tmp_path, per_channel, activa
     remarks = [row["message"] for row in json.loads(done.stdout)["report"]["fusions"] if row["name"] == "TensorCores"]
     name = "ui8" if activations == quantization.QuantType.QUInt8 else "i8"
     assert len(remarks) == 2 and all(f'Product="{name} ?x' in remark for remark in remarks), remarks
+
+
+@pytest.mark.parametrize("kind", [ml_dtypes.float8_e4m3fn, ml_dtypes.float8_e5m2, ml_dtypes.bfloat16])
+def test_arrays_of_types_without_a_name_in_numpy(tenon, tmp_path, kind):
+    """numpy writes what ml_dtypes says of them, which is not the same for both kinds of float8."""
+    x = helper.make_tensor_value_info("x", helper.np_dtype_to_tensor_dtype(np.dtype(kind)), [3])
+    y = helper.make_tensor_value_info("y", TensorProto.FLOAT, [3])
+    graph = helper.make_graph([helper.make_node("Cast", ["x"], ["y"], to=TensorProto.FLOAT)], "cast", [x], [y])
+    save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10), tmp_path / "m.onnx")
+    np.save(tmp_path / "x.npy", np.array([1.5, -2, 0.25], kind))
+    done = tenon("run", "m.onnx", "--input=x=x.npy", "--save-outputs=.")
+    assert done.returncode == 0, done.stderr
+    assert np.load(tmp_path / "y.npy").tolist() == [1.5, -2, 0.25]

@@ -293,6 +293,23 @@ def InferPadWeightsPass : Pass<"infer-pad-weights", "::mlir::func::FuncOp"> {
   let options = [Option<"type", "type", "std::string", [{"f16"}], "what products of f32 are computed from: f16, bf16, tf32 or f32">];
 }
 
+def InferRoundWeightsPass : Pass<"infer-round-weights", "::mlir::func::FuncOp"> {
+  let summary = "Round constant weights of gemms of f32 to tf32";
+  let description = [{
+    Runs where tensor cores multiply the leading bits of f32: they cut both operands to 10 bits of fraction. Constant weights become the nearest
+    such numbers at build time, unless something else reads them, too.
+
+    Example:
+    ```mlir
+    %w = infer.constant dense<1.0006> : tensor<32x64xf32>
+    %y = infer.gemm %x, %w {trans_b = true} : (tensor<4x64xf32>, tensor<32x64xf32>) -> tensor<4x32xf32>
+    // becomes
+    %w = infer.constant dense<1.00097656> : tensor<32x64xf32>
+    %y = infer.gemm %x, %w {trans_b = true} : (tensor<4x64xf32>, tensor<32x64xf32>) -> tensor<4x32xf32>
+    ```
+  }];
+}
+
 def InferNarrowQuantisedProductsPass : Pass<"infer-narrow-quantised-products", "::mlir::func::FuncOp"> {
   let summary = "Multiply quantised elements as they are, and scale the sums";
   let description = [{
