@@ -58,10 +58,11 @@ SmallVector<GemmSizes> sampleSizes(const GemmSizes &sizes, OpenSizes open, int64
   return samples;
 }
 
-/// Adds the large schedule that helps most until what is lost to the best of all is small.
+/// Adds the large schedule that helps most until what is lost to the best of all is small. Losses count by their squares: where tiles just
+/// fill the machine one shape is a tenth faster than all others, and sizes of models often are such.
 SmallVector<GemmSchedule> pickSeveral(function_ref<double(const GemmSizes &, const GemmSchedule &)> estimate, ArrayRef<GemmSizes> samples,
                                       SmallVector<GemmSchedule> candidates, size_t most) {
-  constexpr double kLoss = 0.02; // mean logarithm of time over the best time
+  constexpr double kLoss = 0.03 * 0.03; // mean square of the logarithm of time over the best time
   auto timesOf = [&](const GemmSchedule &schedule) {
     return llvm::map_to_vector(samples, [&](const GemmSizes &sample) { return estimate(sample, schedule); });
   };
@@ -72,8 +73,10 @@ SmallVector<GemmSchedule> pickSeveral(function_ref<double(const GemmSizes &, con
       least = std::min(least, time);
   auto lossWith = [&](ArrayRef<double> row) {
     double sum = 0;
-    for (size_t i = 0; i < row.size(); ++i)
-      sum += std::log((reached.empty() ? row[i] : std::min(reached[i], row[i])) / best[i]);
+    for (size_t i = 0; i < row.size(); ++i) {
+      double loss = std::log((reached.empty() ? row[i] : std::min(reached[i], row[i])) / best[i]);
+      sum += loss * loss;
+    }
     return sum / samples.size();
   };
   SmallVector<GemmSchedule> picked;
@@ -207,7 +210,7 @@ AnyGemmSchedule tenon::schedule::chooseGemm(const GemmProblem &problem, const Ge
 static SmallVector<GemmChoice> chooseForFewRows(const GemmProblem &problem, const GemmSizes &sizes, int64_t leastRows,
                                                 PaddedOperands padded) {
   SmallVector<GemmChoice> choices;
-  for (int64_t rows : {16, 64, 128, 256, 512}) {
+  for (int64_t rows : {16, 64, 128, 256, 384, 512}) {
     if (rows < leastRows)
       continue;
     GemmSizes limit = sizes;
@@ -262,7 +265,7 @@ SmallVector<GemmChoice> tenon::schedule::chooseGemms(const GemmProblem &problem,
     PaddedOperands padded = choosePadding(problem, sizes);
     return {GemmChoice{chooseGemm(problem, sizes, padded), sizes.m, {}, nullptr, padded}};
   }
-  constexpr size_t kMost = 4;
+  constexpr size_t kMost = 5;
   constexpr int64_t kFitting = 512; // a length that fits whatever it is multiplied with
   GemmSizes fitting{open.rows ? sizes.m * kFitting : sizes.m, open.columns ? kFitting : sizes.n, open.sums ? kFitting : sizes.k,
                     sizes.batch};
