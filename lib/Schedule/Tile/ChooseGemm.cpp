@@ -58,11 +58,12 @@ SmallVector<GemmSizes> sampleSizes(const GemmSizes &sizes, OpenSizes open, int64
   return samples;
 }
 
-/// Adds the large schedule that helps most until what is lost to the best of all is small. Losses count by their squares: where tiles just
-/// fill the machine one shape is a tenth faster than all others, and sizes of models often are such.
+/// Adds the large schedule that helps most until what is lost to the best of all is small: the mean logarithm of time over the best time,
+/// or, if `countsPeaks`, its mean square. Where tiles just fill the machine one shape is a tenth faster than all others, and sizes of
+/// models often are such.
 SmallVector<GemmSchedule> pickSeveral(function_ref<double(const GemmSizes &, const GemmSchedule &)> estimate, ArrayRef<GemmSizes> samples,
-                                      SmallVector<GemmSchedule> candidates, size_t most) {
-  constexpr double kLoss = 0.03 * 0.03; // mean square of the logarithm of time over the best time
+                                      SmallVector<GemmSchedule> candidates, size_t most, bool countsPeaks) {
+  const double mostLoss = countsPeaks ? 0.03 * 0.03 : 0.02;
   auto timesOf = [&](const GemmSchedule &schedule) {
     return llvm::map_to_vector(samples, [&](const GemmSizes &sample) { return estimate(sample, schedule); });
   };
@@ -75,7 +76,7 @@ SmallVector<GemmSchedule> pickSeveral(function_ref<double(const GemmSizes &, con
     double sum = 0;
     for (size_t i = 0; i < row.size(); ++i) {
       double loss = std::log((reached.empty() ? row[i] : std::min(reached[i], row[i])) / best[i]);
-      sum += loss * loss;
+      sum += countsPeaks ? loss * loss : loss;
     }
     return sum / samples.size();
   };
@@ -93,7 +94,7 @@ SmallVector<GemmSchedule> pickSeveral(function_ref<double(const GemmSizes &, con
       reached = times[next];
     for (auto [least, time] : llvm::zip_equal(reached, times[next]))
       least = std::min(least, time);
-    if (loss <= kLoss)
+    if (loss <= mostLoss)
       break;
   }
   return picked;
@@ -265,7 +266,6 @@ SmallVector<GemmChoice> tenon::schedule::chooseGemms(const GemmProblem &problem,
     PaddedOperands padded = choosePadding(problem, sizes);
     return {GemmChoice{chooseGemm(problem, sizes, padded), sizes.m, {}, nullptr, padded}};
   }
-  constexpr size_t kMost = 5;
   constexpr int64_t kFitting = 512; // a length that fits whatever it is multiplied with
   GemmSizes fitting{open.rows ? sizes.m * kFitting : sizes.m, open.columns ? kFitting : sizes.n, open.sums ? kFitting : sizes.k,
                     sizes.batch};
@@ -278,11 +278,12 @@ SmallVector<GemmChoice> tenon::schedule::chooseGemms(const GemmProblem &problem,
   CostModel model(problem);
   // Products of attention wait for memory with any tile: the larger ones ask less of the L2 cache, which the model does not count.
   bool hasOpenLength = open.columns || open.sums;
+  const size_t mostKernels = hasOpenLength ? 4 : 5;
   auto estimate = [&](const GemmSizes &sample, const GemmSchedule &schedule) {
     return hasOpenLength ? model.compute(sample, schedule) : model.estimate(sample, schedule);
   };
   auto add = [&](const SmallVector<GemmSchedule> &candidates, size_t most, ArrayRef<GemmSizes> sampled, PaddedOperands padded = {}) {
-    for (const GemmSchedule &schedule : pickSeveral(estimate, sampled, candidates, most))
+    for (const GemmSchedule &schedule : pickSeveral(estimate, sampled, candidates, most, /*countsPeaks=*/!hasOpenLength))
       choices.push_back({schedule, 0, model.linesOf(schedule), nullptr, padded});
   };
   GemmSizes least = sizes;
@@ -290,7 +291,7 @@ SmallVector<GemmChoice> tenon::schedule::chooseGemms(const GemmProblem &problem,
     least.k = 0;
   SmallVector<GemmSchedule> moved = largeGemms(problem, fitting, always), others = largeGemms(problem, least, always);
   bool alwaysReads = moved.front().reads();
-  add(moved, alwaysReads ? 1 : kMost, samples, always);
+  add(moved, alwaysReads ? 1 : mostKernels, samples, always);
   auto strides = [](const GemmSchedule &schedule) { return std::tuple(schedule.storeDirectly, schedule.readsA, schedule.readsB); };
   if (strides(moved.front()) != strides(others.front()))
     add(others, 1, samples, always);
@@ -306,7 +307,7 @@ SmallVector<GemmChoice> tenon::schedule::chooseGemms(const GemmProblem &problem,
   });
   // Where no size fits the copy engine, these take the place of the kernels for rows that fit; attention is short.
   if (!samples.empty())
-    add(padded, alwaysReads ? kMost : problem.isBatched ? 1 : 2, samples, ragged);
+    add(padded, alwaysReads ? mostKernels : problem.isBatched ? 1 : 2, samples, ragged);
   return choices;
 }
 
