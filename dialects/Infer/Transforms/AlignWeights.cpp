@@ -55,16 +55,12 @@ struct AlignWeights : OpRewritePattern<MatMulOp> {
     auto x = cast<RankedTensorType>(op.getOperand(0).getType()), w = cast<RankedTensorType>(op.getOperand(1).getType());
     if (w.getRank() != 2 || x.getRank() < 2 || !w.hasStaticShape())
       return rewriter.notifyMatchFailure(op, "expected a matrix of weights of known size");
-    // A head that shares its weights with the embedding comes as the transpose already: no other permutation of two dims is left by
-    // folding.
-    auto transpose = op.getOperand(1).getDefiningOp<TransposeOp>();
     if (!isConstantMatrix(op.getOperand(1)))
       return rewriter.notifyMatchFailure(op, "expected constant weights");
     if (!rules.wantRowsAlongK(w.getElementType(), w.getDimSize(0), w.getDimSize(1)))
       return rewriter.notifyMatchFailure(op, "expected rows that only the transpose has as they shall be");
-    Value turned = transpose
-                       ? transpose.getX()
-                       : TransposeOp::create(rewriter, op.getLoc(), op.getOperand(1), rewriter.getDenseI64ArrayAttr({1, 0})).getResult();
+    // A head that shares its weights with the embedding comes as the transpose already.
+    Value turned = transposeMatrix(rewriter, op.getLoc(), op.getOperand(1));
     replaceByFlatGemm(rewriter, op, op.getOperand(0), turned);
     return success();
   }
@@ -86,9 +82,7 @@ struct AlignGemmWeights : OpRewritePattern<GemmOp> {
                                     : rules.wantRowsAlongK(w.getElementType(), w.getDimSize(0), w.getDimSize(1));
     if (!wantsTurn)
       return rewriter.notifyMatchFailure(op, "expected rows that only the transpose has as they shall be");
-    auto transpose = op.getB().getDefiningOp<TransposeOp>();
-    Value turned = transpose ? transpose.getX()
-                             : TransposeOp::create(rewriter, op.getLoc(), op.getB(), rewriter.getDenseI64ArrayAttr({1, 0})).getResult();
+    Value turned = transposeMatrix(rewriter, op.getLoc(), op.getB());
     rewriter.modifyOpInPlace(op, [&] {
       op.getBMutable().assign(turned);
       op.setTransB(!op.getTransB());

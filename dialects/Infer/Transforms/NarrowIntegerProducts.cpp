@@ -7,6 +7,7 @@
 #include "dialects/Infer/Transforms/Centred.h"
 #include "dialects/Infer/Transforms/FlatGemm.h"
 #include "dialects/Infer/Transforms/Passes.h"
+#include "dialects/Infer/Transforms/Weights.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -39,7 +40,7 @@ struct NarrowIntegerProduct : OpRewritePattern<MatMulOp> {
       return rewriter.notifyMatchFailure(op, reason);
     int64_t k = typeOf(b.bytes).getDimSize(0);
     Location loc = op.getLoc();
-    Value turned = TransposeOp::create(rewriter, loc, b.bytes, rewriter.getDenseI64ArrayAttr({1, 0}));
+    Value turned = transposeMatrix(rewriter, loc, b.bytes);
     auto sum = [&](Value bytes, int64_t axis) -> Value {
       return ReduceSumOp::create(rewriter, loc, widen(rewriter, loc, bytes), rewriter.getDenseI64ArrayAttr({axis}), /*keepdims=*/true);
     };

@@ -7,10 +7,10 @@
 #include "dialects/Infer/Transforms/Centred.h"
 #include "dialects/Infer/Transforms/FlatGemm.h"
 #include "dialects/Infer/Transforms/Passes.h"
+#include "dialects/Infer/Transforms/Weights.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 using namespace mlir;
@@ -76,10 +76,6 @@ bool isOne(Value scale) {
   return !scale || llvm::all_of(typeOf(scale).getShape(), [](int64_t dim) { return dim == 1; });
 }
 
-Value transpose(PatternRewriter &rewriter, Location loc, Value matrix) {
-  return TransposeOp::create(rewriter, loc, matrix, rewriter.getDenseI64ArrayAttr({1, 0}));
-}
-
 /// y * scales, in f32.
 Value scale(PatternRewriter &rewriter, Location loc, Value y, Value a, Value b) {
   y = castTo(rewriter, loc, y, rewriter.getF32Type());
@@ -110,12 +106,12 @@ Weights matchWeights(Value value, bool isTurned) {
 
 /// [N, K], which tensor cores read.
 Value turnFloats(PatternRewriter &rewriter, Location loc, const Weights &b) {
-  return b.isTurned ? b.elements : transpose(rewriter, loc, b.elements);
+  return b.isTurned ? b.elements : transposeMatrix(rewriter, loc, b.elements);
 }
 
 /// The scale beside the result.
 Value turnScale(PatternRewriter &rewriter, Location loc, const Weights &b) {
-  return b.scale && b.isTurned && typeOf(b.scale).getRank() == 2 ? transpose(rewriter, loc, b.scale) : b.scale;
+  return b.scale && b.isTurned && typeOf(b.scale).getRank() == 2 ? transposeMatrix(rewriter, loc, b.scale) : b.scale;
 }
 
 LogicalResult check(PatternRewriter &rewriter, Operation *op, const Quantised &a, const Weights &b) {
@@ -148,9 +144,9 @@ Value multiplyIntegers(PatternRewriter &rewriter, Operation *op, const Quantised
       typeOf(weights.bytes).getDimSize(b.isTurned ? 1 : 0) > kMostIntegers)
     return {};
   if (b.isTurned)
-    weights.bytes = transpose(rewriter, loc, weights.bytes);
+    weights.bytes = transposeMatrix(rewriter, loc, weights.bytes);
   if (b.isTurned && weights.zero && typeOf(weights.zero).getRank() == 2)
-    weights.zero = transpose(rewriter, loc, weights.zero);
+    weights.zero = transposeMatrix(rewriter, loc, weights.zero);
   Value right = castTo(rewriter, loc, weights.bytes, rewriter.getI32Type());
   if (weights.zero)
     right = SubOp::create(rewriter, loc, right, weights.zero);

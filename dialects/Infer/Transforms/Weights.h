@@ -14,6 +14,13 @@ inline bool isConstantMatrix(mlir::Value weights) {
   return mlir::matchPattern(transpose ? transpose.getX() : weights, mlir::m_Constant());
 }
 
+/// The transpose of a matrix; of a transpose, which has no other permutation of two dims, what it is of.
+inline mlir::Value transposeMatrix(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value matrix) {
+  if (auto transpose = matrix.getDefiningOp<TransposeOp>(); transpose && transpose.getPerm() == llvm::ArrayRef<int64_t>{1, 0})
+    return transpose.getX();
+  return TransposeOp::create(builder, loc, matrix, builder.getDenseI64ArrayAttr({1, 0}));
+}
+
 /// Elements of weights that are worth a launch to pad what they are multiplied with.
 inline constexpr int64_t kLeastPadded = 1 << 16;
 

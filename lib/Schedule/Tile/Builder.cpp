@@ -2,6 +2,7 @@
 #include "lib/Schedule/Tile/Builder.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 
 using namespace mlir;
 using namespace tenon::schedule;
@@ -93,4 +94,21 @@ Value KernelBuilder::movedBy(Value pointer, Type element, ArrayRef<Value> counts
     index = index ? create<arith::MulIOp>(index, wide).getResult() : wide;
   }
   return create<LLVM::GEPOp>(pointer.getType(), element, pointer, ValueRange{index});
+}
+
+Value KernelBuilder::wide(int64_t value) { return create<arith::ConstantIntOp>(value, 64); }
+
+Value KernelBuilder::narrow(Value value) { return create<arith::TruncIOp>(builder.getI32Type(), value); }
+
+Value KernelBuilder::widen(Value value) { return create<arith::ExtUIOp>(builder.getI64Type(), value); }
+
+Value KernelBuilder::isBelow(Value a, Value b) { return create<arith::CmpIOp>(arith::CmpIPredicate::ult, a, b); }
+
+void KernelBuilder::forEachWorkgroup(Value workgroups, function_ref<void(Value)> body) {
+  Type i32 = builder.getI32Type();
+  Value block = widen(create<NVVM::BlockIdXOp>(i32)), blocks = widen(create<NVVM::GridDimXOp>(i32));
+  loop(block, workgroups, blocks, {}, [&](Value workgroup, ValueRange) {
+    body(workgroup);
+    return SmallVector<Value>();
+  });
 }

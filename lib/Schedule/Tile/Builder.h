@@ -33,6 +33,15 @@ public:
   mlir::ValueRange loop(mlir::Value first, mlir::Value end, mlir::Value step, mlir::ValueRange carried,
                         llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value index, mlir::ValueRange carried)> body);
   void onlyIf(mlir::Value condition, llvm::function_ref<void()> body);
+  /// The workgroups of the launch's ABI, which may be more than blocks: each block takes every so many.
+  void forEachWorkgroup(mlir::Value workgroups, llvm::function_ref<void(mlir::Value workgroup)> body);
+
+  // Between the 64 bits of places in memory and the 32 bits of indices.
+  mlir::Value wide(int64_t value);
+  mlir::Value narrow(mlir::Value value);
+  mlir::Value widen(mlir::Value value);
+  /// Without signs.
+  mlir::Value isBelow(mlir::Value a, mlir::Value b);
 
   /// Sum of two fragments of one type, element by element.
   mlir::Value addFragments(mlir::Value a, mlir::Value b);

@@ -21,7 +21,13 @@ using AnyGemmSchedule = std::variant<GemmSchedule, SmallGemmSchedule>;
 struct PaddedOperands {
   bool a = false, b = false;
   bool any() const { return a || b; }
+  int64_t count() const { return a + b; }
 };
+
+/// Those of `padded` that the problem has turned on the way.
+inline PaddedOperands turnedOf(const GemmProblem &problem, PaddedOperands padded) {
+  return {padded.a && problem.turnsA, padded.b && problem.turnsB};
+}
 
 /// The operands that shall be padded where all sizes are known: those that threads would read otherwise, or none. No matter of measured
 /// schedules.

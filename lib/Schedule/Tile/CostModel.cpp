@@ -126,8 +126,8 @@ double CostModel::estimate(const GemmSizes &sizes, const GemmSchedule &schedule)
 }
 
 int64_t tenon::schedule::countPaddingLaunches(const GemmProblem &problem, PaddedOperands padded) {
-  bool turnsA = padded.a && problem.turnsA, turnsB = padded.b && problem.turnsB;
-  return turnsA + turnsB + ((padded.a && !turnsA) || (padded.b && !turnsB));
+  int64_t turned = turnedOf(problem, padded).count();
+  return turned + (padded.count() > turned);
 }
 
 double CostModel::estimatePadding(const GemmSizes &sizes, PaddedOperands padded) const {

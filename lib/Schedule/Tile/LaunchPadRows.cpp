@@ -15,17 +15,21 @@ Value tenon::schedule::paddedBytes(OpBuilder &builder, Location loc, Value rowBy
   return builder.createOrFold<arith::MulIOp>(loc, builder.createOrFold<arith::CeilDivSIOp>(loc, rowBytes, unit), unit);
 }
 
+Value tenon::schedule::ifWanted(OpBuilder &builder, Location loc, Value isWanted, Value size) {
+  return isWanted ? builder.createOrFold<arith::SelectOp>(loc, isWanted, size, arith::ConstantIndexOp::create(builder, loc, 0)) : size;
+}
+
 SmallVector<Value> tenon::schedule::launchPadRows(OpBuilder &builder, Location loc, tile::KernelOp kernel, ArrayRef<RaggedMatrix> matrices,
                                                   Value isWanted) {
   auto constant = [&](int64_t value) -> Value { return arith::ConstantIndexOp::create(builder, loc, value); };
-  auto ifWanted = [&](Value value) { return isWanted ? builder.createOrFold<arith::SelectOp>(loc, isWanted, value, constant(0)) : value; };
   SmallVector<Value> copies, buffers, scalars;
   SmallVector<bool> writes;
   Value workgroups, first;
   for (const RaggedMatrix &matrix : matrices) {
     Value bytes = builder.createOrFold<arith::MulIOp>(loc, matrix.rows, paddedBytes(builder, loc, matrix.rowBytes));
     Value count = builder.createOrFold<arith::CeilDivSIOp>(loc, bytes, constant(kRowUnit * kPaddedUnits));
-    copies.push_back(plan::AllocOp::create(builder, loc, plan::BufferType::get(builder.getContext()), ifWanted(bytes), /*pool=*/false));
+    copies.push_back(plan::AllocOp::create(builder, loc, plan::BufferType::get(builder.getContext()),
+                                           ifWanted(builder, loc, isWanted, bytes), /*pool=*/false));
     buffers.append({matrix.buffer, copies.back()});
     writes.append({false, true});
     scalars.append({matrix.rows, matrix.rowBytes});
@@ -36,7 +40,7 @@ SmallVector<Value> tenon::schedule::launchPadRows(OpBuilder &builder, Location l
     scalars.push_back(first);
   auto shared = kernel->getAttrOfType<IntegerAttr>(tile::kSharedBytesName);
   Value one = constant(1);
-  plan::LaunchOp::create(builder, loc, kernel.getName(), ifWanted(workgroups), one, one, constant(shared.getInt()), buffers, scalars,
-                         ValueRange(), builder.getDenseBoolArrayAttr(writes), ArrayAttr());
+  plan::LaunchOp::create(builder, loc, kernel.getName(), ifWanted(builder, loc, isWanted, workgroups), one, one, constant(shared.getInt()),
+                         buffers, scalars, ValueRange(), builder.getDenseBoolArrayAttr(writes), ArrayAttr());
   return copies;
 }

@@ -28,10 +28,6 @@ public:
   KernelOp build(StringRef name, int64_t matrices);
 
 private:
-  Value wide(int64_t value) { return create<arith::ConstantIntOp>(value, 64); }
-  Value narrow(Value value) { return create<arith::TruncIOp>(builder.getI32Type(), value); }
-  Value widen(Value value) { return create<arith::ExtUIOp>(builder.getI64Type(), value); }
-  Value isBelow(Value a, Value b) { return create<arith::CmpIOp>(arith::CmpIPredicate::ult, a, b); }
   void selectMatrix(ValueRange arguments, int64_t matrices, Value &workgroup);
   void padUnits(Value workgroup);
   void padUnit(Value row, Value unit);
@@ -128,18 +124,16 @@ void PadRowsWriter::selectMatrix(ValueRange arguments, int64_t matrices, Value &
 }
 
 KernelOp PadRowsWriter::build(StringRef name, int64_t matrices) {
-  Type i32 = builder.getI32Type(), i64 = builder.getI64Type(), pointer = LLVM::LLVMPointerType::get(builder.getContext(), 1);
+  Type i64 = builder.getI64Type(), pointer = LLVM::LLVMPointerType::get(builder.getContext(), 1);
   SmallVector<Type> inputs(2 * matrices, pointer);
   int64_t sizes = matrices == 2 ? 5 : 2;
   inputs.append(sizes + 3, i64); // workgroups, scratch and its stride
   return kernel(name, inputs, kThreads, /*cluster=*/1, [&](ValueRange arguments) {
     create<LaunchDependentsOp>();
     Value workgroups = arguments[2 * matrices + sizes];
-    Value block = widen(create<NVVM::BlockIdXOp>(i32)), blocks = widen(create<NVVM::GridDimXOp>(i32));
-    loop(block, workgroups, blocks, {}, [&](Value workgroup, ValueRange) {
+    forEachWorkgroup(workgroups, [&](Value workgroup) {
       selectMatrix(arguments, matrices, workgroup);
       padUnits(workgroup);
-      return SmallVector<Value>();
     });
   });
 }

@@ -25,6 +25,9 @@ struct RaggedMatrix {
 /// Bytes from one row to the next in the copy.
 mlir::Value paddedBytes(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value rowBytes);
 
+/// `size`, or 0 unless `isWanted`, which may be null.
+mlir::Value ifWanted(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value isWanted, mlir::Value size);
+
 /// Allocates copies of one or two matrices and launches `kernel`, which is made for so many, to fill them. Unless `isWanted`, which may be
 /// null, there is neither memory nor a workgroup.
 llvm::SmallVector<mlir::Value> launchPadRows(mlir::OpBuilder &builder, mlir::Location loc, tile::KernelOp kernel,

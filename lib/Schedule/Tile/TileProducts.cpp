@@ -26,8 +26,6 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 
-#include <map>
-
 namespace tenon::schedule {
 #define GEN_PASS_DEF_SCHEDULETILEPRODUCTSPASS
 #include "lib/Schedule/Tile/Passes.h.inc"
@@ -49,6 +47,7 @@ struct TileProducts : tenon::schedule::impl::ScheduleTileProductsPassBase<TilePr
   SmallVector<GemmChoice> choose(const ProductDispatch &product);
   LogicalResult complete(KernelOp kernel);
   FailureOr<KernelOp> getKernel(const ProductDispatch &product, const AnyGemmSchedule &schedule);
+  FailureOr<KernelOp> getShared(KernelOp &kernel, function_ref<KernelOp(OpBuilder &)> build);
   FailureOr<KernelOp> getPadding(const ProductDispatch &product, PaddedOperands padded);
   FailureOr<KernelOp> getTurning(const ProductDispatch &product, PaddedOperands padded);
   FailureOr<KernelOp> getMeasuredKernel(const ProductDispatch &product, const GemmChoice &choice);
@@ -58,8 +57,8 @@ struct TileProducts : tenon::schedule::impl::ScheduleTileProductsPassBase<TilePr
   std::shared_ptr<const TunedTable> tuned; // null: none
   ModuleOp kernels;
   SmallVector<KernelOp> known;
-  std::array<KernelOp, 2> paddings;     // for one matrix and for two; null: not there yet
-  std::map<int64_t, KernelOp> turnings; // for elements of so many bytes
+  std::array<KernelOp, 2> paddings; // for one matrix and for two; null: not there yet
+  std::array<KernelOp, 2> turnings; // of bytes and of words
 };
 
 } // namespace
@@ -119,34 +118,36 @@ LogicalResult TileProducts::complete(KernelOp kernel) {
   return runPipeline(place, kernel);
 }
 
-/// The kernel that pads so many operands: products of all types share it.
-FailureOr<KernelOp> TileProducts::getPadding(const ProductDispatch &product, PaddedOperands padded) {
-  int64_t matrices = (padded.a && !product.problem.turnsA) + (padded.b && !product.problem.turnsB);
-  if (matrices == 0)
-    return KernelOp();
-  KernelOp &kernel = paddings[matrices - 1];
+/// A kernel that products share: `build` writes it where it is not there yet.
+FailureOr<KernelOp> TileProducts::getShared(KernelOp &kernel, function_ref<KernelOp(OpBuilder &)> build) {
   if (kernel)
     return kernel;
   auto builder = OpBuilder::atBlockEnd(kernels.getBody());
-  kernel = buildPadRows(builder, product.root->getLoc(), matrices == 1 ? "pad_rows" : "pad_rows_of_two", matrices);
+  kernel = build(builder);
   if (failed(complete(kernel)))
     return failure();
   return kernel;
 }
 
+/// The kernel that pads so many operands: products of all types share it.
+FailureOr<KernelOp> TileProducts::getPadding(const ProductDispatch &product, PaddedOperands padded) {
+  PaddedOperands turned = turnedOf(product.problem, padded);
+  int64_t matrices = padded.count() - turned.count();
+  if (matrices == 0)
+    return KernelOp();
+  return getShared(paddings[matrices - 1], [&](OpBuilder &builder) {
+    return buildPadRows(builder, product.root->getLoc(), matrices == 1 ? "pad_rows" : "pad_rows_of_two", matrices);
+  });
+}
+
 /// The kernel that turns operands of the product's elements.
 FailureOr<KernelOp> TileProducts::getTurning(const ProductDispatch &product, PaddedOperands padded) {
-  if (!(padded.a && product.problem.turnsA) && !(padded.b && product.problem.turnsB))
+  if (!turnedOf(product.problem, padded).any())
     return KernelOp();
   int64_t bytes = tile::elementBytes(product.problem.element);
-  KernelOp &kernel = turnings[bytes];
-  if (kernel)
-    return kernel;
-  auto builder = OpBuilder::atBlockEnd(kernels.getBody());
-  kernel = buildTurnRows(builder, product.root->getLoc(), bytes == 1 ? "turn_rows_of_bytes" : "turn_rows_of_words", bytes);
-  if (failed(complete(kernel)))
-    return failure();
-  return kernel;
+  return getShared(turnings[bytes != 1], [&](OpBuilder &builder) {
+    return buildTurnRows(builder, product.root->getLoc(), bytes == 1 ? "turn_rows_of_bytes" : "turn_rows_of_words", bytes);
+  });
 }
 
 /// A kernel for the problem: one that is there already, or a new one.

@@ -29,12 +29,8 @@ public:
   KernelOp build(StringRef name);
 
 private:
-  Value wide(int64_t value) { return create<arith::ConstantIntOp>(value, 64); }
-  Value narrow(Value value) { return create<arith::TruncIOp>(builder.getI32Type(), value); }
-  Value widen(Value value) { return create<arith::ExtUIOp>(builder.getI64Type(), value); }
   Value add(Value a, Value b) { return create<arith::AddIOp>(a, b); }
   Value multiply(Value a, Value b) { return create<arith::MulIOp>(a, b); }
-  Value isBelow(Value a, Value b) { return create<arith::CmpIOp>(arith::CmpIPredicate::ult, a, b); }
   void turnPieces(Value workgroup);
   void turnPiece(Value matrix, Value piece, Value column);
   Value readWord(Value from, Value firstRow, int64_t word);
@@ -93,7 +89,7 @@ void TurnRowsWriter::turnPieces(Value workgroup) {
 }
 
 KernelOp TurnRowsWriter::build(StringRef name) {
-  Type i32 = builder.getI32Type(), i64 = builder.getI64Type(), pointer = LLVM::LLVMPointerType::get(builder.getContext(), 1);
+  Type i64 = builder.getI64Type(), pointer = LLVM::LLVMPointerType::get(builder.getContext(), 1);
   SmallVector<Type> inputs{pointer, pointer};
   inputs.append(6, i64); // rows, columns, matrices; workgroups, scratch and its stride
   return kernel(name, inputs, kThreads, /*cluster=*/1, [&](ValueRange arguments) {
@@ -102,11 +98,7 @@ KernelOp TurnRowsWriter::build(StringRef name) {
     auto roundUp = [&](Value bytes, int64_t unit) { return create<arith::DivUIOp>(add(bytes, wide(unit - 1)), wide(unit)); };
     pitch = multiply(roundUp(multiply(rows, wide(elementBytes)), kRowUnit), wide(kRowUnit));
     pieces = narrow(roundUp(pitch, kPieceBytes));
-    Value block = widen(create<NVVM::BlockIdXOp>(i32)), blocks = widen(create<NVVM::GridDimXOp>(i32));
-    loop(block, arguments[5], blocks, {}, [&](Value workgroup, ValueRange) {
-      turnPieces(workgroup);
-      return SmallVector<Value>();
-    });
+    forEachWorkgroup(arguments[5], [&](Value workgroup) { turnPieces(workgroup); });
   });
 }
 
@@ -118,15 +110,15 @@ Value tenon::schedule::launchTurnRows(OpBuilder &builder, Location loc, KernelOp
   auto constant = [&](int64_t value) -> Value { return arith::ConstantIndexOp::create(builder, loc, value); };
   auto multiply = [&](Value a, Value b) { return builder.createOrFold<arith::MulIOp>(loc, a, b); };
   auto divide = [&](Value a, int64_t b) { return builder.createOrFold<arith::CeilDivSIOp>(loc, a, constant(b)); };
-  auto ifWanted = [&](Value value) { return isWanted ? builder.createOrFold<arith::SelectOp>(loc, isWanted, value, constant(0)) : value; };
   Value pitch = paddedBytes(builder, loc, multiply(matrix.rows, constant(matrix.elementBytes)));
   Value lines = multiply(matrix.count, matrix.columns), pieces = multiply(lines, divide(pitch, kPieceBytes));
-  Value copy = plan::AllocOp::create(builder, loc, plan::BufferType::get(builder.getContext()), ifWanted(multiply(lines, pitch)),
+  Value copy = plan::AllocOp::create(builder, loc, plan::BufferType::get(builder.getContext()),
+                                     ifWanted(builder, loc, isWanted, multiply(lines, pitch)),
                                      /*pool=*/false);
   auto shared = kernel->getAttrOfType<IntegerAttr>(tile::kSharedBytesName);
   Value one = constant(1);
-  plan::LaunchOp::create(builder, loc, kernel.getName(), ifWanted(divide(pieces, kPieces)), one, one, constant(shared.getInt()),
-                         ValueRange{matrix.buffer, copy}, ValueRange{matrix.rows, matrix.columns, matrix.count}, ValueRange(),
-                         builder.getDenseBoolArrayAttr({false, true}), ArrayAttr());
+  plan::LaunchOp::create(builder, loc, kernel.getName(), ifWanted(builder, loc, isWanted, divide(pieces, kPieces)), one, one,
+                         constant(shared.getInt()), ValueRange{matrix.buffer, copy}, ValueRange{matrix.rows, matrix.columns, matrix.count},
+                         ValueRange(), builder.getDenseBoolArrayAttr({false, true}), ArrayAttr());
   return copy;
 }
