@@ -43,6 +43,7 @@ public:
   void run();
 
 private:
+  int64_t chooseDepth() const;
   Value lineOf(const Side &side, Value thread, int64_t part);
   SmallVector<Value> readLines(const ProductSlice &left, const ProductSlice &right, Value buffer, int64_t k);
   SmallVector<Value> accumulate(ArrayRef<Value> lines, ValueRange sums);
@@ -98,10 +99,22 @@ void ThreadProduct::store(ArrayRef<Value> sums) {
     }
 }
 
+/// Slices of all sizes of tile are as large: four elements per thread of 256. Where both operands end with the products, lines of 32 bytes
+/// would touch each line of the L1 cache twice as often as lines of 64. Where columns lie side by side or the last slice is not whole,
+/// longer slices leave ptxas too few registers.
+int64_t ThreadProduct::chooseDepth() const {
+  constexpr int64_t kSliceElements = 1024, kLeast = 8, kLeastAlong = 16;
+  auto liesAlong = [&](OpOperand *operand) {
+    AffineMap map = linalg::GenericOp(domain.op).getMatchingIndexingMap(operand);
+    return map.getNumResults() > 0 && map.getResults().back() == getAffineDimExpr(domain.product.k.back(), map.getContext());
+  };
+  bool isWhole = getConstantIntValue(domain.depth).value_or(1) % kLeastAlong == 0;
+  int64_t least = isWhole && liesAlong(domain.product.a) && liesAlong(domain.product.b) ? kLeastAlong : kLeast;
+  return std::max(least, kSliceElements / std::max(rows.lines, columns.lines));
+}
+
 void ThreadProduct::run() {
-  // Slices of all sizes of tile are as large: four elements per thread of 256.
-  constexpr int64_t kSliceElements = 1024;
-  int64_t depth = std::max<int64_t>(8, kSliceElements / std::max(rows.lines, columns.lines));
+  int64_t depth = chooseDepth();
   // One block waits for what it loads while the other multiplies; ptxas would give large tiles more than 128 registers.
   domain.op->getParentOfType<func::FuncOp>()->setAttr("cuda.min_blocks", b.getI32IntegerAttr(2));
   rowThread = divide(block.getThread(), columns.threads);

@@ -41,13 +41,21 @@ tile.kernel @conv(%x: !pixels, %w: !filters, %y: !result, %m: i32, %n: i32, %k: 
   %n_tiles = arith.divui %n, %c128 : i32
   %tiles = arith.muli %m_tiles, %n_tiles : i32
   %steps = arith.divui %k, %c64 : i32
+  %c16 = arith.constant 16 : i32
+  %band_tiles = arith.muli %n_tiles, %c16 : i32
   tile.roles {
     tile.role "producer" warpgroups(1) registers(40) {
     ^bb0(%i: i32):
       tile.elect {
         %done = scf.for %t = %first to %tiles step %step iter_args(%d = %c0) -> (i32) : i32 {
-          %mt = arith.divui %t, %n_tiles : i32
-          %nt = arith.remui %t, %n_tiles : i32
+          %band = arith.divui %t, %band_tiles : i32
+          %above = arith.muli %band, %c16 : i32
+          %below = arith.subi %m_tiles, %above : i32
+          %height = arith.minui %below, %c16 : i32
+          %inside = arith.remui %t, %band_tiles : i32
+          %down = arith.remui %inside, %height : i32
+          %mt = arith.addi %above, %down : i32
+          %nt = arith.divui %inside, %height : i32
           %m0 = arith.muli %mt, %c128 : i32
           %n0 = arith.muli %nt, %c128 : i32
           %image = arith.divui %m0, %pq : i32
@@ -79,8 +87,14 @@ tile.kernel @conv(%x: !pixels, %w: !filters, %y: !result, %m: i32, %n: i32, %k: 
     tile.role "consumer" warpgroups(2) registers(232) {
     ^bb0(%i: i32):
       %done = scf.for %t = %first to %tiles step %step iter_args(%d = %c0) -> (i32) : i32 {
-        %mt = arith.divui %t, %n_tiles : i32
-        %nt = arith.remui %t, %n_tiles : i32
+        %band = arith.divui %t, %band_tiles : i32
+        %above = arith.muli %band, %c16 : i32
+        %below = arith.subi %m_tiles, %above : i32
+        %height = arith.minui %below, %c16 : i32
+        %inside = arith.remui %t, %band_tiles : i32
+        %down = arith.remui %inside, %height : i32
+        %mt = arith.addi %above, %down : i32
+        %nt = arith.divui %inside, %height : i32
         %m0 = arith.muli %mt, %c128 : i32
         %n0 = arith.muli %nt, %c128 : i32
         %none = tile.undef : !matrix
