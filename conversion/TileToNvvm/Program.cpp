@@ -113,8 +113,7 @@ struct LowerRoles : OpConversionPattern<RolesOp> {
     int64_t warpgroups = 0, first = 0;
     for (RoleOp role : roles)
       warpgroups += role.getWarpgroups();
-    // What every thread has at launch, by .reqntid and .minnctapersm 1.
-    int64_t atLaunch = std::min<int64_t>(65536 / (warpgroups * kWarpgroup) / 8 * 8, 255);
+    int64_t atLaunch = registersAtLaunch(warpgroups * kWarpgroup);
     Value warpgroup = emit.warpgroup();
     OpBuilder::InsertionGuard guard(rewriter);
     for (auto [number, role] : llvm::enumerate(roles)) {

@@ -208,7 +208,7 @@ int tenon::cli::runTune(const Arguments &arguments) {
   json::Array results;
   for (const TuneProduct &product : *products) {
     std::vector<TuneRow> rows;
-    for (schedule::Candidate &candidate : schedule::listCandidates(product.key, product.rows))
+    for (schedule::Candidate &candidate : schedule::listCandidates(product.key, product.rows, product.steps))
       rows.emplace_back().candidate = std::move(candidate);
     if (rows.empty()) {
       console.error("unsupported",

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import benchmark
+import onnx
 import pytest
 import run
 import share
@@ -21,6 +22,12 @@ GPU_CASES = [
     for graph in benchmark.all_graphs()
     for arch in ("sm_80", "sm_90a", "sm_120")
     if not graph.name.startswith("bert_large") or share.takes_all()
+]
+# Models whose products are to run on tensor cores; CI takes a quarter.
+TENSOR_CORE_CASES = [
+    (name, precision)
+    for name in ("bert_base.script", "vit_b_16.dynamo", "gpt2.dynamo", "llama_160m.script")
+    for precision in ("fp16", "bf16", "tf32")
 ]
 # Most are below 128; more than this of the 255 would mean a schedule that holds too much. ptxas keeps more of a convolution's addresses on sm_120,
 # where one block of 256 threads is on a multiprocessor as with 129 registers.
@@ -72,6 +79,23 @@ def test_gpu_kernels_stay_in_registers(name, arch, tmp_path):
     memory = ("spill_store_bytes", "spill_load_bytes", "stack_bytes")
     assert [kernel for kernel in code["kernels"] if any(kernel[key] for key in memory)] == []
     assert [kernel for kernel in code["kernels"] if not 0 < kernel["registers"] <= MOST_REGISTERS[arch]] == []
+
+
+@pytest.mark.parametrize("name,precision", share.share(TENSOR_CORE_CASES, 4))
+def test_products_run_on_tile_kernels(name, precision, tmp_path):
+    """All MatMuls and Gemms, whatever follows them, and none spills. As tf32 those stay in float32 whose K only the run knows."""
+    graph, engine = run.find_graph(name).make(), tmp_path / "m.tenon"
+    command = [run.tenon_program(), "compile", graph, "-o", engine, "--target=cuda:sm_90a", f"--{precision}"]
+    subprocess.run([str(word) for word in command], check=True, capture_output=True)
+    done = subprocess.run([run.tenon_program(), "inspect", str(engine), "--json"], check=True, capture_output=True, text=True)
+    engine.unlink()
+    kernels = json.loads(done.stdout)["targets"][0]["kernels"]
+    assert [kernel for kernel in kernels if kernel["spill_store_bytes"] or kernel["stack_bytes"]] == []
+    found = {node for kernel in kernels if kernel["name"].startswith("product_") for node in kernel["nodes"]}
+    wanted = {node.name for node in onnx.load(graph, load_external_data=False).graph.node if node.op_type in ("MatMul", "Gemm")}
+    # K is 1: positions times frequencies.
+    wanted.discard("/m/model/rotary_emb/MatMul")
+    assert found & wanted if precision == "tf32" else found >= wanted
 
 
 def test_compile_times_are_rows(build, tmp_path):

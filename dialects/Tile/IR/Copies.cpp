@@ -7,7 +7,7 @@ using namespace tenon::tile;
 
 /// The box is what one instruction moves: it lies in one panel, and boxes fill the tile.
 static LogicalResult verifyBox(Operation *op, DescriptorType descriptor, SmemType tiles) {
-  if (!op->getParentOfType<ElectOp>())
+  if (!isElected(op))
     return op->emitOpError("expected to stand in tile.elect");
   if (descriptor.getElementType() != tiles.getElementType() || descriptor.getSwizzle() != tiles.getSwizzle())
     return op->emitOpError("expected one element type and swizzle, got ") << descriptor << " and " << tiles;
@@ -16,6 +16,21 @@ static LogicalResult verifyBox(Operation *op, DescriptorType descriptor, SmemTyp
            << tiles.getPanelColumns() << " columns, a panel of the tile, got " << descriptor.getColumns();
   if (tiles.getRows() % descriptor.getRows())
     return op->emitOpError("expected a box whose rows divide ") << tiles.getRows() << ", got " << descriptor.getRows();
+  return success();
+}
+
+/// Every CTA of the cluster copies its part to all: together these are the tile, each row once.
+static LogicalResult verifyMulticast(LoadOp op, KernelOp kernel) {
+  if (kernel.getCluster() == 1)
+    return op.emitOpError("expected a kernel with a cluster around a multicast");
+  if (!op.getPart())
+    return op.emitOpError("expected a part of the tile to multicast: every CTA brings one");
+  int64_t rows = 0;
+  for (auto load : op->getBlock()->getOps<LoadOp>())
+    if (load.getMulticast() && load.getTiles() == op.getTiles() && load.getCount() == op.getCount())
+      rows += load.getDescriptor().getType().getRows() * kernel.getCluster();
+  if (int64_t all = op.getTiles().getType().getRows(); rows != all)
+    return op.emitOpError("expected a multicast of parts that are ") << all << " rows together, got " << rows;
   return success();
 }
 
@@ -32,7 +47,10 @@ LogicalResult LoadOp::verify() {
   if (getBarriers().getType().getStages() != getTiles().getType().getStages())
     return emitOpError("expected barriers of ")
            << getTiles().getType().getStages() << " stages, got " << getBarriers().getType().getStages();
-  return success();
+  if (llvm::none_of(getBarriers().getUsers(), [](Operation *user) { return isa<ExpectOp>(user); }))
+    return emitOpError("expected a tile.expect of the barriers that it signals");
+  auto kernel = (*this)->getParentOfType<KernelOp>();
+  return getMulticast() && kernel ? verifyMulticast(*this, kernel) : success();
 }
 
 int64_t LoadOp::getArrivingBytes(int64_t cluster) {

@@ -46,7 +46,16 @@ static LogicalResult verifyA(MmaOp op, Type &element, int64_t &k) {
   return success();
 }
 
+/// wgmma is for all threads of the warpgroup at once.
+static LogicalResult verifyNotElected(Operation *op) {
+  if (isElected(op))
+    return op->emitOpError("expected to stand outside of tile.elect: all threads of the warpgroup take part");
+  return success();
+}
+
 LogicalResult MmaOp::verify() {
+  if (failed(verifyNotElected(*this)))
+    return failure();
   Type element;
   int64_t k = 0;
   if (failed(verifyA(*this, element, k)) || failed(verifyOperands(*this, element, k)))
@@ -66,6 +75,28 @@ LogicalResult MmaOp::verify() {
     bool accumulates = next && next.getAccumulator() == getResult() && next.getA() != getResult();
     if (!accumulates && !isa<WaitMmaOp>(use.getOwner()) && !use.getOwner()->hasTrait<OpTrait::IsTerminator>())
       return emitOpError("expected a result that is waited for before '") << use.getOwner()->getName() << "' reads it";
+  }
+  return success();
+}
+
+LogicalResult WaitMmaOp::verify() {
+  if (failed(verifyNotElected(*this)))
+    return failure();
+  int64_t pending = getPending();
+  if (pending < 0 || pending > 7)
+    return emitOpError("expected 0 to 7 pending products, got ") << pending;
+  // From the last product back, as long as it is sure which may be unfinished: an earlier wait has ended those before its last.
+  int64_t unfinished = pending, products = 0;
+  for (Operation *op = (*this)->getPrevNode(); op && products < unfinished; op = op->getPrevNode()) {
+    if (auto wait = dyn_cast<WaitMmaOp>(op))
+      unfinished = std::min<int64_t>(unfinished, products + wait.getPending());
+    auto isProduct = [](Operation *inside) { return isa<MmaOp, WaitMmaOp>(inside) ? WalkResult::interrupt() : WalkResult::advance(); };
+    if (op->getNumRegions() && op->walk(isProduct).wasInterrupted())
+      break;
+    auto mma = dyn_cast<MmaOp>(op);
+    if (mma && llvm::is_contained(getFragments(), mma.getResult()))
+      return emitOpError("expected fragments that are not of the last ") << pending << " products, which may be unfinished";
+    products += mma ? 1 : 0;
   }
   return success();
 }

@@ -3,14 +3,18 @@
 #include "dialects/Tile/IR/Tile.h"
 
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/FunctionImplementation.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace tenon::tile;
 
 void YieldOp::build(OpBuilder &, OperationState &) {}
+
+bool tenon::tile::isElected(Operation *op) { return op->getParentOfType<ElectOp>() != nullptr; }
 
 ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
   auto type = [](Builder &builder, ArrayRef<Type> inputs, ArrayRef<Type> results, function_interface_impl::VariadicFlag,
@@ -45,17 +49,21 @@ static std::pair<Operation *, int64_t> warpgroupsOf(Operation *op) {
   return {kernel, kernel.getThreads() / kWarpgroup};
 }
 
-/// Arrivals that each use of `barriers` gets, in the belief that a role with several arrivals does one of them.
+/// Arrivals that each use of `barriers` gets, in the belief that a role with several arrivals does one of them, or all that one block has
+/// of one count.
 static int64_t countArrivals(AllocBarriersOp barriers) {
   llvm::MapVector<Operation *, int64_t> arrivals;
+  llvm::DenseMap<std::pair<Block *, Value>, int64_t> together;
   for (Operation *user : barriers->getUsers()) {
-    if (!isa<ExpectOp, ArriveOp>(user))
+    auto arrive = dyn_cast<ArriveOp>(user);
+    auto expect = dyn_cast<ExpectOp>(user);
+    if (!arrive && !expect)
       continue;
     auto [owner, count] = warpgroupsOf(user);
     if (barriers.getTurns())
       count = 1;
-    auto arrive = dyn_cast<ArriveOp>(user);
-    int64_t total = count * (arrive && arrive.getCluster() ? clusterOf(user) : 1);
+    int64_t &total = together[{user->getBlock(), arrive ? arrive.getCount() : expect.getCount()}];
+    total += count * (arrive && arrive.getCluster() ? clusterOf(user) : 1);
     arrivals[owner] = std::max(arrivals[owner], total);
   }
   int64_t sum = 0;
@@ -72,7 +80,7 @@ LogicalResult KernelOp::verifyRegions() {
       return WalkResult::interrupt();
     }
     if (int64_t arrivals = countArrivals(barriers); arrivals != barriers.getType().getArrivals()) {
-      barriers.emitOpError("expected ") << barriers.getType().getArrivals() << " arrivals, got " << arrivals << " warpgroups that arrive";
+      barriers.emitOpError("expected ") << barriers.getType().getArrivals() << " arrivals at each use, got " << arrivals;
       return WalkResult::interrupt();
     }
     return WalkResult::advance();
@@ -103,19 +111,24 @@ LogicalResult KernelOp::verifyRegions() {
 }
 
 LogicalResult RolesOp::verifyRegions() {
-  int64_t warpgroups = 0, registers = 0;
+  int64_t warpgroups = 0;
   for (Operation &op : getBody().front()) {
     auto role = dyn_cast<RoleOp>(op);
     if (!role)
       return op.emitOpError("expected tile.role inside of tile.roles");
     warpgroups += role.getWarpgroups();
-    registers += role.getWarpgroups() * role.getRegisters().value_or(24) * kWarpgroup;
   }
   auto kernel = (*this)->getParentOfType<KernelOp>();
   if (kernel && warpgroups * kWarpgroup != static_cast<int64_t>(kernel.getThreads()))
     return emitOpError("expected roles for ") << kernel.getThreads() / kWarpgroup << " warpgroups, got " << warpgroups;
-  if (registers > 65536)
-    return emitOpError("expected at most 65536 registers, got ") << registers;
+  if (warpgroups == 0)
+    return success();
+  // What the CTA gets is all that its warpgroups can pass on; the hardware gives registers out in eights.
+  int64_t atLaunch = llvm::alignTo<8>(registersAtLaunch(warpgroups * kWarpgroup)), registers = 0;
+  for (auto role : getBody().front().getOps<RoleOp>())
+    registers += role.getWarpgroups() * role.getRegisters().value_or(atLaunch) * kWarpgroup;
+  if (int64_t most = warpgroups * atLaunch * kWarpgroup; registers > most)
+    return emitOpError("expected at most ") << most << " registers, got " << registers;
   return success();
 }
 
@@ -131,7 +144,7 @@ LogicalResult RoleOp::verify() {
 }
 
 LogicalResult SyncOp::verify() {
-  if ((*this)->getParentOfType<ElectOp>())
+  if (isElected(*this))
     return emitOpError("expected to stand outside of tile.elect: its other threads never come");
   auto role = (*this)->getParentOfType<RoleOp>();
   if (getScope() == Scope::role && !role)
@@ -143,9 +156,15 @@ LogicalResult SyncOp::verify() {
 
 /// A copy or an arrival that all 128 threads would do 128 times.
 static LogicalResult verifyElected(Operation *op) {
-  if (!op->getParentOfType<ElectOp>())
+  if (!isElected(op))
     return op->emitOpError("expected to stand in tile.elect");
   return success();
+}
+
+/// One value, or equal constants.
+static bool isSameCount(Value left, Value right) {
+  IntegerAttr one, other;
+  return left == right || (matchPattern(left, m_Constant(&one)) && matchPattern(right, m_Constant(&other)) && one == other);
 }
 
 LogicalResult ExpectOp::verify() {
@@ -159,8 +178,11 @@ LogicalResult ExpectOp::verify() {
     if (next && next.getBarriers() == getBarriers())
       break;
     auto load = dyn_cast<LoadOp>(op);
-    if (load && load.getBarriers() == getBarriers())
-      arriving += load.getArrivingBytes(clusterOf(*this));
+    if (!load || load.getBarriers() != getBarriers())
+      continue;
+    if (!isSameCount(load.getCount(), getCount()))
+      return load.emitOpError("expected the count of the tile.expect before it");
+    arriving += load.getArrivingBytes(clusterOf(*this));
   }
   // Other CTAs fill the whole tiles that they send to.
   SmallPtrSet<Value, 2> filled;
@@ -173,3 +195,23 @@ LogicalResult ExpectOp::verify() {
 }
 
 LogicalResult ArriveOp::verify() { return verifyElected(*this); }
+
+LogicalResult WaitOp::verify() {
+  if (getPrevious())
+    return success();
+  auto arrivals = llvm::make_filter_range(getBarriers().getUsers(), [](Operation *user) { return isa<ArriveOp, ExpectOp>(user); });
+  if (!llvm::hasSingleElement(arrivals))
+    return success();
+  Operation *only = *arrivals.begin();
+  auto arrive = dyn_cast<ArriveOp>(only);
+  Value count = arrive ? arrive.getCount() : cast<ExpectOp>(only).getCount();
+  if (count == getCount() && only->getBlock() == (*this)->getBlock() && (*this)->isBeforeInBlock(only))
+    return emitOpError("expected an arrival before it: the only one is behind it");
+  return success();
+}
+
+LogicalResult InitOp::verify() {
+  if ((*this)->getParentOfType<RoleOp>() || isElected(*this))
+    return emitOpError("expected to stand outside of tile.role and tile.elect: the CTA waits for it");
+  return success();
+}

@@ -30,6 +30,12 @@ namespace tenon::tile {
 /// Threads of a warpgroup, and bytes of shared memory that a CTA of sm_90 can have.
 inline constexpr int64_t kWarpgroup = 128, kSharedBytes = 232448;
 
+/// Registers that each of `threads` threads has at launch, by .reqntid and .minnctapersm 1.
+inline int64_t registersAtLaunch(int64_t threads) { return std::min<int64_t>(65536 / threads / 8 * 8, 255); }
+
+/// Whether `op` stands in a body of one thread.
+bool isElected(mlir::Operation *op);
+
 /// Bytes of an element of tiles and descriptors; 0 for other types.
 int64_t elementBytes(mlir::Type type);
 /// One of the two formats that tensor cores multiply.

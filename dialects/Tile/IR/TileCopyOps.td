@@ -9,7 +9,8 @@ include "dialects/Tile/IR/TileTypes.td"
 def Tile_AllocOp : Tile_Op<"alloc"> {
   let summary = "ring of tiles in shared memory";
   let description = [{
-    `tile-place-shared` gives it an `offset` in bytes.
+    `tile-place-shared` gives it an `offset` in bytes. Becomes no instruction but an address, `offset` bytes into the one variable
+    `.extern .shared .align 1024 .b8 tile_shared[]` of all kernels, which the launch gives its size (PTX ISA, "State Spaces: Shared State Space").
 
     Example:
     ```mlir
@@ -42,10 +43,13 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
     - (C3) There is a coordinate for each dim of the descriptor, with im2col two offsets fewer than that.
     - (C4) `barriers` has as many stages as the ring of tiles.
     - (C5) It stands in a body of one thread.
+    - (C6) A `tile.expect` of `barriers` announces its bytes.
+    - (C7) With `multicast` the kernel has a cluster, and it copies a `part`; the parts that all CTAs copy in this block are the rows of the tile.
 
     Example:
     ```mlir
     tile.elect {
+      tile.expect %full[%i], 16384 : !tile.barriers<4>
       tile.load %a[%k, %m] to %tiles[%i] signals %full : !tile.descriptor<128x64xf16, swizzle = 128> to !tile.smem<128x64xf16, swizzle = 128, stages = 4>, !tile.barriers<4>
     }
     ```

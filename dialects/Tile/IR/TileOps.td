@@ -7,6 +7,7 @@
 
 include "dialects/Tile/IR/TileCopyOps.td"
 include "dialects/Tile/IR/TileMatrixOps.td"
+include "dialects/Tile/IR/TileMemoryOps.td"
 include "dialects/Tile/IR/TileTypes.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
@@ -22,10 +23,11 @@ def Tile_KernelOp : Tile_Op<"kernel", [FunctionOpInterface, IsolatedFromAbove]> 
     Constraints:
     - (C1) `threads` is a positive multiple of 128, at most 1024; `cluster` is 1, 2, 4 or 8.
     - (C2) Every barrier is initialised by one `tile.init`.
-    - (C4) As many warpgroups arrive at a barrier as its type counts: each of the roles that hold a `tile.expect` or `tile.arrive` of it, once
-      for each CTA of the cluster if these arrive at the whole cluster.
     - (C3) A kernel that arrives at other CTAs' barriers or copies to them ends with `tile.sync cluster`, or drains the rings at which they
       arrive: a CTA must not leave while it can still be reached.
+    - (C4) As many warpgroups arrive at a barrier as its type counts: each of the roles that hold a `tile.expect` or `tile.arrive` of it, once
+      for each CTA of the cluster if these arrive at the whole cluster. Of several in a role each use gets one, or all those of
+      one block that have one count.
 
     Example:
     ```mlir
@@ -82,12 +84,14 @@ def Tile_YieldOp : Tile_Op<"yield", [Pure, Terminator, ReturnLike]> {
 def Tile_RolesOp : Tile_Op<"roles", [NoTerminator, SingleBlock]> {
   let summary = "division of the CTA's warpgroups among roles";
   let description = [{
-    Warpgroups take the roles inside in order, and go on after the op when theirs has ended. Becomes one chain of uniform branches.
+    Warpgroups take the roles inside in order, and go on after the op when theirs has ended. Becomes one chain of uniform branches:
+    the number of the warpgroup by `shfl.sync.idx`, then `setp` and `bra` (PTX ISA, "Control Flow Instructions: bra").
 
     Constraints:
     - (C1) The body holds `tile.role` ops only.
     - (C2) Their warpgroups are all of the kernel's.
-    - (C3) Their registers fit the 65536 of an SM.
+    - (C3) Their registers are at most those of the launch, or a `setmaxnreg.inc` waits for ever: of each thread the 65536 of an SM over all
+      threads, rounded down to a multiple of 8, which a role without `registers` keeps.
 
     Example:
     ```mlir
@@ -181,6 +185,8 @@ def Tile_AllocBarriersOp : Tile_Op<"alloc_barriers"> {
   let summary = "barriers in shared memory";
   let description = [{
     `tile-place-shared` gives them an `offset` in bytes. Of barriers in `turns` each use gets the arrival of one warpgroup of a role, not of all.
+    Becomes no instruction but an address, as `tile.alloc` does: 8 bytes for each stage (PTX ISA, "Parallel Synchronization and Communication
+    Instructions: mbarrier").
 
     Example:
     ```mlir
@@ -198,6 +204,9 @@ def Tile_InitOp : Tile_Op<"init"> {
     One thread initialises every stage, then the CTA, or the cluster if there is one, waits for it. Becomes `mbarrier.init` and
     `fence.mbarrier_init` (PTX ISA, "Parallel Synchronization and Communication Instructions: mbarrier.init").
 
+    Constraints:
+    - (C1) It stands outside of roles and bodies of one thread, whose other threads would never come.
+
     Example:
     ```mlir
     tile.init %full, %empty : !tile.barriers<4>, !tile.barriers<4, arrivals = 2>
@@ -205,6 +214,7 @@ def Tile_InitOp : Tile_Op<"init"> {
   }];
   let arguments = (ins Variadic<Tile_BarriersType>:$barriers);
   let assemblyFormat = "$barriers `:` type($barriers) attr-dict";
+  let hasVerifier = 1;
 }
 
 def Tile_ExpectOp : Tile_Op<"expect"> {
@@ -218,6 +228,7 @@ def Tile_ExpectOp : Tile_Op<"expect"> {
       signals, they are those of the tile that it writes.
     - (C2) `bytes` is positive and at most 2^20 - 1, to which PTX counts.
     - (C3) It stands in a body of one thread, whose arrivals the barrier's type counts.
+    - (C4) These loads have its `count`.
 
     Example:
     ```mlir
@@ -261,6 +272,10 @@ def Tile_WaitOp : Tile_Op<"wait"> {
     which is complete from the start for the first round. The thread is at most one round ahead of the barrier, whose phase is known by its parity
     only. Becomes a loop of `mbarrier.try_wait.parity` (PTX ISA, "mbarrier.try_wait").
 
+    Constraints:
+    - (C1) Not only what follows completes the phase: the only `tile.arrive` or `tile.expect` of the barriers in the kernel, if it has the same
+      count and stands in the same block, stands before.
+
     Example:
     ```mlir
     tile.wait %full[%i] : !tile.barriers<4>
@@ -269,6 +284,7 @@ def Tile_WaitOp : Tile_Op<"wait"> {
   }];
   let arguments = (ins Tile_BarriersType:$barriers, I32:$count, UnitAttr:$previous);
   let assemblyFormat = "$barriers `[` $count `]` (`previous` $previous^)? attr-dict `:` type($barriers)";
+  let hasVerifier = 1;
 }
 
 def Tile_DrainOp : Tile_Op<"drain"> {

@@ -2,6 +2,7 @@
 // The choice among schedules of products: by the cost model for large ones, by rows and splits of K for small ones.
 #include "lib/Schedule/Tile/ChooseGemm.h"
 #include "lib/Schedule/Tile/CostModel.h"
+#include "lib/Schedule/Tile/EpilogueRegisters.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -122,34 +123,16 @@ static constexpr int64_t kReadingStages = 4;
 /// Fragments of wider tiles do not fit the registers that threads have at launch.
 static bool fitsReading(const TileShape &shape) { return shape.consumers <= 2 && shape.blocks * shape.tileN == 64 && !shape.pingPong; }
 
-/// Do registers hold what ends a tile beside its sums? Of 232 a thread, 192 sums leave room for nothing else, 160 for a short epilogue; of
-/// 160, 96 sums for no addresses of matrices.
-static bool holdsEpilogue(const TileShape &shape, const GemmProblem &problem, bool hasErf, bool isDirect) {
-  size_t matrices = llvm::count(problem.operands, EpilogueOperand::matrix) + problem.furtherOutputs.size();
-  bool isPromoted = stepsOfPromotion(problem) > 0;
-  int64_t sums = shape.blocks * shape.tileN / 2 * (isPromoted ? 2 : 1);
-  if (isPromoted && (shape.pingPong || sums > (shape.consumers == 3 ? 64 : 160)))
-    return false;
-  if (shape.consumers == 3)
-    return sums <= 64 || matrices == 0;
-  // The assembler takes more than a third of a second for erf beside so many sums; the tiles gain 2 % at most.
-  if (hasErf && (sums > 128 || (sums == 128 && !problem.furtherOutputs.empty() && shape.blocks == 1)))
-    return false;
-  if (sums > 160)
-    return !problem.epilogue && (shape.pingPong || !isDirect);
-  return sums <= 128 || problem.operands.size() + problem.furtherOutputs.size() <= 2;
-}
-
 SmallVector<GemmSchedule> tenon::schedule::largeGemms(const GemmProblem &problem, const GemmSizes &sizes, PaddedOperands padded) {
   bool readsMatrix = llvm::is_contained(problem.operands, EpilogueOperand::matrix) || !problem.furtherOutputs.empty();
-  bool erf = hasErf(problem);
+  EpilogueRegisters registers(problem);
   SmallVector<GemmSchedule> candidates;
   for (const TileShape &shape : tileShapes()) {
     if (problem.transposeB && shape.tileN % 64)
       continue;
     GemmSchedule schedule;
     fitStrides(problem, sizes, schedule, padded);
-    if (!holdsEpilogue(shape, problem, erf, schedule.storeDirectly) || (schedule.reads() && !fitsReading(shape)))
+    if (schedule.reads() && !fitsReading(shape))
       continue;
     schedule.consumers = shape.consumers;
     schedule.blocks = shape.blocks;
@@ -157,6 +140,8 @@ SmallVector<GemmSchedule> tenon::schedule::largeGemms(const GemmProblem &problem
     schedule.stages = schedule.reads() ? kReadingStages : shape.stages;
     schedule.pingPong = shape.pingPong;
     schedule.promote = stepsOfPromotion(problem);
+    if (!registers.fit(schedule))
+      continue;
     // A matrix that the copy engine brings takes the place of a stage or two.
     for (GemmSchedule fewer = schedule; readsMatrix && fewer.stages >= 3; --fewer.stages)
       if (findCopiedOperand(problem, fewer)) {

@@ -5,6 +5,7 @@
 // is to know; how evenly tiles divide among 132 SMs decides between tile shapes that are equally good by themselves. On the large fp16
 // shapes of an H200 (tools/bench/gemm, 2026-11-26) the choice was 1.0 % slower than the best of these tiles in the geometric mean.
 #include "lib/Schedule/Tile/CostModel.h"
+#include "lib/Schedule/Tile/EpilogueRegisters.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -51,21 +52,6 @@ double weightOf(Operation &op) {
       .Default([](Operation *) { return 1; });
 }
 
-/// Calls `visit` with each operation of the epilogue's body.
-void visitEpilogue(const GemmProblem &problem, function_ref<void(Operation &)> visit) {
-  if (!problem.epilogue)
-    return;
-  OpBuilder builder(problem.element.getContext());
-  Location loc = builder.getUnknownLoc();
-  Block body;
-  builder.setInsertionPointToStart(&body);
-  body.addArgument(problem.getSumType(), loc);
-  for (size_t i = 0; i < problem.operands.size(); ++i)
-    body.addArgument(problem.getOperandWord(i), loc);
-  problem.epilogue(builder, loc, body.getArguments());
-  llvm::for_each(body, visit);
-}
-
 double countEpilogueOperations(const GemmProblem &problem) {
   double sum = 0;
   visitEpilogue(problem, [&](Operation &op) { sum += weightOf(op); });
@@ -77,12 +63,6 @@ double areaOf(const GemmSchedule &schedule) { return double(schedule.tileM()) * 
 } // namespace
 
 ArrayRef<TileShape> tenon::schedule::tileShapes() { return kShapes; }
-
-bool tenon::schedule::hasErf(const GemmProblem &problem) {
-  bool found = false;
-  visitEpilogue(problem, [&](Operation &op) { found |= isa<math::ErfOp>(op); });
-  return found;
-}
 
 CostModel::CostModel(const GemmProblem &problem)
     : problem(problem),

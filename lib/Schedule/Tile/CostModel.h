@@ -25,9 +25,6 @@ llvm::ArrayRef<TileShape> tileShapes();
 /// Launches before the product: each operand that is turned has one, those that are padded share one.
 int64_t countPaddingLaunches(const GemmProblem &problem, PaddedOperands padded);
 
-/// Does the epilogue compute erf, which is some twenty instructions for each element?
-bool hasErf(const GemmProblem &problem);
-
 /// Cycles of tiles by their shape, for one problem.
 class CostModel {
 public:

@@ -189,10 +189,21 @@ void GemmGenerator::buildProducer() {
     if (isCluster)
       create<DrainOp>(empty, uses);
   };
-  if (schedule.reads())
+  // While the kernel before still runs.
+  auto prefetch = [&] {
+    for (const Source &source : {first, second})
+      if (!source.isRead)
+        create<PrefetchOp>(source.memory);
+  };
+  if (schedule.reads()) {
+    elect(prefetch);
     produce();
-  else
-    elect(produce);
+  } else {
+    elect([&] {
+      prefetch();
+      produce();
+    });
+  }
 }
 
 void GemmGenerator::forEachTurn(Value index, function_ref<void(Value, Value)> body) {

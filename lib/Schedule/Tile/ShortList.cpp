@@ -3,6 +3,8 @@
 // of K that give the machine something to do.
 #include "lib/Schedule/Tile/ShortList.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/MLIRContext.h"
 
 using namespace mlir;
@@ -22,6 +24,39 @@ constexpr int64_t kMostGrid = 4;   // CTAs a multiprocessor beyond which K is no
 /// memory; those of 128 rows come once with all of it.
 constexpr SmallGemmSchedule kSmall[] = {{1, 16, 11, 1}, {2, 16, 6, 1},  {1, 32, 9, 1},        {1, 64, 7, 1},        {2, 64, 8, 1},
                                         {1, 128, 9, 1}, {2, 128, 6, 1}, {1, 16, 11, 1, 8, 8}, {1, 16, 11, 1, 0, 12}};
+
+/// The operations that models have for a step that is a function; what their constants are changes neither registers nor cycles.
+Value applyStep(OpBuilder &b, Location loc, StringRef name, Value x) {
+  Value one = arith::ConstantOp::create(b, loc, b.getF32FloatAttr(1));
+  auto scale = [&](Value value) -> Value { return arith::MulFOp::create(b, loc, value, one); };
+  auto plusOne = [&](Value value) -> Value { return arith::AddFOp::create(b, loc, value, one); };
+  if (name == "relu")
+    return arith::MaximumFOp::create(b, loc, x, one);
+  if (name == "silu") {
+    Value less = math::ExpOp::create(b, loc, arith::NegFOp::create(b, loc, x).getResult());
+    return arith::MulFOp::create(b, loc, x, arith::DivFOp::create(b, loc, one, plusOne(less)).getResult());
+  }
+  bool isErf = name == "gelu";
+  Value cube = isErf ? x : arith::AddFOp::create(b, loc, x, scale(arith::MulFOp::create(b, loc, scale(x), scale(x)).getResult()));
+  Value inner = isErf ? math::ErfOp::create(b, loc, scale(cube)).getResult() : math::TanhOp::create(b, loc, scale(cube)).getResult();
+  return arith::MulFOp::create(b, loc, scale(x), plusOne(inner));
+}
+
+/// Operands are added; other steps are functions.
+void setBody(GemmProblem &problem, ArrayRef<std::string> steps) {
+  if (steps.empty())
+    return;
+  problem.epilogue = [steps](OpBuilder &b, Location loc, ValueRange values) {
+    Value x = values.front();
+    ValueRange operands = values.drop_front();
+    for (StringRef step : steps) {
+      bool isOperand = step.contains(' ') && !operands.empty();
+      x = isOperand ? arith::AddFOp::create(b, loc, x, operands.front()).getResult() : applyStep(b, loc, step, x);
+      operands = operands.drop_front(isOperand);
+    }
+    return SmallVector<Value>{x};
+  };
+}
 
 /// The problem that a key describes, without the body of its epilogue.
 GemmProblem problemOf(const ProductKey &product, Builder &builder) {
@@ -128,10 +163,12 @@ void addSmall(SmallVectorImpl<Candidate> &list, const GemmProblem &problem, cons
 
 } // namespace
 
-SmallVector<Candidate> tenon::schedule::listCandidates(const ProductKey &product, int64_t rows) {
+SmallVector<Candidate> tenon::schedule::listCandidates(const ProductKey &product, int64_t rows, ArrayRef<std::string> steps) {
   MLIRContext context(MLIRContext::Threading::DISABLED);
+  context.loadDialect<arith::ArithDialect, math::MathDialect>();
   Builder builder(&context);
   GemmProblem problem = problemOf(product, builder);
+  setBody(problem, steps);
   GemmSizes sizes{rows, product.n, product.k, std::max<int64_t>(product.batch, 1)};
   SmallVector<Candidate> list;
   if (isBetterGeneric(problem, sizes, {}))

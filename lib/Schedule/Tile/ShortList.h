@@ -13,8 +13,9 @@ struct Candidate {
 };
 
 /// Ten to fifty schedules for `product` with M = `rows`: the cost model's choice first, then large ones, nearest first, then those for few
-/// rows. The same list for the same product. None for one that the generic schedule takes.
-llvm::SmallVector<Candidate> listCandidates(const ProductKey &product, int64_t rows);
+/// rows. The same list for the same product. None for one that the generic schedule takes. `steps` are those of the epilogue: operands as
+/// the key spells them, which are added, and names of functions.
+llvm::SmallVector<Candidate> listCandidates(const ProductKey &product, int64_t rows, llvm::ArrayRef<std::string> steps);
 
 } // namespace tenon::schedule
 

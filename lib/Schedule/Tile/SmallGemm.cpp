@@ -129,6 +129,7 @@ void SmallGenerator::buildProducer() {
       });
     };
     each(zero, early, [&](Value count) { loadWeights(count); });
+    create<PrefetchOp>(a);
     if (schedule.ahead)
       each(early, emit.minimum(steps, emit.constant(schedule.stages + schedule.ahead)),
            [&](Value count) { create<PrefetchTileOp>(b, weightsAt(count), Value(), bTiles, Keep::shortly); });

@@ -76,3 +76,65 @@ func.func @arrive_c1(%b: !tile.barriers<4>, %i: i32) {
   tile.arrive %b[%i] : !tile.barriers<4>
   return
 }
+
+// -----
+
+// Two arrivals at one use by one thread.
+tile.kernel @kernel_c4_twice(%i: i32) {
+  // expected-error @+1 {{expected 1 arrivals at each use, got 2}}
+  %b = tile.alloc_barriers : !tile.barriers<4>
+  tile.init %b : !tile.barriers<4>
+  tile.elect {
+    tile.arrive %b[%i] : !tile.barriers<4>
+    tile.arrive %b[%i] : !tile.barriers<4>
+  }
+  tile.return
+}
+
+// -----
+
+!box = !tile.descriptor<128x64xf16, swizzle = 128>
+!ring = !tile.smem<128x64xf16, swizzle = 128, stages = 4>
+func.func @expect_c4(%a: !box, %t: !ring, %b: !tile.barriers<4>, %i: i32, %j: i32) {
+  tile.elect {
+    tile.expect %b[%i], 16384 : !tile.barriers<4>
+    // expected-error @+1 {{expected the count of the tile.expect before it}}
+    tile.load %a[%i, %i] to %t[%j] signals %b : !box to !ring, !tile.barriers<4>
+  }
+  return
+}
+
+// -----
+
+func.func @wait_c1(%b: !tile.barriers<4>, %i: i32) {
+  tile.elect {
+    // expected-error @+1 {{expected an arrival before it: the only one is behind it}}
+    tile.wait %b[%i] : !tile.barriers<4>
+    tile.arrive %b[%i] : !tile.barriers<4>
+  }
+  return
+}
+
+// -----
+
+tile.kernel @init_c1() {
+  %b = tile.alloc_barriers : !tile.barriers<4>
+  tile.roles {
+    tile.role "all" warpgroups(1) {
+    ^bb0(%i: i32):
+      // expected-error @+1 {{expected to stand outside of tile.role and tile.elect: the CTA waits for it}}
+      tile.init %b : !tile.barriers<4>
+    }
+  }
+  tile.return
+}
+
+// -----
+
+func.func @init_c1_elect(%b: !tile.barriers<4>) {
+  tile.elect {
+    // expected-error @+1 {{expected to stand outside of tile.role and tile.elect: the CTA waits for it}}
+    tile.init %b : !tile.barriers<4>
+  }
+  return
+}

@@ -113,3 +113,45 @@ func.func @mma_c8_tile(%a: !a, %i: i32) {
   %0 = tile.mma %a, %a[%i] : !a, !a -> !tile.fragment<64x64xf32>
   return
 }
+
+// -----
+
+!a = !tile.smem<64x64xf16, swizzle = 128>
+func.func @mma_c9(%a: !a, %i: i32) {
+  tile.elect {
+    // expected-error @+1 {{expected to stand outside of tile.elect: all threads of the warpgroup take part}}
+    %0 = tile.mma %a[%i], %a[%i] : !a, !a -> !tile.fragment<64x64xf32>
+  }
+  return
+}
+
+// -----
+
+func.func @wait_mma_c1() {
+  // expected-error @+1 {{expected 0 to 7 pending products, got 8}}
+  tile.wait_mma 8
+  return
+}
+
+// -----
+
+!a = !tile.smem<64x64xf16, swizzle = 128>
+!sum = !tile.fragment<64x64xf32>
+func.func @wait_mma_c2(%a: !a, %i: i32) {
+  %0 = tile.mma %a[%i], %a[%i] : !a, !a -> !sum
+  %1 = tile.mma %a[%i], %a[%i] : !a, !a -> !sum
+  %2 = tile.wait_mma 1 for %0 : !sum
+  // expected-error @+1 {{expected fragments that are not of the last 2 products, which may be unfinished}}
+  %3 = tile.wait_mma 2 for %1 : !sum
+  return
+}
+
+// -----
+
+func.func @wait_mma_c3() {
+  tile.elect {
+    // expected-error @+1 {{expected to stand outside of tile.elect: all threads of the warpgroup take part}}
+    tile.wait_mma 0
+  }
+  return
+}

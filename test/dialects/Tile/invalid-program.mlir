@@ -50,7 +50,7 @@ tile.kernel @kernel_c3_drain(%i: i32) attributes {cluster = 2 : i64} {
 
 // Warpgroups that take turns arrive one for each use.
 tile.kernel @kernel_c4_turns(%i: i32) attributes {threads = 256 : i64} {
-  // expected-error @+1 {{expected 2 arrivals, got 1 warpgroups that arrive}}
+  // expected-error @+1 {{expected 2 arrivals at each use, got 1}}
   %b = tile.alloc_barriers turns : !tile.barriers<4, arrivals = 2>
   tile.init %b : !tile.barriers<4, arrivals = 2>
   tile.roles {
@@ -68,7 +68,7 @@ tile.kernel @kernel_c4_turns(%i: i32) attributes {threads = 256 : i64} {
 
 // Two warpgroups arrive, so a phase would need three of them for ever.
 tile.kernel @kernel_c4(%i: i32) attributes {threads = 256 : i64} {
-  // expected-error @+1 {{expected 3 arrivals, got 2 warpgroups that arrive}}
+  // expected-error @+1 {{expected 3 arrivals at each use, got 2}}
   %b = tile.alloc_barriers : !tile.barriers<4, arrivals = 3>
   tile.init %b : !tile.barriers<4, arrivals = 3>
   tile.elect {
@@ -105,6 +105,22 @@ tile.kernel @roles_c3() attributes {threads = 512 : i64} {
   // expected-error @+1 {{expected at most 65536 registers, got 81920}}
   tile.roles {
     tile.role "all" warpgroups(4) registers(160) {
+    ^bb0(%i: i32):
+    }
+  }
+  tile.return
+}
+
+// -----
+
+// A role without a number keeps the 168 of the launch: nothing is left for the other one.
+tile.kernel @roles_c3_launch() attributes {threads = 384 : i64} {
+  // expected-error @+1 {{expected at most 64512 registers, got 72704}}
+  tile.roles {
+    tile.role "producer" warpgroups(1) {
+    ^bb0(%i: i32):
+    }
+    tile.role "consumer" warpgroups(2) registers(200) {
     ^bb0(%i: i32):
     }
   }

@@ -18,6 +18,8 @@
 // PLAIN-SAME: threads = 384
 // PLAIN: tile.launch_dependents
 // PLAIN: tile.role "producer" warpgroups(1) registers(40)
+// PLAIN: tile.prefetch %[[A]]
+// PLAIN: tile.prefetch %{{.*}}
 // PLAIN: tile.wait_dependency
 // PLAIN: tile.wait %[[EMPTY:.*]][%[[I:.*]]] previous
 // PLAIN: tile.expect %[[FULL:.*]][%[[I]]], 32768
@@ -60,6 +62,8 @@
 // Rows of A have any length: the producer's threads read the 128 rows of a step, and one of them asks for B when all have written.
 // READ: tile.kernel @read(%[[A:.*]]: !llvm.ptr<1>, %[[B:.*]]: !tile.descriptor<64x64xf16, swizzle = 128, rank = 3>, {{.*}}: !tile.descriptor<64x64xf16,
 // READ: tile.role "producer" warpgroups(1) {
+// READ: tile.elect
+// READ-NEXT: tile.prefetch %[[B]]
 // READ: tile.wait_dependency
 // READ: %[[MATRIX:.*]] = llvm.getelementptr %[[A]][
 // READ: tile.read %[[MATRIX]][{{.*}} as f16 : <64x64xf32, #tile.layout

@@ -9,6 +9,7 @@
 // CHECK-SAME: cluster = 4
 // CHECK: tile.expect %[[LANDED:[0-9]+]][%{{[^ ]*}}], 16384
 // CHECK: tile.load %[[B]][
+// CHECK: tile.prefetch %[[A]]
 // CHECK: tile.wait_dependency
 // CHECK: tile.load %[[A]][
 // CHECK: tile.mma
