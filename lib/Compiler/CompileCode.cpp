@@ -99,8 +99,7 @@ bool Compilation::generateForCuda(Program &program, std::string &text) {
   program.kernels = std::move(*generated);
   if (isPrinted(assembly_))
     for (const cuda::ArchCode &arch : program.kernels.archs)
-      for (const std::string &file : arch.files)
-        text += file;
+      text += cuda::joinPtx(arch.files);
   return true;
 }
 

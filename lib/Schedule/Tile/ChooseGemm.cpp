@@ -14,10 +14,16 @@ using namespace tenon::schedule;
 
 namespace {
 
+/// CTAs that are enough for the machine.
+constexpr int64_t kEnough = 72;
+
+/// Weights from which a kernel streams long enough for the next one to start early: its own are better late than between these.
+constexpr int64_t kLongStream = 64 << 20;
+
 /// Splits K until more than half of the SMs have a CTA: of 72 not split, or twice as many, the former are faster. Each part keeps three
 /// steps, or the exchange costs more than it saves.
 SmallGemmSchedule splitSteps(const GemmProblem &problem, const GemmSizes &sizes, int64_t tileM, int64_t stages) {
-  constexpr int64_t kEnough = 72, kLeastSteps = 3;
+  constexpr int64_t kLeastSteps = 3;
   SmallGemmSchedule schedule;
   schedule.tileM = tileM;
   schedule.stages = stages;
@@ -27,8 +33,14 @@ SmallGemmSchedule splitSteps(const GemmProblem &problem, const GemmSizes &sizes,
   int64_t split = 1;
   while (split < 8 && tiles * split < kEnough && steps / (2 * split) >= kLeastSteps)
     split *= 2;
+  if (tileM == 16 && sizes.n * sizes.k * tile::elementBytes(problem.element) > kLongStream)
+    schedule.release = 12;
   return splitInto(schedule, split);
 }
+
+/// Elements along K up to which tiles of half the height are faster than a split: 512x512x512 2.7 us, 3.0 with tiles of 64 rows in two
+/// parts.
+constexpr int64_t kShortSum = 1024;
 
 /// About half of the SMs, and three quarters.
 constexpr int64_t kFewTiles = 64, kAllTiles = 100;
@@ -140,15 +152,14 @@ SmallVector<GemmSchedule> tenon::schedule::largeGemms(const GemmProblem &problem
     schedule.stages = schedule.reads() ? kReadingStages : shape.stages;
     schedule.pingPong = shape.pingPong;
     schedule.promote = stepsOfPromotion(problem);
-    if (!registers.fit(schedule))
-      continue;
     // A matrix that the copy engine brings takes the place of a stage or two.
     for (GemmSchedule fewer = schedule; readsMatrix && fewer.stages >= 3; --fewer.stages)
       if (findCopiedOperand(problem, fewer)) {
         schedule.stages = fewer.stages;
         break;
       }
-    candidates.push_back(schedule);
+    if (registers.fit(schedule))
+      candidates.push_back(schedule);
   }
   return candidates;
 }
@@ -157,12 +168,34 @@ double tenon::schedule::estimateGemm(const GemmProblem &problem, const GemmSizes
   return CostModel(problem).estimate(sizes, schedule);
 }
 
+SmallVector<GemmSchedule> tenon::schedule::clustersOf(const GemmSchedule &schedule, const GemmSizes &sizes) {
+  SmallVector<GemmSchedule> variants;
+  if (schedule.reads())
+    return variants;
+  auto add = [&](int64_t cluster, bool isAlongN) {
+    variants.push_back(schedule);
+    variants.back().cluster = cluster;
+    variants.back().clusterAlongN = isAlongN;
+  };
+  if (schedule.tileM() < sizes.m)
+    add(2, false);
+  for (int64_t cluster : {2, 4})
+    if (cluster / 2 * schedule.tileN < sizes.n)
+      add(cluster, true);
+  return variants;
+}
+
 /// The large schedule that the model prefers, and its microseconds.
 static std::pair<GemmSchedule, double> chooseLarge(const GemmProblem &problem, const GemmSizes &sizes, PaddedOperands padded) {
   GemmSchedule best;
   CostModel model(problem);
   double least = 0;
-  for (const GemmSchedule &schedule : largeGemms(problem, sizes, padded)) {
+  SmallVector<GemmSchedule> candidates = largeGemms(problem, sizes, padded);
+  // Clusters cost a little, which the model does not know: where the cache is no bound they are left to measurements.
+  if (findStraddling(problem, sizes).any())
+    for (size_t i = 0, count = candidates.size(); i < count; ++i)
+      candidates.append(clustersOf(candidates[i], sizes));
+  for (const GemmSchedule &schedule : candidates) {
     double estimate = model.estimate(sizes, schedule);
     if (least == 0 || estimate < least) {
       least = estimate;
@@ -181,8 +214,12 @@ AnyGemmSchedule tenon::schedule::chooseGemm(const GemmProblem &problem, const Ge
   if (sizes.m <= 32)
     return splitSteps(problem, sizes, 32, 9);
   // Tiles that do not fill the SMs: a multiprocessor takes in 64 bytes a cycle, so where K is long larger tiles that share it are faster.
-  int64_t tiles = llvm::divideCeil(sizes.m, 64) * llvm::divideCeil(sizes.n, 64);
+  auto countTiles = [&](int64_t rows) { return int64_t(llvm::divideCeil(sizes.m, rows) * llvm::divideCeil(sizes.n, 64)); };
+  int64_t tiles = countTiles(64), halves = countTiles(32);
   bool isLong = sizes.k >= 2048;
+  // Where K is short, no exchange of sums is the better half.
+  if (tiles < kEnough && halves >= kAllTiles && halves <= kProcessors && sizes.k <= kShortSum)
+    return splitSteps(problem, sizes, 32, 9);
   if (sizes.m <= 64 || tiles <= (isLong ? kFewTiles : kAllTiles))
     return splitSteps(problem, sizes, 64, 7);
   GemmSchedule best = chooseLarge(problem, sizes, padded).first;
@@ -208,7 +245,7 @@ static SmallVector<GemmChoice> chooseForFewRows(const GemmProblem &problem, cons
     if (!choices.empty() && std::get<SmallGemmSchedule>(choices.back().schedule) == *small)
       choices.back().mostRows = rows;
     else
-      choices.push_back({*small, rows, {}, nullptr, padded});
+      choices.push_back({*small, rows, {}, 0, nullptr, padded});
   }
   return choices;
 }
@@ -249,7 +286,7 @@ PaddedOperands tenon::schedule::choosePadding(const GemmProblem &problem, const 
 SmallVector<GemmChoice> tenon::schedule::chooseGemms(const GemmProblem &problem, const GemmSizes &sizes, OpenSizes open) {
   if (!open.any()) {
     PaddedOperands padded = choosePadding(problem, sizes);
-    return {GemmChoice{chooseGemm(problem, sizes, padded), sizes.m, {}, nullptr, padded}};
+    return {GemmChoice{chooseGemm(problem, sizes, padded), sizes.m, {}, 0, nullptr, padded}};
   }
   constexpr int64_t kFitting = 512; // a length that fits whatever it is multiplied with
   GemmSizes fitting{open.rows ? sizes.m * kFitting : sizes.m, open.columns ? kFitting : sizes.n, open.sums ? kFitting : sizes.k,
@@ -269,7 +306,7 @@ SmallVector<GemmChoice> tenon::schedule::chooseGemms(const GemmProblem &problem,
   };
   auto add = [&](const SmallVector<GemmSchedule> &candidates, size_t most, ArrayRef<GemmSizes> sampled, PaddedOperands padded = {}) {
     for (const GemmSchedule &schedule : pickSeveral(estimate, sampled, candidates, most, /*countsPeaks=*/!hasOpenLength))
-      choices.push_back({schedule, 0, model.linesOf(schedule), nullptr, padded});
+      choices.push_back({schedule, 0, model.linesOf(schedule), model.last(schedule), nullptr, padded});
   };
   GemmSizes least = sizes;
   if (open.sums)

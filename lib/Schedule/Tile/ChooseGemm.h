@@ -48,6 +48,7 @@ struct GemmChoice {
   AnyGemmSchedule schedule;
   int64_t mostRows = 0;                 // of the schedule for few rows
   llvm::SmallVector<Cycles, 2> wave;    // of the others: the most of these lines is what a tile on each multiprocessor takes
+  double last = 0;                      // cycles after all waves
   const TunedEntry *measured = nullptr; // borrowed from the table; null for the cost model's
   PaddedOperands padded = {};           // the same in all choices that pad any
 };
@@ -75,6 +76,9 @@ bool fitsFewRows(const GemmProblem &problem, const GemmSizes &sizes, PaddedOpera
 
 /// The large schedules that fit, one for each tile shape.
 llvm::SmallVector<GemmSchedule> largeGemms(const GemmProblem &problem, const GemmSizes &sizes, PaddedOperands padded = {});
+
+/// The same with CTAs that share operands, which asks less of the L2 cache: those that have something to share.
+llvm::SmallVector<GemmSchedule> clustersOf(const GemmSchedule &schedule, const GemmSizes &sizes);
 
 /// Writes the kernel `name` of either schedule.
 mlir::FailureOr<tile::KernelOp> buildAnyGemm(mlir::OpBuilder &builder, mlir::Location loc, llvm::StringRef name, const GemmProblem &problem,

@@ -29,6 +29,27 @@ Value DispatchEpilogue::writeRoot(OpBuilder &builder, Location loc, ValueRange v
   return arith::AddFOp::create(builder, loc, sum, scale(values[1 + addend], gemm.getBeta()));
 }
 
+/// What `value` was before it was rounded to 16 bits; null if it was not.
+static Value beforeRounding(Value value) {
+  auto rounded = value.getDefiningOp<arith::TruncFOp>();
+  return rounded && isShortFloat(rounded.getType()) && rounded.getIn().getType().isF32() ? rounded.getIn() : Value();
+}
+
+/// Values between the steps of an epilogue stay in f32: only what is stored is rounded. Each rounding less is an instruction less and an
+/// error less, and ptxas moves roundings of a sum among the products that still write it, which it then serialises (C7514).
+static void keepPrecision(Block &body, MutableArrayRef<Value> results) {
+  for (Operation &op : llvm::make_early_inc_range(body))
+    if (auto widened = dyn_cast<arith::ExtFOp>(op))
+      if (Value value = beforeRounding(widened.getIn()); value && widened.getType() == value.getType()) {
+        std::replace(results.begin(), results.end(), Value(widened), value);
+        widened.replaceAllUsesWith(value);
+        widened.erase();
+      }
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(body)))
+    if (isa<arith::TruncFOp>(op) && op.use_empty())
+      op.erase();
+}
+
 SmallVector<Value> DispatchEpilogue::write(OpBuilder &builder, Location loc, ValueRange values) const {
   IRMapping map;
   Value root = product.root->getResult(0), sum = writeRoot(builder, loc, values), rounded;
@@ -61,9 +82,12 @@ SmallVector<Value> DispatchEpilogue::write(OpBuilder &builder, Location loc, Val
       value = arith::BitcastOp::create(builder, loc, builder.getI8Type(), value);
     if (value.getType().isInteger(8))
       value = arith::ExtUIOp::create(builder, loc, builder.getI32Type(), value); // of which the low byte is stored
+    else if (Value exact = beforeRounding(value))
+      value = exact; // what is stored is rounded then
     else if (isShortFloat(value.getType()))
       value = arith::ExtFOp::create(builder, loc, builder.getF32Type(), value);
     results.push_back(value);
   }
+  keepPrecision(*builder.getInsertionBlock(), results);
   return results;
 }

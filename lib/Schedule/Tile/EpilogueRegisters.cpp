@@ -20,11 +20,21 @@ constexpr int64_t kBase = 40, kBody = 8, kFurtherRow = 24;
 /// A matrix that passes shared memory is there when it is wanted; others are read one piece ahead.
 constexpr int64_t kCopied = 16, kAddresses = 8;
 
-/// What one element of a piece takes beside its input, of which the assembler works on several at once.
+/// Beside rows that are held, sums in two blocks.
+constexpr int64_t kFurtherBlock = 16, kHeld = 4;
+
+/// What one element of a piece takes beside its input, of which the assembler works on several at once. Approximate functions are an
+/// instruction; copysign is how erf ends that is made of them.
 int64_t registersOf(Operation &op) {
+  auto math = dyn_cast<arith::ArithFastMathInterface>(op);
+  arith::FastMathFlagsAttr flags = math ? math.getFastMathFlagsAttr() : arith::FastMathFlagsAttr();
+  if (flags && arith::bitEnumContainsAll(flags.getValue(), arith::FastMathFlags::afn))
+    return 0;
   return llvm::TypeSwitch<Operation *, int64_t>(&op)
-      .Case<math::AbsFOp, math::CopySignOp, math::FloorOp, math::CeilOp, math::RoundEvenOp, math::TruncOp, math::FmaOp>(
-          [](auto) { return 0; })
+      .Case([](math::CopySignOp) { return 24; })
+      // 1 + tanh(x) is a reciprocal of an exponential, tanh alone wants both of its forms.
+      .Case([](math::TanhOp tanh) { return !tanh->use_empty() && llvm::all_of(tanh->getUsers(), llvm::IsaPred<arith::AddFOp>) ? 36 : 60; })
+      .Case<math::AbsFOp, math::FloorOp, math::CeilOp, math::RoundEvenOp, math::TruncOp, math::FmaOp>([](auto) { return 0; })
       .Case<math::ExpOp, math::Exp2Op, math::SqrtOp, math::RsqrtOp, arith::DivFOp>([](auto) { return 24; })
       .Default([](Operation *op) { return isa<math::MathDialect>(op->getDialect()) ? 36 : 0; });
 }
@@ -59,14 +69,12 @@ int64_t EpilogueRegisters::ofMatrices(const GemmSchedule &schedule) const {
   int64_t sum = kCopied * problem.furtherOutputs.size();
   // A piece is 64 rows of as many columns as 128 bytes of C have; a thread has one element of 128.
   int64_t elements = 64 * std::min(128 / tile::elementBytes(problem.output), schedule.tileN) / 128;
-  bool mayBeCopied = !problem.isBatched && !schedule.storeDirectly;
+  std::optional<size_t> copied = findCopiedOperand(problem, schedule);
   for (size_t i = 0; i < problem.operands.size(); ++i) {
     if (problem.operands[i] != EpilogueOperand::matrix)
       continue;
-    int64_t bytes = tile::elementBytes(problem.getOperandType(i));
-    bool isCopied = mayBeCopied && bytes == tile::elementBytes(problem.output);
-    sum += isCopied ? kCopied : 2 * (bytes == 2 ? elements / 2 : elements) + kAddresses;
-    mayBeCopied &= !isCopied;
+    bool isShort = tile::elementBytes(problem.getOperandType(i)) == 2;
+    sum += copied == i ? kCopied : 2 * (isShort ? elements / 2 : elements) + kAddresses;
   }
   return sum;
 }
@@ -88,5 +96,17 @@ bool EpilogueRegisters::fit(const GemmSchedule &schedule) const {
   // 192 sums leave room for nothing but the way of C through shared memory.
   if (sums > 160)
     return !problem.epilogue && (schedule.pingPong || !schedule.storeDirectly);
-  return sums + kBase + body + rows + ofMatrices(schedule) <= (hasThree ? kOfThree : kOfTwo);
+  return ofAll(schedule) <= (hasThree ? kOfThree : kOfTwo);
+}
+
+int64_t EpilogueRegisters::ofAll(const GemmSchedule &schedule) const {
+  int64_t sums = schedule.blocks * schedule.tileN / 2 * (schedule.promote > 0 ? 2 : 1);
+  return sums + kBase + body + rows + ofMatrices(schedule);
+}
+
+bool EpilogueRegisters::holdRows(const GemmSchedule &schedule) const {
+  if (schedule.consumers == 3)
+    return false;
+  int64_t held = schedule.tileN / 8 * llvm::count(problem.operands, EpilogueOperand::row) + kFurtherBlock * (schedule.blocks - 1) + kHeld;
+  return body <= kBody || ofAll(schedule) + held <= kOfTwo;
 }

@@ -18,14 +18,18 @@ public:
 
   /// No spill, and not more than 0.4 s of the assembler.
   bool fit(const GemmSchedule &schedule) const;
+  /// Can rows of 16 bits be read for the whole tile, before its products, which hide the way to memory?
+  bool holdRows(const GemmSchedule &schedule) const;
 
 private:
+  /// With sums and operands that are read a piece ahead.
+  int64_t ofAll(const GemmSchedule &schedule) const;
   /// Of the operands and results that are matrices.
   int64_t ofMatrices(const GemmSchedule &schedule) const;
 
   const GemmProblem &problem;
   bool hasErf = false;
-  int64_t body = 0, rows = 0, matrices = 0;
+  int64_t body = 0, rows = 0, matrices = 0; // registers of the body and of rows; number of matrices
 };
 
 } // namespace tenon::schedule

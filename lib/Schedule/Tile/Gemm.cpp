@@ -5,6 +5,7 @@
 // read them. Consumers run up to the number of stages apart, which is what hides a part of the epilogue of one behind the products of the
 // other. Consumers that take turns with tiles hide all of it; a third ring, `turn`, counts tiles whose products are on their way, and lets
 // nobody wait for a step before all steps ahead of it have arrived: a barrier more than one round behind would take an old phase for it.
+#include "lib/Schedule/Tile/EpilogueRegisters.h"
 #include "lib/Schedule/Tile/GemmGenerator.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -110,6 +111,7 @@ void GemmGenerator::chooseTypes() {
   auto [bufferBytes, columns] = stagingOf(problem, schedule);
   storedColumns = columns;
   int64_t swizzle = columns * outputBytes(), left = leftBytes(problem, schedule);
+  holdsRows = EpilogueRegisters(problem).holdRows(schedule);
   copied = findCopiedOperand(problem, schedule);
   if (copied) {
     int64_t pieces = kOperandPieces * schedule.consumers;

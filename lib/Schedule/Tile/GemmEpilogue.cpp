@@ -31,12 +31,11 @@ Value GemmGenerator::readOperand(size_t operand, const Piece &piece, int64_t col
                         hasColumns ? n : one, hasRows ? m : one, hasColumns ? n : one, memory, /*transposed=*/false);
 }
 
-/// Rows are read for the whole tile before its products, which hide the way to memory, and so are single values. Three consumers have no
-/// registers to spare for rows, nor has anybody for rows of f32.
+/// Rows are read for the whole tile before its products where registers are left, and so are single values. For rows of f32 nobody has any.
 void GemmGenerator::startRows(const Piece &tile) {
   rows.assign(operands.size(), Value());
   for (auto [i, kind] : llvm::enumerate(problem.operands)) {
-    bool isShortRow = kind == EpilogueOperand::row && isPacked(i) && schedule.consumers != 3;
+    bool isShortRow = kind == EpilogueOperand::row && isPacked(i) && holdsRows;
     if (isShortRow || kind == EpilogueOperand::scalar)
       rows[i] = readOperand(i, tile, schedule.tileN);
   }

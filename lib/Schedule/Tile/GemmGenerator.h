@@ -81,6 +81,7 @@ private:
   tile::DescriptorType aBox, bBox, cBox, rBox;
   tile::BarriersType fullType, emptyType;
   int64_t storedColumns = 0; // of C that go through shared memory at once
+  bool holdsRows = false;    // of the epilogue's operands
   mlir::Value zero, one, a, b, c, m, n, k, batches, aRing, bRing, cRing, full, empty, turn;
   std::optional<size_t> copied; // operand that comes through rRing: each consumer has every other use, `landed` counts their bytes
   mlir::Value rRing, landed, tileOrdinal;

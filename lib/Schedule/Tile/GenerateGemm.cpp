@@ -5,6 +5,7 @@
 #include "lib/Schedule/Tile/ChooseGemm.h"
 #include "lib/Schedule/Tile/Epilogues.h"
 #include "lib/Schedule/Tile/Passes.h"
+#include "lib/Schedule/Tile/TunedTable.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -117,8 +118,14 @@ struct ChooseGemm : schedule::impl::ScheduleChooseGemmPassBase<ChooseGemm> {
     }
     if (failed(readProblem(builder, loc, {element, output, epilogue, transposeA, transposeB, batch > 1}, problem)))
       return signalPassFailure();
-    if (failed(schedule::buildAnyGemm(builder, loc, name, problem, schedule::chooseGemm(problem, {m, n, k, batch}))))
-      signalPassFailure();
+    schedule::GemmSizes sizes{m, n, k, batch};
+    schedule::TunedEntry entry;
+    entry.product = schedule::ProductKey::get(problem, sizes);
+    entry.leastRows = entry.mostRows = m;
+    entry.schedule = schedule::chooseGemm(problem, sizes);
+    if (failed(schedule::buildAnyGemm(builder, loc, name, problem, entry.schedule)))
+      return signalPassFailure();
+    emitRemark(loc) << schedule::describeSchedule(entry.schedule) << ": " << schedule::printTunedEntry(entry);
   }
 };
 } // namespace

@@ -11,7 +11,7 @@ using namespace tenon;
 using namespace tenon::schedule;
 
 Value tenon::schedule::paddedBytes(OpBuilder &builder, Location loc, Value rowBytes) {
-  Value unit = arith::ConstantIndexOp::create(builder, loc, kRowUnit);
+  Value unit = arith::ConstantIndexOp::create(builder, loc, kRowPitch);
   return builder.createOrFold<arith::MulIOp>(loc, builder.createOrFold<arith::CeilDivSIOp>(loc, rowBytes, unit), unit);
 }
 

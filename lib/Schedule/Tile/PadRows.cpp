@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Rows of any length -> rows of whole units of 16 bytes.
+// Rows of any length -> rows that begin at multiples of 128 bytes, in units of 16.
 //
 //   from: aaaaa|aaaaa|aaaab|bbbbb|bbbbb|bbbcc|...    to: aaaaa|aaaaa|aaaa.|bbbbb|bbbbb|bbb..|...
 //
 // A thread makes a unit of the two that hold its bytes: it reads both whole, since 16 bytes at an address that no multiple of 16 bytes is
 // have no instruction, and shifts them by words, then by bytes. So every access is one of 16 bytes, and the second half of what a thread
 // reads is the first half of its neighbour's, which is in the L1 cache. What comes behind the end of a row is the beginning of the next
-// one: nobody reads it, a map ends where the row does.
+// one, or what was there before: nobody reads it, a map ends where the row does.
 #include "lib/Schedule/Tile/PadRows.h"
 #include "lib/Schedule/Tile/Builder.h"
 
@@ -103,7 +103,9 @@ void PadRowsWriter::padUnits(Value workgroup) {
   for (int64_t done = 0; done < kPaddedUnits; done += kThreads) {
     Value unit = emit.add(firstUnit, emit.add(emit.thread(), done));
     Value row = create<arith::AddIOp>(firstRow, widen(emit.divide(unit, units)));
-    onlyIf(isBelow(row, rows), [&] { padUnit(row, emit.remainder(unit, units)); });
+    Value inRow = emit.remainder(unit, units);
+    Value isWanted = create<arith::AndIOp>(isBelow(row, rows), isBelow(create<arith::MulIOp>(widen(inRow), wide(kRowUnit)), rowBytes));
+    onlyIf(isWanted, [&] { padUnit(row, inRow); });
   }
 }
 
@@ -120,7 +122,8 @@ void PadRowsWriter::selectMatrix(ValueRange arguments, int64_t matrices, Value &
   }
   source = matrix[0], target = matrix[1], rows = matrix[2], rowBytes = matrix[3];
   end = create<arith::MulIOp>(rows, rowBytes);
-  units = narrow(create<arith::DivUIOp>(create<arith::AddIOp>(rowBytes, wide(kRowUnit - 1)), wide(kRowUnit)));
+  Value lines = create<arith::DivUIOp>(create<arith::AddIOp>(rowBytes, wide(kRowPitch - 1)), wide(kRowPitch));
+  units = narrow(create<arith::MulIOp>(lines, wide(kRowPitch / kRowUnit)));
 }
 
 KernelOp PadRowsWriter::build(StringRef name, int64_t matrices) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The kernel that copies a matrix to rows of whole 16 bytes, which the copy engine can move. Internal to this folder.
+// The kernel that copies a matrix to rows that begin at lines of memory, which the copy engine moves fastest. Internal to this folder.
 #ifndef TENON_LIB_SCHEDULE_TILE_PADROWS_H
 #define TENON_LIB_SCHEDULE_TILE_PADROWS_H
 
@@ -7,8 +7,10 @@
 
 namespace tenon::schedule {
 
-/// Rows begin at multiples of so many bytes.
+/// The copy engine takes rows that begin at multiples of so many bytes.
 inline constexpr int64_t kRowUnit = 16;
+/// Rows of the copy begin at multiples of so many bytes: the lines of the L2 cache.
+inline constexpr int64_t kRowPitch = 128;
 /// Units that a workgroup copies.
 inline constexpr int64_t kPaddedUnits = 1024;
 

@@ -78,7 +78,8 @@ def ScheduleGenerateSmallGemmPass : Pass<"schedule-generate-small-gemm", "::mlir
 def ScheduleChooseGemmPass : Pass<"schedule-choose-gemm", "::mlir::ModuleOp"> {
   let summary = "Add the kernel that the cost model chooses for a product";
   let description = [{
-    Chooses a schedule and its parameters for sizes, without a GPU, and writes the kernel.
+    Chooses a schedule and its parameters for sizes, without a GPU and without a table of measured ones, and writes the kernel. A remark names
+    the schedule and has it as an entry of such a table.
 
     Example:
     ```mlir

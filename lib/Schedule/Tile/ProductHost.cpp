@@ -138,14 +138,14 @@ Value HostWriter::countWorkgroups(const AnyGemmSchedule &schedule) {
   return batch ? multiply(tiles, batch) : tiles;
 }
 
-/// Whole cycles of all waves.
+/// Whole cycles of all waves, and of the last end.
 Value HostWriter::countCycles(const GemmChoice &choice, Value workgroups) {
   Value steps = ceilDivide(k, stepK(product.problem)), most;
   for (Cycles line : choice.wave) {
     Value cycles = fold<arith::AddIOp>(multiply(steps, std::llround(line.step)), constant(std::llround(line.rest)));
     most = most ? fold<arith::MaxSIOp>(most, cycles) : cycles;
   }
-  Value all = multiply(ceilDivide(workgroups, kProcessors), most);
+  Value all = fold<arith::AddIOp>(multiply(ceilDivide(workgroups, kProcessors), most), constant(std::llround(choice.last)));
   if (!choice.padded.any())
     return all;
   all = fold<arith::AddIOp>(all, countPaddingCycles(choice));

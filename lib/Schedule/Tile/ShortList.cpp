@@ -88,17 +88,6 @@ template <typename Change> void addVariant(Variants &variants, const GemmSchedul
   change(variants.back());
 }
 
-/// Operands shared by a cluster, which asks less of the L2 cache.
-void addClusters(Variants &variants, const GemmSchedule &schedule, const GemmSizes &sizes) {
-  if (schedule.reads())
-    return;
-  if (schedule.tileM() < sizes.m)
-    addVariant(variants, schedule, [](GemmSchedule &next) { next.cluster = 2; });
-  for (int64_t cluster : {2, 4})
-    if (cluster / 2 * schedule.tileN < sizes.n)
-      addVariant(variants, schedule, [&](GemmSchedule &next) { next.cluster = cluster, next.clusterAlongN = true; });
-}
-
 /// C past the L2, and a stage's memory for buffers of C.
 void addStores(Variants &variants, const GemmSchedule &schedule, bool streams) {
   streams &= !schedule.storeDirectly;
@@ -133,7 +122,7 @@ void addLarge(SmallVectorImpl<Candidate> &list, const GemmProblem &problem, cons
     const auto &schedule = std::get<GemmSchedule>(candidate.schedule);
     Variants variants;
     if (i < kVaried || isOneWave(schedule))
-      addClusters(variants, schedule, sizes);
+      variants.append(clustersOf(schedule, sizes));
     if (i < kVaried)
       addStores(variants, schedule, /*streams=*/!isOneWave(schedule));
     for (const GemmSchedule &variant : variants)

@@ -71,8 +71,7 @@ void TurnRowsWriter::turnPiece(Value matrix, Value piece, Value column) {
   // All is read before anything is written, so that reads need not wait for each other.
   Value first = readUnit(0), second = readUnit(kWords);
   create<LLVM::StoreOp>(first, to, /*alignment=*/kRowUnit);
-  onlyIf(isBelow(add(firstByte, wide(kRowUnit)), pitch),
-         [&] { create<LLVM::StoreOp>(second, emit.move(to, kRowUnit), /*alignment=*/kRowUnit); });
+  create<LLVM::StoreOp>(second, emit.move(to, kRowUnit), /*alignment=*/kRowUnit);
 }
 
 /// Pieces are counted along columns, then along a row of the copy, then over matrices; only the first one's place is found in 64 bits.
@@ -96,8 +95,9 @@ KernelOp TurnRowsWriter::build(StringRef name) {
     create<LaunchDependentsOp>();
     source = arguments[0], target = arguments[1], rows = arguments[2], columns = arguments[3], count = arguments[4];
     auto roundUp = [&](Value bytes, int64_t unit) { return create<arith::DivUIOp>(add(bytes, wide(unit - 1)), wide(unit)); };
-    pitch = multiply(roundUp(multiply(rows, wide(elementBytes)), kRowUnit), wide(kRowUnit));
-    pieces = narrow(roundUp(pitch, kPieceBytes));
+    Value rowBytes = multiply(rows, wide(elementBytes));
+    pitch = multiply(roundUp(rowBytes, kRowPitch), wide(kRowPitch));
+    pieces = narrow(roundUp(rowBytes, kPieceBytes));
     forEachWorkgroup(arguments[5], [&](Value workgroup) { turnPieces(workgroup); });
   });
 }
@@ -110,8 +110,8 @@ Value tenon::schedule::launchTurnRows(OpBuilder &builder, Location loc, KernelOp
   auto constant = [&](int64_t value) -> Value { return arith::ConstantIndexOp::create(builder, loc, value); };
   auto multiply = [&](Value a, Value b) { return builder.createOrFold<arith::MulIOp>(loc, a, b); };
   auto divide = [&](Value a, int64_t b) { return builder.createOrFold<arith::CeilDivSIOp>(loc, a, constant(b)); };
-  Value pitch = paddedBytes(builder, loc, multiply(matrix.rows, constant(matrix.elementBytes)));
-  Value lines = multiply(matrix.count, matrix.columns), pieces = multiply(lines, divide(pitch, kPieceBytes));
+  Value rowBytes = multiply(matrix.rows, constant(matrix.elementBytes)), pitch = paddedBytes(builder, loc, rowBytes);
+  Value lines = multiply(matrix.count, matrix.columns), pieces = multiply(lines, divide(rowBytes, kPieceBytes));
   Value copy = plan::AllocOp::create(builder, loc, plan::BufferType::get(builder.getContext()),
                                      ifWanted(builder, loc, isWanted, multiply(lines, pitch)),
                                      /*pool=*/false);

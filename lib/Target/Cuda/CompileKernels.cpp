@@ -8,6 +8,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 
@@ -77,6 +78,20 @@ FailureOr<CompiledKernels> generatePtx(ModuleOp kernels, const CompileOptions &o
   if (failed(done) || failed(check(kernels, errors)))
     return failure();
   return code;
+}
+
+std::string joinPtx(ArrayRef<std::string> files) {
+  std::string joined;
+  llvm::StringSet<> said;
+  auto isSaidOnce = [](StringRef line) {
+    return llvm::any_of(ArrayRef<StringRef>{".version", ".target", ".address_size", ".extern .shared"},
+                        [&](StringRef word) { return line.starts_with(word); });
+  };
+  for (StringRef file : files)
+    for (StringRef line : llvm::split(file, '\n'))
+      if (!isSaidOnce(line) || said.insert(line).second)
+        joined += (line + "\n").str();
+  return joined;
 }
 
 LogicalResult assemble(ModuleOp kernels, CompiledKernels &code, StringRef ptxas, unsigned threads, const Cancellation *cancellation) {

@@ -58,6 +58,9 @@ void buildLowerKernelsToNvvmPipeline(mlir::OpPassManager &pm);
 /// Compiles `kernels` (after the pipeline above) to PTX for each architecture. Reports errors at the module and returns failure.
 mlir::FailureOr<CompiledKernels> generatePtx(mlir::ModuleOp kernels, const CompileOptions &options);
 
+/// The files of one architecture as one that an assembler takes: what is to be said once, a target and the memory that kernels share, is.
+std::string joinPtx(llvm::ArrayRef<std::string> files);
+
 /// Replaces the PTX of architectures that want machine code by cubins, made by the assembler at `ptxas`. Reports errors at `kernels`,
 /// with the kernel's name.
 mlir::LogicalResult assemble(mlir::ModuleOp kernels, CompiledKernels &code, llvm::StringRef ptxas, unsigned threads,

@@ -17,9 +17,9 @@ func.func private @bytes(%a: tensor<1024x64xui8>, %w: tensor<256x64xi8>, %z: ten
 // CHECK-LABEL: @ragged_bytes
 // CHECK-SAME: (%[[A:[^:]*]]: memref<4000x1001xi8>, %[[W:[^:]*]]: memref<1001x4000xi8>,
 func.func private @ragged_bytes(%a: tensor<4000x1001xi8>, %w: tensor<1001x4000xi8>) -> tensor<4000x4000xi32> {
-  // CHECK: %[[TURNED:.*]] = plan.alloc %c4032000
+  // CHECK: %[[TURNED:.*]] = plan.alloc %c4096000
   // CHECK: plan.launch @turn_rows_of_bytes {{.*}} buffers(%[[W]], %[[TURNED]] {{.*}} scalars(%c1001{{.*}}, %c4000{{.*}}, %c1{{(_[0-9]+)?}})
-  // CHECK: %[[PADDED:.*]] = plan.alloc %c4032000
+  // CHECK: %[[PADDED:.*]] = plan.alloc %c4096000
   // CHECK: plan.launch @pad_rows {{.*}} buffers(%[[A]], %[[PADDED]]
   // CHECK: plan.launch @product_{{[0-9]+}} {{.*}} buffers(%[[PADDED]], %[[TURNED]],
   %p = infer.gemm %a, %w : (tensor<4000x1001xi8>, tensor<1001x4000xi8>) -> tensor<4000x4000xi32>

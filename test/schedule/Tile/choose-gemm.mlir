@@ -9,6 +9,9 @@
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=384 n=1024 k=4096})" | FileCheck %s --check-prefix=DEEP
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=24 n=1024 k=1024 epilogue=residual})" | FileCheck %s --check-prefix=MATRIX
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=128 n=128 k=64 batch=384})" | FileCheck %s --check-prefix=BATCH
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=512 n=512 k=512})" 2>&1 | FileCheck %s --check-prefix=HALVES
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=1000 n=1000 k=1000})" 2>&1 | FileCheck %s --check-prefix=STRADDLED
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=4 n=4096 k=14336})" 2>&1 | FileCheck %s --check-prefix=STREAM
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=0})" 2>&1 | FileCheck %s --check-prefix=SIZES
 
 // LARGE: tile.kernel @gemm({{.*}}: !tile.descriptor<128x64xf16, swizzle = 128>, {{.*}}: !tile.descriptor<256x64xf16, swizzle = 128>
@@ -32,6 +35,12 @@
 // The schedule for few rows takes matrix operands too.
 // MATRIX: tile.kernel @gemm({{.*}}: !tile.descriptor<64x64xf16, swizzle = 128>, {{.*}}: !tile.descriptor<32x64xf16, swizzle = 128>, {{.*}}: !llvm.ptr<1>
 // BATCH: rank = 3
+// Tiles of half the height in place of a split.
+// HALVES: remark: small_32x64_s9_k1: {"op":"product","arch":"sm_90a","product":{"element":"f16","output":"f16","layout":"nt","m":512,"n":512,"k":512},"schedule":{"kind":"small"
+// Rows of 2000 bytes straddle lines of the L2 cache, which clusters ask for less.
+// STRADDLED: remark: {{[0-9x]+_c[12]_s[0-9]_g16_[mn][24]}}:
+// The next kernel starts early behind a long stream.
+// STREAM: remark: small_16x64_s10_k2_r12:
 // SIZES: expected positive sizes, got 0, 1, 1, 1
 module {
 }

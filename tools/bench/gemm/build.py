@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Compiles the products' kernels to cubins beside a manifest, for run.py on a machine with a GPU.
+"""Compiles the products' kernels to cubins beside a manifest, for run.py on a machine with a GPU: those that are shipped, and those that the
+compiler takes for the cases.
 
 tools/bootstrap run python tools/bench/gemm/build.py OUT [--only TEXT]
 
@@ -10,7 +11,6 @@ ignored) is an error.
 
 import argparse
 import concurrent.futures
-import functools
 import json
 import os
 import pathlib
@@ -19,6 +19,8 @@ import subprocess
 import sys
 import time
 
+import cases
+import chosen
 import kernels
 import programs
 
@@ -30,12 +32,21 @@ PROBLEM = ("element", "output", "transpose_a", "transpose_b", "batched", "epilog
 COMPLAINT = re.compile(r"C75\d\d|[1-9]\d* bytes (?:stack frame|spill)|error|warning", re.I)
 
 
-def opt(pipeline, *flags):
+def run_opt(pipeline, *flags):
     command = [BIN / "tenon-opt", f"--pass-pipeline={pipeline}", *flags]
     done = subprocess.run(command, input="module {}", capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{pipeline}\n{done.stderr}")
-    return done.stdout
+    return done
+
+
+def opt(pipeline, *flags):
+    return run_opt(pipeline, *flags).stdout
+
+
+def choice(case):
+    """The compiler's kernel for the case, if it makes one such."""
+    return chosen.kernel_of(case, lambda problem: run_opt(f"builtin.module(schedule-choose-gemm{{{kernels.options(problem)}}})").stderr)
 
 
 def string_attribute(text, name):
@@ -97,6 +108,10 @@ def compile_kernel(kernel, out):
     return row | finish(kernel.name, ptx, start, out)
 
 
+def compile_any(kernel, out):
+    return (compile_program if isinstance(kernel, kernels.Program) else compile_kernel)(kernel, out)
+
+
 def compile_program(program, out):
     start = time.perf_counter()
     ptx, plan = programs.compile_program(BIN / "tenon", program)
@@ -123,14 +138,17 @@ def main():
     commit = subprocess.run(
         ["git", "-C", ROOT, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=True
     ).stdout.strip()
-    rows = []
-    chosen = [functools.partial(compile_kernel, kernel) for kernel in kernels.shipped() if options.only in kernel.name]
-    chosen += [functools.partial(compile_program, program) for program in kernels.PROGRAMS if options.only in program.name]
+    rows, everything = [], cases.everything()
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        for row in pool.map(lambda compiled: compiled(options.out), chosen):
+        choices = {case.name: kernel for case, kernel in zip(everything, pool.map(choice, everything)) if kernel}
+        wanted = {
+            kernel.name: kernel for kernel in [*kernels.shipped(), *kernels.PROGRAMS, *choices.values()] if options.only in kernel.name
+        }
+        for row in pool.map(lambda kernel: compile_any(kernel, options.out), wanted.values()):
             rows.append(row)
             print(f"{row['name']}: {row['registers']} registers, {row['shared_bytes']} bytes, {row['compile_ms']} ms", flush=True)
-    (options.out / "manifest.json").write_text(json.dumps({"commit": commit, "kernels": rows}, indent=1))
+    names = {name: kernel.name for name, kernel in choices.items() if kernel.name in wanted}
+    (options.out / "manifest.json").write_text(json.dumps({"commit": commit, "kernels": rows, "chosen": names}, indent=1))
     return 0
 
 

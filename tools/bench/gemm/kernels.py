@@ -4,13 +4,17 @@
 import dataclasses
 
 
+def options(fields):
+    """Options of a pass, as a pipeline's text has them; empty ones are left out."""
+    fields = {field.replace("_", "-"): str(value).lower() if isinstance(value, bool) else value for field, value in dict(fields).items()}
+    return " ".join(f"{field}={value}" for field, value in fields.items() if value != "")
+
+
 class Options:
     """What both kinds of kernels share: their fields are the options of a pass."""
 
     def options(self):
-        return " ".join(
-            f"{field.replace('_', '-')}={str(value).lower() if isinstance(value, bool) else value}" for field, value in self.fields()
-        )
+        return options(self.fields())
 
     def fields(self):
         return [(field.name, getattr(self, field.name)) for field in dataclasses.fields(self) if getattr(self, field.name) != ""]
