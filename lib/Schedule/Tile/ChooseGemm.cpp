@@ -22,9 +22,10 @@ constexpr int64_t kLongStream = 64 << 20;
 
 /// Splits K until more than half of the SMs have a CTA: of 72 not split, or twice as many, the former are faster. Each part keeps three
 /// steps, or the exchange costs more than it saves.
-SmallGemmSchedule splitSteps(const GemmProblem &problem, const GemmSizes &sizes, int64_t tileM, int64_t stages) {
+SmallGemmSchedule splitSteps(const GemmProblem &problem, const GemmSizes &sizes, int64_t tileM, int64_t stages, int64_t consumers = 1) {
   constexpr int64_t kLeastSteps = 3;
   SmallGemmSchedule schedule;
+  schedule.consumers = consumers;
   schedule.tileM = tileM;
   schedule.stages = stages;
   schedule.promote = stepsOfPromotion(problem);
@@ -220,6 +221,9 @@ AnyGemmSchedule tenon::schedule::chooseGemm(const GemmProblem &problem, const Ge
   // Where K is short, no exchange of sums is the better half.
   if (tiles < kEnough && halves >= kAllTiles && halves <= kProcessors && sizes.k <= kShortSum)
     return splitSteps(problem, sizes, 32, 9);
+  // With 64 rows each CTA reads as much of A as of its weights: more than one wave of them shares A better.
+  if (sizes.m <= 64 && tiles > kProcessors)
+    return splitSteps(problem, sizes, 64, 8, /*consumers=*/2);
   if (sizes.m <= 64 || tiles <= (isLong ? kFewTiles : kAllTiles))
     return splitSteps(problem, sizes, 64, 7);
   GemmSchedule best = chooseLarge(problem, sizes, padded).first;

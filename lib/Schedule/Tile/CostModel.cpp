@@ -24,9 +24,11 @@ namespace {
 constexpr double kOperations = 32; // elements of a tile that a step of 128 bytes along K passes a cycle: 4096 operations for 16 bits
 constexpr double kFill = 2290;     // cycles until the first tiles have arrived
 
-// Of the end of a tile, cycles an element: conversion and store; each operation of the epilogue; each matrix that the copy engine brings,
-// and that threads read; each further result.
-constexpr double kEpilogue = 0.082, kEpilogueOperation = 0.0044, kCopiedMatrix = 0.029, kReadMatrix = 0.12, kFurtherResult = 0.056;
+// Of the end of a tile, cycles an element: conversion and store; each operation of the epilogue; each matrix that threads read; each
+// further result.
+constexpr double kEpilogue = 0.082, kEpilogueOperation = 0.0044, kReadMatrix = 0.12, kFurtherResult = 0.056;
+/// A matrix that the copy engine brings, in pieces of 128 bytes and in narrower ones.
+constexpr double kCopiedMatrix = 0.029, kCopiedNarrowly = 0.09;
 /// Against both consumers together, one that ends a tile alone; the same where the other one is done.
 constexpr double kAlone = 2.75, kLast = 1.1;
 
@@ -121,7 +123,9 @@ double CostModel::last(const GemmSchedule &schedule) const { return schedule.pin
 
 double CostModel::endOf(const GemmSchedule &schedule) const {
   int64_t matrices = llvm::count(problem.operands, EpilogueOperand::matrix), copied = findCopiedOperand(problem, schedule).has_value();
-  return (body + kCopiedMatrix * copied + kReadMatrix * (matrices - copied)) * areaOf(schedule);
+  bool isNarrow = schedule.tileN * tile::elementBytes(problem.output) % kRowPitch != 0;
+  double copy = isNarrow ? kCopiedNarrowly : kCopiedMatrix;
+  return (body + copy * copied + kReadMatrix * (matrices - copied)) * areaOf(schedule);
 }
 
 double CostModel::readingOf(const GemmSchedule &schedule) const {

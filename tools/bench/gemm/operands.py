@@ -46,7 +46,7 @@ class Operands:
         return [self.c, *self.kept]
 
     def reference(self, case):
-        """What `results` should be."""
+        """What `results` should be, before it is rounded: to steps where it is quantised, too."""
         a, b = self.a.double(), self.b.double()
         value = (a.transpose(-1, -2) if case.transpose_a else a) @ (b if case.transpose_b else b.transpose(-1, -2))
         kept = []
@@ -54,7 +54,7 @@ class Operands:
             if step == "keep":
                 kept.append(value)
             else:
-                value = STEPS[step](value, *self.extra.get(step, ()))
+                value = (STEPS | EXACT)[step](value, *self.extra.get(step, ()))
         return [value, *kept]
 
 
@@ -87,3 +87,4 @@ STEPS = {
     "silu": torch.nn.functional.silu,
     "quantise": lambda x, scale, zero: (torch.round(x * scale) + zero).clamp(-128, 127),
 }
+EXACT = {"quantise": lambda x, scale, zero: (x * scale + zero).clamp(-128, 127)}
