@@ -43,8 +43,21 @@ def passes_page():
     return text
 
 
-RESULT_COLUMNS = {"case": "case", "tenon": "tenon", "peer": "peer", "unit": "unit", "ratio": "ratio", "copy_share": "share of a copy"}
-RESULT_COLUMNS |= {"cpu_seconds": "CPU seconds", "ptxas_share": "share of ptxas", "ok": "ok", "peer_name": "peer's name"}
+RESULT_COLUMNS = {
+    "case": "case",
+    "tenon": "tenon",
+    "peer": "peer",
+    "unit": "unit",
+    "ratio": "ratio",
+    "chosen_ratio": "as the compiler chooses",
+}
+RESULT_COLUMNS |= {
+    "copy_share": "share of a copy",
+    "cpu_seconds": "CPU seconds",
+    "ptxas_share": "share of ptxas",
+    "ok": "ok",
+    "peer_name": "peer's name",
+}
 
 
 def results_page():

@@ -52,7 +52,7 @@ def build_model(epilogue, sizes, reader):
 
 
 def narrow(model):
-    """The same model in float16."""
+    """The same model in float16, in place."""
     for value in (*model.graph.input, *model.graph.output):
         value.type.tensor_type.elem_type = TensorProto.FLOAT16
     for constant in model.graph.initializer:

@@ -178,11 +178,13 @@ SmallVector<GemmSchedule> tenon::schedule::clustersOf(const GemmSchedule &schedu
     variants.back().cluster = cluster;
     variants.back().clusterAlongN = isAlongN;
   };
-  if (schedule.tileM() < sizes.m)
-    add(2, false);
-  for (int64_t cluster : {2, 4})
+  for (int64_t cluster : {2, 4}) {
+    // Each CTA brings its part of the common operand in groups of eight rows.
+    if (cluster / 2 * schedule.tileM() < sizes.m && schedule.tileN % (8 * cluster) == 0)
+      add(cluster, false);
     if (cluster / 2 * schedule.tileN < sizes.n)
       add(cluster, true);
+  }
   return variants;
 }
 
