@@ -230,7 +230,8 @@ AnyGemmSchedule tenon::schedule::chooseGemm(const GemmProblem &problem, const Ge
     return splitSteps(problem, sizes, 64, 7);
   GemmSchedule best = chooseLarge(problem, sizes, padded).first;
   tiles = llvm::divideCeil(sizes.m, best.tileM()) * llvm::divideCeil(sizes.n, best.tileN);
-  if (isLong && tiles < kAllTiles)
+  // Rows that straddle lines want operands that a cluster shares.
+  if (isLong && tiles < kAllTiles && !findStraddling(problem, sizes).any())
     return splitSteps(problem, sizes, 128, 9);
   return best;
 }

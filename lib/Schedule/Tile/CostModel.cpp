@@ -39,7 +39,7 @@ constexpr TileShape kShapes[] = {
     {2, 1, 256, 4, 0.80, true}, {2, 1, 192, 6, 0.74, true},
 };
 
-/// How much of the shorter one of products and memory is seen beside the longer.
+/// How much of the shorter one of products and memory, or of products and copies, is seen beside the longer.
 constexpr double kOverlap = 0.05;
 
 /// Of the end of a tile, where an element of C has 32 bits.
@@ -48,7 +48,8 @@ constexpr double kWide = 1.8;
 /// Cycles of an element that threads read: 249 us of 4095x4097x511 on an H100, 16 waves of 128x64 tiles, both operands read.
 constexpr double kRead = 0.25;
 
-/// CTAs in clusters of four that run at once: groups of multiprocessors are no multiples of four.
+/// CTAs in clusters of four that run at once: groups of multiprocessors are no multiples of four. Of a launch of more the rest begins when
+/// the first are done.
 constexpr double kInFours = 120;
 
 /// Bytes that the L2 cache gives all multiprocessors in a cycle where rows straddle its lines: 1000x1000x1000 takes 10.5 us with tiles of
@@ -137,9 +138,13 @@ double CostModel::readingOf(const GemmSchedule &schedule) const {
 }
 
 double CostModel::compute(const GemmSizes &sizes, const GemmSchedule &schedule) const {
-  double cycles =
-      std::ceil(countTiles(sizes, schedule) / (schedule.cluster == 4 ? kInFours : kProcessors)) * wave(sizes.k, schedule) + last(schedule);
-  return kLaunch + (kFill + std::max(cycles, straddling(sizes, schedule))) / kClock;
+  double tiles = countTiles(sizes, schedule), waves = std::ceil(tiles / kProcessors), all = wave(sizes.k, schedule);
+  if (schedule.cluster == 4 && tiles > kInFours)
+    waves *= 2;
+  // Copies go on while consumers that take turns end tiles, others multiply only.
+  double copying = schedule.pingPong ? all : llvm::divideCeil(sizes.k, stepK(problem)) * linesOf(schedule).front().step;
+  double slow = straddling(sizes, schedule), late = std::max(slow - waves * copying, 0.) + kOverlap * std::min(slow, waves * copying);
+  return kLaunch + (kFill + waves * all + last(schedule) + late) / kClock;
 }
 
 double CostModel::straddling(const GemmSizes &sizes, const GemmSchedule &schedule) const {
