@@ -57,7 +57,7 @@ void tenon::schedule::visitEpilogue(const GemmProblem &problem, function_ref<voi
 
 EpilogueRegisters::EpilogueRegisters(const GemmProblem &problem) : problem(problem) {
   visitEpilogue(problem, [&](Operation &op) {
-    hasErf |= isa<math::ErfOp>(op);
+    hasErf |= isa<math::ErfOp, math::CopySignOp>(op);
     body = std::max(body, registersOf(op));
   });
   body += problem.epilogue ? kBody : 0;
@@ -90,8 +90,8 @@ bool EpilogueRegisters::fit(const GemmSchedule &schedule) const {
   // Of 160 registers, 96 sums leave none for addresses of matrices.
   if (hasThree && sums > 64 && matrices > 0)
     return false;
-  // The assembler takes more than a third of a second for erf beside so many sums and results; such tiles gain 2 % at most.
-  if (hasErf && sums == 128 && !problem.furtherOutputs.empty() && schedule.blocks == 1)
+  // The assembler takes more than a third of a second for erf beside so many sums, or sums and results; such tiles gain 2 % at most.
+  if (hasErf && (sums > 128 || (sums == 128 && !problem.furtherOutputs.empty() && schedule.blocks == 1)))
     return false;
   // 192 sums leave room for nothing but the way of C through shared memory.
   if (sums > 160)
