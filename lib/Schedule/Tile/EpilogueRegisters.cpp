@@ -108,5 +108,5 @@ bool EpilogueRegisters::holdRows(const GemmSchedule &schedule) const {
   if (schedule.consumers == 3)
     return false;
   int64_t held = schedule.tileN / 8 * llvm::count(problem.operands, EpilogueOperand::row) + kFurtherBlock * (schedule.blocks - 1) + kHeld;
-  return body <= kBody || ofAll(schedule) + held <= kOfTwo;
+  return (body <= kBody && rows == 0) || ofAll(schedule) + held <= kOfTwo;
 }
