@@ -70,10 +70,7 @@ SmallVector<Value> DispatchEpilogue::write(OpBuilder &builder, Location loc, Val
         operands.push_back(map.lookup(operand));
       }
     }
-    // The sum is there in f32 already: what casts it back from the rounded product takes it as it is.
-    auto cast = dyn_cast<infer::CastOp>(op);
-    bool isSum = cast && cast.getInput() == root && cast.getTo() == sum.getType();
-    map.map(op->getResult(0), isSum ? sum : mlir::cast<infer::ElementwiseOpInterface>(op).buildScalar(builder, loc, operands));
+    map.map(op->getResult(0), cast<infer::ElementwiseOpInterface>(op).buildScalar(builder, loc, operands));
   }
   SmallVector<Value> results;
   for (Value result : product.root->getBlock()->getTerminator()->getOperands()) {

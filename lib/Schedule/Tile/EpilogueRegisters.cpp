@@ -84,7 +84,7 @@ bool EpilogueRegisters::fit(const GemmSchedule &schedule) const {
   // Nothing has more room than the smallest tiles.
   if (schedule.blocks * schedule.tileN <= 64)
     return true;
-  int64_t sums = schedule.blocks * schedule.tileN / 2 * (isPromoted ? 2 : 1);
+  int64_t sums = schedule.sums();
   if (isPromoted && (schedule.pingPong || sums > (hasThree ? 64 : 160)))
     return false;
   // Of 160 registers, 96 sums leave none for addresses of matrices.
@@ -100,8 +100,7 @@ bool EpilogueRegisters::fit(const GemmSchedule &schedule) const {
 }
 
 int64_t EpilogueRegisters::ofAll(const GemmSchedule &schedule) const {
-  int64_t sums = schedule.blocks * schedule.tileN / 2 * (schedule.promote > 0 ? 2 : 1);
-  return sums + kBase + body + rows + ofMatrices(schedule);
+  return schedule.sums() + kBase + body + rows + ofMatrices(schedule);
 }
 
 bool EpilogueRegisters::holdRows(const GemmSchedule &schedule) const {

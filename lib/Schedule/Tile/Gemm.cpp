@@ -60,7 +60,7 @@ LogicalResult GemmGenerator::check() {
   if (schedule.consumers < 1 || schedule.consumers > 3)
     return refuse("expected 1 to 3 consumers, got " + Twine(schedule.consumers));
   // The sums of a thread, and what is left for addresses and the epilogue, or for fragments that are read.
-  int64_t sums = schedule.blocks * schedule.tileN / 2 * (schedule.promote ? 2 : 1);
+  int64_t sums = schedule.sums();
   int64_t room = schedule.reads() ? 32 : schedule.consumers == 3 ? 112 : 192;
   if (schedule.blocks < 1 || schedule.tileN < 16 || schedule.tileN > 256 || schedule.tileN % 16 || sums > room)
     return refuse("expected tiles of at most " + Twine(room) + " sums a thread, got " + Twine(sums));

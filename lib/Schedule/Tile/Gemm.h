@@ -80,6 +80,8 @@ struct GemmSchedule {
   int64_t sharers() const { return pingPong ? 1 : consumers; }
   int64_t tileM() const { return 64 * sharers() * blocks; }
   bool reads() const { return readsA || readsB; }
+  /// Registers of a thread that hold sums.
+  int64_t sums() const { return blocks * tileN / 2 * (promote ? 2 : 1); }
 };
 
 /// Steps after which sums of `problem` shall be promoted: the tensor cores add products of 8-bit floats with 13 bits of fraction, which is
