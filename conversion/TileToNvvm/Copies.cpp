@@ -48,6 +48,12 @@ Value cachePolicy(Emitter &emit, Keep keep) {
   return arith::ConstantIntOp::create(emit.builder, emit.loc, keep == Keep::shortly ? 0x12F0000000000000 : 0x14F0000000000000, 64);
 }
 
+/// Whether this CTA is the one of its cluster that brings the whole tile of use number `count`.
+Value isTurnOf(Emitter &emit, Value count, int64_t cluster) {
+  Value rank = NVVM::BlockInClusterIdXOp::create(emit.builder, emit.loc, emit.builder.getI32Type());
+  return arith::CmpIOp::create(emit.builder, emit.loc, arith::CmpIPredicate::eq, emit.remainder(count, cluster), rank);
+}
+
 struct LowerLoad : OpConversionPattern<LoadOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(LoadOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
@@ -57,9 +63,11 @@ struct LowerLoad : OpConversionPattern<LoadOp> {
     DescriptorType descriptor = op.getDescriptor().getType();
     auto kernel = op->getParentOfType<LLVM::LLVMFuncOp>();
     auto cluster = kernel ? kernel->getAttrOfType<DenseI32ArrayAttr>(NVVM::NVVMDialect::getClusterDimAttrName()) : DenseI32ArrayAttr();
-    Value mask;
-    if (op.getMulticast() && cluster)
+    Value mask, isTurn;
+    if (op.getMulticast() && cluster) {
       mask = arith::ConstantIntOp::create(rewriter, loc, (int64_t(1) << cluster[0]) - 1, 16);
+      isTurn = op.getPart() ? Value() : isTurnOf(emit, adaptor.getCount(), cluster[0]);
+    }
     SmallVector<Value> offsets;
     for (Value offset : adaptor.getOffsets())
       offsets.push_back(arith::TruncIOp::create(rewriter, loc, rewriter.getI16Type(), offset));
@@ -71,7 +79,7 @@ struct LowerLoad : OpConversionPattern<LoadOp> {
       Value address = LLVM::AddrSpaceCastOp::create(rewriter, loc, clusterSpace, addressOf(emit, box, tiles, tile));
       NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp::create(
           rewriter, loc, address, adaptor.getDescriptor(), box.coordinates, barrier, offsets, mask, policy,
-          descriptor.getIm2col() ? NVVM::TMALoadMode::IM2COL : NVVM::TMALoadMode::TILE, false, NVVM::CTAGroupKindAttr(), Value());
+          descriptor.getIm2col() ? NVVM::TMALoadMode::IM2COL : NVVM::TMALoadMode::TILE, false, NVVM::CTAGroupKindAttr(), isTurn);
     }
     rewriter.eraseOp(op);
     return success();

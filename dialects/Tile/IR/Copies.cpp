@@ -19,16 +19,14 @@ static LogicalResult verifyBox(Operation *op, DescriptorType descriptor, SmemTyp
   return success();
 }
 
-/// Every CTA of the cluster copies its part to all: together these are the tile, each row once.
+/// Every CTA of the cluster copies its part to all, or they take turns with whole tiles: either way each row once.
 static LogicalResult verifyMulticast(LoadOp op, KernelOp kernel) {
   if (kernel.getCluster() == 1)
     return op.emitOpError("expected a kernel with a cluster around a multicast");
-  if (!op.getPart())
-    return op.emitOpError("expected a part of the tile to multicast: every CTA brings one");
   int64_t rows = 0;
   for (auto load : op->getBlock()->getOps<LoadOp>())
     if (load.getMulticast() && load.getTiles() == op.getTiles() && load.getCount() == op.getCount())
-      rows += load.getDescriptor().getType().getRows() * kernel.getCluster();
+      rows += load.getPart() ? load.getDescriptor().getType().getRows() * kernel.getCluster() : load.getTiles().getType().getRows();
   if (int64_t all = op.getTiles().getType().getRows(); rows != all)
     return op.emitOpError("expected a multicast of parts that are ") << all << " rows together, got " << rows;
   return success();
@@ -58,7 +56,7 @@ int64_t LoadOp::getArrivingBytes(int64_t cluster) {
   int64_t bytes = tiles.getTileBytes();
   if (getPart())
     bytes = bytes / tiles.getRows() * getDescriptor().getType().getRows();
-  return getMulticast() ? bytes * cluster : bytes;
+  return getMulticast() && getPart() ? bytes * cluster : bytes;
 }
 
 /// A copy of rows and columns as they lie in the tensor.

@@ -34,7 +34,8 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
   let description = [{
     Starts to copy the tile at `coordinates` (innermost first) of a tensor into the tile that use number `count` of the ring finds, whose barrier
     counts the bytes. Elements outside of the tensor are zeros. With `part` only the box of rows number `part` of the tile is copied; with
-    `multicast` into every CTA of the cluster. With im2col the coordinates name the first pixel and `offsets` the tap (innermost first).
+    `multicast` into every CTA of the cluster: each CTA copies its part, or, without `part`, they take turns, and use number `count` is
+    copied by the CTA whose rank is `count` modulo the cluster's size, for all. With im2col the coordinates name the first pixel and `offsets` the tap (innermost first).
     `keep` says how long the L2 cache shall keep it. Becomes one `cp.async.bulk.tensor...mbarrier::complete_tx::bytes` a box (PTX ISA, "Data Movement and Conversion Instructions: cp.async.bulk.tensor").
 
     Constraints:
@@ -44,7 +45,7 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
     - (C4) `barriers` has as many stages as the ring of tiles.
     - (C5) It stands in a body of one thread.
     - (C6) A `tile.expect` of `barriers` announces its bytes.
-    - (C7) With `multicast` the kernel has a cluster, and it copies a `part`; the parts that all CTAs copy in this block are the rows of the tile.
+    - (C7) With `multicast` the kernel has a cluster; the parts that all CTAs copy in this block are the rows of the tile, or one of them copies it whole.
 
     Example:
     ```mlir

@@ -29,6 +29,9 @@ inline PaddedOperands turnedOf(const GemmProblem &problem, PaddedOperands padded
   return {padded.a && problem.turnsA, padded.b && problem.turnsB};
 }
 
+/// The operands that threads would read, because the copy engine cannot. Of nothing there is nothing to copy.
+PaddedOperands findRagged(const GemmProblem &problem, const GemmSizes &sizes);
+
 /// The operands that shall be padded where all sizes are known: those that threads would read otherwise, or none. No matter of measured
 /// schedules.
 PaddedOperands choosePadding(const GemmProblem &problem, const GemmSizes &sizes);
@@ -41,14 +44,20 @@ struct Cycles {
   double step = 0, rest = 0;
 };
 
+/// What the cost model says of a large schedule before M, N and the batch are known.
+struct LargeCost {
+  llvm::SmallVector<Cycles, 2> wave; // the most of these lines is what a tile on each multiprocessor takes
+  double last = 0;                   // cycles after all waves
+  double straddled = 0;              // cycles of the L2 cache for a step of one tile where rows begin anywhere in its lines
+};
+
 /// One of the kernels among which the host chooses when it knows all sizes, of those whose matrices the copy engine can move: one that was
 /// measured for a range that holds M, else the first one for few rows whose `mostRows` is not below M, else the one whose waves take the
 /// fewest cycles.
 struct GemmChoice {
   AnyGemmSchedule schedule;
   int64_t mostRows = 0;                 // of the schedule for few rows
-  llvm::SmallVector<Cycles, 2> wave;    // of the others: the most of these lines is what a tile on each multiprocessor takes
-  double last = 0;                      // cycles after all waves
+  LargeCost cost = {};                  // of the others
   const TunedEntry *measured = nullptr; // borrowed from the table; null for the cost model's
   PaddedOperands padded = {};           // the same in all choices that pad any
 };
@@ -74,10 +83,20 @@ void fitStrides(const GemmProblem &problem, const GemmSizes &sizes, GemmSchedule
 /// Can the schedule for few rows compute it at all?
 bool fitsFewRows(const GemmProblem &problem, const GemmSizes &sizes, PaddedOperands padded = {});
 
-/// The large schedules that fit, one for each tile shape.
-llvm::SmallVector<GemmSchedule> largeGemms(const GemmProblem &problem, const GemmSizes &sizes, PaddedOperands padded = {});
+/// Operands whose rows begin anywhere in the lines of the L2 cache, so that a tile asks it for more of them. Rows that the copy engine
+/// cannot take are copied to whole lines, or read by threads.
+struct StraddlingOperands {
+  bool a = false, b = false;
+  bool any() const { return a || b; }
+};
+StraddlingOperands findStraddling(const GemmProblem &problem, const GemmSizes &sizes);
 
-/// The same with CTAs that share operands, which asks less of the L2 cache: those that have something to share.
+/// The large schedules that fit, one for each tile shape. Where rows straddle also those of clusters, which ask for less of the operands
+/// that they share. Clusters cost a little, which the model does not know: where the cache is no bound they are left to measurements.
+llvm::SmallVector<GemmSchedule> largeGemms(const GemmProblem &problem, const GemmSizes &sizes, PaddedOperands padded = {},
+                                           StraddlingOperands straddling = {});
+
+/// The same with CTAs that share operands: those that have something to share.
 llvm::SmallVector<GemmSchedule> clustersOf(const GemmSchedule &schedule, const GemmSizes &sizes);
 
 /// Writes the kernel `name` of either schedule.

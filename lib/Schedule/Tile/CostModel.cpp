@@ -33,10 +33,24 @@ constexpr double kCopiedMatrix = 0.029, kCopiedNarrowly = 0.09;
 constexpr double kAlone = 2.75, kLast = 1.1;
 
 constexpr TileShape kShapes[] = {
-    {2, 2, 128, 6, 0.90, true}, {2, 2, 192, 4, 0.94, true}, {2, 2, 160, 5, 0.915, true}, {2, 2, 192, 3, 0.94}, {2, 1, 256, 4, 1.00},
-    {3, 1, 192, 4, 0.98},       {2, 2, 128, 4, 0.95},       {2, 1, 192, 4, 0.948},       {3, 1, 128, 5, 0.90}, {2, 1, 128, 6, 0.91},
-    {2, 1, 96, 6, 0.80},        {1, 1, 128, 8, 0.763},      {2, 1, 64, 8, 0.67},         {1, 1, 64, 12, 0.44}, {1, 1, 32, 12, 0.263},
-    {2, 1, 256, 4, 0.80, true}, {2, 1, 192, 6, 0.74, true},
+    {2, 2, 128, 6, 0.90, true},
+    {2, 2, 192, 4, 0.94, true},
+    {2, 2, 160, 5, 0.915, true},
+    {2, 2, 192, 3, 0.94},
+    {2, 1, 256, 4, 1.00},
+    {3, 1, 192, 4, 0.98},
+    {2, 2, 128, 4, 0.95},
+    {2, 1, 192, 4, 0.948},
+    {3, 1, 128, 5, 0.90},
+    {2, 1, 128, 6, 0.91},
+    {2, 1, 96, 6, 0.80},
+    {1, 1, 128, 8, 0.763},
+    {1, 1, 144, 7, 0.78, false, true},
+    {2, 1, 64, 8, 0.67},
+    {1, 1, 64, 12, 0.44},
+    {1, 1, 32, 12, 0.263},
+    {2, 1, 256, 4, 0.80, true},
+    {2, 1, 192, 6, 0.74, true},
 };
 
 /// How much of the shorter one of products and memory, or of products and copies, is seen beside the longer.
@@ -47,10 +61,6 @@ constexpr double kWide = 1.8;
 
 /// Cycles of an element that threads read: 249 us of 4095x4097x511 on an H100, 16 waves of 128x64 tiles, both operands read.
 constexpr double kRead = 0.25;
-
-/// CTAs in clusters of four that run at once: groups of multiprocessors are no multiples of four. Of a launch of more the rest begins when
-/// the first are done.
-constexpr double kInFours = 120;
 
 /// Bytes that the L2 cache gives all multiprocessors in a cycle where rows straddle its lines: 1000x1000x1000 takes 10.5 us with tiles of
 /// 64x128, 8.7 with 128x128, 7.7 with 64x128 in clusters of 2 along M.
@@ -109,6 +119,8 @@ CostModel::CostModel(const GemmProblem &problem)
     : problem(problem), body(kEpilogue * (tile::elementBytes(problem.output) == 4 ? kWide : 1) +
                              kEpilogueOperation * countEpilogueOperations(problem) + kFurtherResult * problem.furtherOutputs.size()) {}
 
+/// Consumers that take turns end one tile while the other's products run; each is alone with it, and one warpgroup takes 2.75 times as
+/// long as two together.
 SmallVector<Cycles, 2> CostModel::linesOf(const GemmSchedule &schedule) const {
   double step = std::max(areaOf(schedule) / kOperations / rateOf(schedule), readingOf(schedule));
   if (!schedule.pingPong)
@@ -116,14 +128,12 @@ SmallVector<Cycles, 2> CostModel::linesOf(const GemmSchedule &schedule) const {
   return {{step, 0}, {step / 2, kAlone / 2 * endOf(schedule)}};
 }
 
-double CostModel::wave(int64_t k, const GemmSchedule &schedule) const {
-  double steps = llvm::divideCeil(k, stepK(problem)), most = 0;
-  for (Cycles line : linesOf(schedule))
-    most = std::max(most, steps * line.step + line.rest);
-  return most;
+LargeCost CostModel::costOf(const GemmSchedule &schedule, StraddlingOperands straddling) const {
+  // Of an operand that a cluster shares each CTA asks for a part.
+  double rows = straddling.a ? double(schedule.tileM()) / (schedule.clusterAlongN ? schedule.cluster : 1) : 0;
+  rows += straddling.b ? double(schedule.tileN) / (schedule.clusterAlongN ? 1 : schedule.cluster) : 0;
+  return {linesOf(schedule), schedule.pingPong ? kLast * endOf(schedule) : 0, rows * kRowPitch / kStraddled};
 }
-
-double CostModel::last(const GemmSchedule &schedule) const { return schedule.pingPong ? kLast * endOf(schedule) : 0; }
 
 double CostModel::endOf(const GemmSchedule &schedule) const {
   int64_t matrices = llvm::count(problem.operands, EpilogueOperand::matrix), copied = findCopiedOperand(problem, schedule).has_value();
@@ -138,21 +148,17 @@ double CostModel::readingOf(const GemmSchedule &schedule) const {
 }
 
 double CostModel::compute(const GemmSizes &sizes, const GemmSchedule &schedule) const {
-  double tiles = countTiles(sizes, schedule), waves = std::ceil(tiles / kProcessors), all = wave(sizes.k, schedule);
+  LargeCost cost = costOf(schedule, findStraddling(problem, sizes));
+  double steps = llvm::divideCeil(sizes.k, stepK(problem)), all = 0;
+  for (Cycles line : cost.wave)
+    all = std::max(all, steps * line.step + line.rest);
+  double tiles = countTiles(sizes, schedule), waves = std::ceil(tiles / kProcessors);
   if (schedule.cluster == 4 && tiles > kInFours)
     waves *= 2;
   // Copies go on while consumers that take turns end tiles, others multiply only.
-  double copying = schedule.pingPong ? all : llvm::divideCeil(sizes.k, stepK(problem)) * linesOf(schedule).front().step;
-  double slow = straddling(sizes, schedule), late = std::max(slow - waves * copying, 0.) + kOverlap * std::min(slow, waves * copying);
-  return kLaunch + (kFill + waves * all + last(schedule) + late) / kClock;
-}
-
-double CostModel::straddling(const GemmSizes &sizes, const GemmSchedule &schedule) const {
-  StraddlingOperands straddling = findStraddling(problem, sizes);
-  // Of an operand that a cluster shares each CTA asks for a part.
-  double rows = straddling.a ? double(schedule.tileM()) / (schedule.clusterAlongN ? schedule.cluster : 1) : 0;
-  rows += straddling.b ? double(schedule.tileN) / (schedule.clusterAlongN ? 1 : schedule.cluster) : 0;
-  return countTiles(sizes, schedule) * llvm::divideCeil(sizes.k, stepK(problem)) * rows * kRowPitch / kStraddled;
+  double copying = waves * (schedule.pingPong ? all : steps * cost.wave.front().step), slow = tiles * steps * cost.straddled;
+  double late = std::max(slow - copying, 0.) + kOverlap * std::min(slow, copying);
+  return kLaunch + (kFill + waves * all + cost.last + late) / kClock;
 }
 
 double CostModel::estimate(const GemmSizes &sizes, const GemmSchedule &schedule) const {

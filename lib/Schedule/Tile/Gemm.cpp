@@ -28,6 +28,8 @@ static std::pair<int64_t, int64_t> stagingOf(const GemmProblem &problem, const G
   return {64 * schedule.consumers * swizzle, swizzle / bytes};
 }
 
+bool schedule::canSwizzle(const GemmProblem &problem, int64_t tileN) { return tileN * elementBytes(problem.output) % 32 == 0; }
+
 /// Of shared memory, bytes that A, B and their barriers leave.
 static int64_t leftBytes(const GemmProblem &problem, const GemmSchedule &schedule) {
   int64_t barriers = 16 * schedule.stages + (schedule.pingPong ? 16 : 0);
@@ -76,13 +78,7 @@ LogicalResult GemmGenerator::check() {
     return refuse("expected 16-bit elements of a transposed operand");
   if (problem.transposeB && schedule.tileN % 64)
     return refuse("expected a multiple of 64 columns for a transposed B, got " + Twine(schedule.tileN));
-  // Each CTA loads its share of the common operand, in groups of eight rows as the swizzle has them.
-  int64_t shared = schedule.clusterAlongN ? schedule.tileM() : schedule.tileN;
-  if (shared % (8 * schedule.cluster))
-    return refuse("expected a multiple of 8 rows from each CTA of the cluster, got " + Twine(shared) + " rows of " +
-                  Twine(schedule.cluster));
-  // The narrowest swizzle is 32 bytes.
-  if (outputBytes() == 1 && schedule.tileN % 32)
+  if (!canSwizzle(problem, schedule.tileN))
     return refuse("expected a multiple of 32 columns for results of one byte, got " + Twine(schedule.tileN));
   if (schedule.reads() && !isShort)
     return refuse("expected 16-bit elements of an operand that threads read");
@@ -99,7 +95,8 @@ LogicalResult GemmGenerator::check() {
 
 void GemmGenerator::chooseTypes() {
   int64_t tileM = schedule.tileM(), tileN = schedule.tileN, tileK = stepK(problem), rank = problem.isBatched ? 3 : 2;
-  int64_t aShare = schedule.clusterAlongN ? schedule.cluster : 1, bShare = schedule.clusterAlongN ? 1 : schedule.cluster;
+  int64_t parts = schedule.sharesInParts() ? schedule.cluster : 1;
+  int64_t aShare = schedule.clusterAlongN ? parts : 1, bShare = schedule.clusterAlongN ? 1 : parts;
   auto types = [&](int64_t extent, Type element, bool isTransposed, int64_t share, SmemType &tiles, DescriptorType &box) {
     int64_t rows = isTransposed ? tileK : extent, columns = isTransposed ? extent : tileK;
     tiles = SmemType::get(builder.getContext(), rows, columns, element, 128, schedule.stages);

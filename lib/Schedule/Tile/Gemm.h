@@ -80,9 +80,15 @@ struct GemmSchedule {
   int64_t sharers() const { return pingPong ? 1 : consumers; }
   int64_t tileM() const { return 64 * sharers() * blocks; }
   bool reads() const { return readsA || readsB; }
+  /// Whether each CTA of a cluster brings a part of the common tile at every step, in groups of eight rows as the swizzle has them.
+  /// Otherwise they take turns: each brings whole tiles, of every so many steps.
+  bool sharesInParts() const { return (clusterAlongN ? tileM() : tileN) % (8 * cluster) == 0; }
   /// Registers of a thread that hold sums.
   int64_t sums() const { return blocks * tileN / 2 * (promote ? 2 : 1); }
 };
+
+/// Whether a tile of C with so many columns can be staged: the narrowest swizzle is 32 bytes wide.
+bool canSwizzle(const GemmProblem &problem, int64_t tileN);
 
 /// Steps after which sums of `problem` shall be promoted: the tensor cores add products of 8-bit floats with 13 bits of fraction, which is
 /// less than an f32 sum of them has after a few hundred.

@@ -48,8 +48,8 @@ void GemmGenerator::bring(ArrayRef<Part> parts, Value count, Value k0) {
       if (source.isRead)
         continue;
       SmallVector<Value> coordinates = source.isTransposed ? withBatch(start, k0, batch) : withBatch(k0, start, batch);
-      create<LoadOp>(source.memory, coordinates, ValueRange(), source.ring, count, source.isMulticast ? rank : Value(), full,
-                     source.isMulticast, Keep::normal);
+      Value part = source.isMulticast && schedule.sharesInParts() ? rank : Value();
+      create<LoadOp>(source.memory, coordinates, ValueRange(), source.ring, count, part, full, source.isMulticast, Keep::normal);
     }
   };
   if (!schedule.reads())

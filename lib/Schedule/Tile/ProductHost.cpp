@@ -138,14 +138,23 @@ Value HostWriter::countWorkgroups(const AnyGemmSchedule &schedule) {
   return batch ? multiply(tiles, batch) : tiles;
 }
 
-/// Whole cycles of all waves, and of the last end.
+/// Whole cycles of all waves, of the last end, and of copies that these do not hide.
 Value HostWriter::countCycles(const GemmChoice &choice, Value workgroups) {
-  Value steps = ceilDivide(k, stepK(product.problem)), most;
-  for (Cycles line : choice.wave) {
+  Value steps = ceilDivide(k, stepK(product.problem)), waves = ceilDivide(workgroups, kProcessors), most;
+  auto &schedule = std::get<GemmSchedule>(choice.schedule);
+  if (schedule.cluster == 4)
+    waves = multiply(waves, select(compare(arith::CmpIPredicate::sgt, workgroups, constant(kInFours)), constant(2), constant(1)));
+  for (Cycles line : choice.cost.wave) {
     Value cycles = fold<arith::AddIOp>(multiply(steps, std::llround(line.step)), constant(std::llround(line.rest)));
     most = most ? fold<arith::MaxSIOp>(most, cycles) : cycles;
   }
-  Value all = fold<arith::AddIOp>(multiply(ceilDivide(workgroups, kProcessors), most), constant(std::llround(choice.last)));
+  Value all = fold<arith::AddIOp>(multiply(waves, most), constant(std::llround(choice.cost.last)));
+  if (choice.cost.straddled > 0) {
+    constexpr int64_t kUnit = 1024; // fractions of a cycle
+    Value slow = ceilDivide(multiply(multiply(workgroups, steps), std::llround(kUnit * choice.cost.straddled)), kUnit);
+    Value copying = multiply(waves, schedule.pingPong ? most : multiply(steps, std::llround(choice.cost.wave.front().step)));
+    all = fold<arith::AddIOp>(all, fold<arith::MaxSIOp>(fold<arith::SubIOp>(slow, copying), constant(0)));
+  }
   if (!choice.padded.any())
     return all;
   all = fold<arith::AddIOp>(all, countPaddingCycles(choice));

@@ -6,6 +6,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/MLIRContext.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace tenon;
@@ -107,10 +108,17 @@ void addNew(SmallVectorImpl<Candidate> &list, Candidate candidate) {
 
 void addLarge(SmallVectorImpl<Candidate> &list, const GemmProblem &problem, const GemmSizes &sizes, PaddedOperands padded) {
   SmallVector<Candidate> ranked;
-  for (const GemmSchedule &schedule : largeGemms(problem, sizes, padded))
+  for (const GemmSchedule &schedule : largeGemms(problem, sizes, padded, findStraddling(problem, sizes)))
     ranked.push_back({schedule, estimateGemm(problem, sizes, schedule)});
   llvm::sort(ranked, [](const Candidate &a, const Candidate &b) {
     return std::pair(a.estimate, describeSchedule(a.schedule)) < std::pair(b.estimate, describeSchedule(b.schedule));
+  });
+  // Of each tile the best; its other clusters follow.
+  llvm::StringSet<> tiles;
+  llvm::erase_if(ranked, [&](const Candidate &candidate) {
+    GemmSchedule alone = std::get<GemmSchedule>(candidate.schedule);
+    alone.cluster = 1, alone.clusterAlongN = false;
+    return !tiles.insert(describeSchedule(alone)).second;
   });
   ranked.truncate(std::min(ranked.size(), kLarge));
   for (const Candidate &candidate : ranked)

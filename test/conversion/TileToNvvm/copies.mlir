@@ -35,6 +35,27 @@ tile.kernel @multicast(%b: !tile.descriptor<64x64xf16, swizzle = 128>, %i: i32) 
 
 // -----
 
+// One CTA brings the tile for all: the one whose turn it is.
+// CHECK: .entry turns(
+// CHECK: mov.u32 {{[^;]*}}[[RANK:%r[0-9]+]], %cluster_ctaid.x;
+// CHECK: and.b32 {{[^;]*}}[[TURN:%r[0-9]+]], {{[^;]*}}, 3;
+// CHECK: setp.eq.b32 {{[^;]*}}[[MINE:%p[0-9]+]], [[TURN]], [[RANK]];
+// CHECK: @[[MINE]] cp.async.bulk.tensor.2d.shared::cluster.global{{[.a-z:]*}}.mbarrier::complete_tx::bytes.multicast::cluster
+tile.kernel @turns(%b: !tile.descriptor<144x64xf16, swizzle = 128>, %i: i32) attributes {cluster = 4 : i64} {
+  %tiles = tile.alloc : !tile.smem<144x64xf16, swizzle = 128, stages = 2>
+  %full = tile.alloc_barriers : !tile.barriers<2>
+  tile.init %full : !tile.barriers<2>
+  tile.elect {
+    tile.expect %full[%i], 18432 : !tile.barriers<2>
+    tile.load %b[%i, %i] to %tiles[%i] signals %full multicast
+        : !tile.descriptor<144x64xf16, swizzle = 128> to !tile.smem<144x64xf16, swizzle = 128, stages = 2>, !tile.barriers<2>
+  }
+  tile.sync cluster
+  tile.return
+}
+
+// -----
+
 // CHECK: .entry im2col(
 // CHECK: cp.async.bulk.tensor.4d.shared::cluster.global.im2col.mbarrier::complete_tx::bytes
 tile.kernel @im2col(%x: !tile.descriptor<128x64xf16, swizzle = 128, rank = 4, im2col = true>, %i: i32) {

@@ -46,16 +46,36 @@ tile.kernel @load_c7_rows(%a: !half, %i: i32) attributes {cluster = 4 : i64} {
 
 // -----
 
-!half = !tile.descriptor<64x64xf16, swizzle = 128>
+// CTAs that take turns copy one tile at a time.
+!box = !tile.descriptor<128x64xf16, swizzle = 128>
 !ring = !tile.smem<128x64xf16, swizzle = 128, stages = 4>
-tile.kernel @load_c7_part(%a: !half, %i: i32) attributes {cluster = 2 : i64} {
+tile.kernel @load_c7_turns(%a: !box, %i: i32) attributes {cluster = 2 : i64} {
+  %t = tile.alloc : !ring
+  %b = tile.alloc_barriers : !tile.barriers<4>
+  tile.init %b : !tile.barriers<4>
+  tile.elect {
+    // expected-error @+1 {{expected the 32768 bytes that it announces, got 16384}}
+    tile.expect %b[%i], 32768 : !tile.barriers<4>
+    tile.load %a[%i, %i] to %t[%i] signals %b multicast : !box to !ring, !tile.barriers<4>
+  }
+  tile.sync cluster
+  tile.return
+}
+
+// -----
+
+!box = !tile.descriptor<128x64xf16, swizzle = 128>
+!ring = !tile.smem<128x64xf16, swizzle = 128, stages = 4>
+tile.kernel @load_c7_twice(%a: !box, %i: i32) attributes {cluster = 2 : i64} {
   %t = tile.alloc : !ring
   %b = tile.alloc_barriers : !tile.barriers<4>
   tile.init %b : !tile.barriers<4>
   tile.elect {
     tile.expect %b[%i], 32768 : !tile.barriers<4>
-    // expected-error @+1 {{expected a part of the tile to multicast: every CTA brings one}}
-    tile.load %a[%i, %i] to %t[%i] signals %b multicast : !half to !ring, !tile.barriers<4>
+    // expected-error @+1 {{expected a multicast of parts that are 128 rows together, got 256}}
+    tile.load %a[%i, %i] to %t[%i] signals %b multicast : !box to !ring, !tile.barriers<4>
+    tile.load %a[%i, %i] to %t[%i] signals %b multicast : !box to !ring, !tile.barriers<4>
   }
+  tile.sync cluster
   tile.return
 }

@@ -38,7 +38,7 @@
 // Tiles of half the height in place of a split.
 // HALVES: remark: small_32x64_s9_k1: {"op":"product","arch":"sm_90a","product":{"element":"f16","output":"f16","layout":"nt","m":512,"n":512,"k":512},"schedule":{"kind":"small"
 // Rows of 2000 bytes straddle lines of the L2 cache, which clusters ask for less.
-// STRADDLED: remark: {{[0-9x]+_c[12]_s[0-9]_g16_[mn][24]}}:
+// STRADDLED: remark: 64x144_c1_s7_g16_m4:
 // The next kernel starts early behind a long stream.
 // STREAM: remark: small_16x64_s10_k2_r12:
 // SIZES: expected positive sizes, got 0, 1, 1, 1

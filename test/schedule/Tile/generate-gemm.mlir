@@ -1,5 +1,6 @@
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=plain tile-n=128 stages=6})" | FileCheck %s --check-prefix=PLAIN
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=shared cluster=2 transpose-b=true})" | FileCheck %s --check-prefix=SHARED
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=whole consumers=1 cluster=4 tile-n=144 stages=7})" | FileCheck %s --check-prefix=WHOLE
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=fused batched=true epilogue=bias+relu consumers=1 blocks=2 tile-n=64})" | FileCheck %s --check-prefix=FUSED
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=direct store-directly=true tile-n=64 epilogue=bias})" | FileCheck %s --check-prefix=DIRECT
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{name=stream stream-c=true})" | FileCheck %s --check-prefix=STREAM
@@ -43,6 +44,12 @@
 // SHARED: tile.arrive {{.*}} cluster
 // SHARED-NOT: tile.sync cluster
 // SHARED: tile.return
+
+// A quarter of 144 rows is no multiple of eight: four CTAs bring whole tiles in turn.
+// WHOLE: tile.kernel @whole({{.*}}, %[[B:.*]]: !tile.descriptor<144x64xf16, swizzle = 128>, %{{.*}}: !tile.descriptor<64x16xf16, swizzle = 32>,
+// WHOLE: tile.expect {{.*}}, 26624
+// WHOLE: tile.load %[[B]][{{.*}}] to %{{[0-9]*}}[%[[USE:.*]]] signals {{.*}} multicast
+// WHOLE: tile.return
 
 // The bias is read for the whole tile before its products; two blocks of 64 rows share a consumer.
 // FUSED: tile.kernel @fused(%{{.*}}: !tile.descriptor<128x64xf16, swizzle = 128, rank = 3>,

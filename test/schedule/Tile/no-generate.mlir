@@ -25,7 +25,6 @@
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{ping-pong=true consumers=3 tile-n=128})" 2>&1 | FileCheck %s --check-prefix=TURNS
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{promote=4})" 2>&1 | FileCheck %s --check-prefix=TWICE
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{promote=4 ping-pong=true tile-n=128})" 2>&1 | FileCheck %s --check-prefix=PROMOTED
-// RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{cluster=4 tile-n=48})" 2>&1 | FileCheck %s --check-prefix=SHARES
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-gemm{stages=5})" 2>&1 | FileCheck %s --check-prefix=ROOM
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{tile-m=128 stages=50})" 2>&1 | FileCheck %s --check-prefix=RING
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-generate-small-gemm{tile-m=48 split=4})" 2>&1 | FileCheck %s --check-prefix=SUM
@@ -42,7 +41,6 @@
 // SUM: the schedule does not fit: expected a multiple of 8 rows for each CTA of the split, got 48 rows of 4
 // TWICE: the schedule does not fit: expected tiles of at most 192 sums a thread, got 256
 // PROMOTED: the schedule does not fit: expected promoted sums of floats, of consumers that do not take turns
-// SHARES: the schedule does not fit: expected a multiple of 8 rows from each CTA of the cluster, got 48 rows of 4
 // READ: the schedule does not fit: expected 16-bit elements of an operand that threads read
 // READERS: the schedule does not fit: expected two consumers at most, no cluster and a multiple of 64 columns where threads read an operand
 // FRAGMENTS: the schedule does not fit: expected tiles of at most 32 sums a thread, got 128

@@ -146,6 +146,7 @@ CLUSTERS = [
     {"tile_n": 96, "stages": 6, "cluster": 4, "cluster_along_n": True},
     {"tile_n": 64, "stages": 8, "cluster": 2, "cluster_along_n": True},
     {"consumers": 1, "tile_n": 128, "stages": 8, "cluster": 2},
+    {"consumers": 1, "tile_n": 144, "stages": 7, "cluster": 4},
     {"consumers": 1, "tile_n": 192, "stages": 6, "cluster": 4},
     {**WIDE, "cluster": 2, "cluster_along_n": True},
     *[{**tile, "cluster": 2, "cluster_along_n": True} for tile in (TURNS[0], TURNS[4], FULL[0])],
