@@ -28,8 +28,10 @@ EPILOGUES = {
     "pow": "s = Add(p, b) y = Pow(s, two)",
     "elu": "s = Add(p, b) y = Elu(s)",
 }
-# The last one has rows that straddle lines of memory, which the cost model answers with clusters.
-SHAPES = [("rows", 3072, 768), (6304, 3072, 768), (12288, 4096, 1024), (8192, 2304, 768), (6304, 3064, 760)]
+# The last ones have rows that straddle lines of memory, which the cost model answers with clusters, and with tiles of 64x144 where B is
+# stored [N, K].
+SHAPES = [("rows", 3072, 768), (6304, 3072, 768), (12288, 4096, 1024), (8192, 2304, 768), (6304, 3064, 760), (1000, 1000, 1000)]
+STORED_NK = SHAPES[-1:]
 # What reads y: nobody, so that it is a result in f32; another product; one beside a second result.
 READERS = {"a result": ("y", ""), "a product": ("z", "z = MatMul(y, v)"), "a product, p kept": ("z p", "z = MatMul(y, v)")}
 # What is narrowed in a model of float32, or the type of the model, whose bias and residual are then of it, too.
@@ -40,8 +42,19 @@ CASES = list(itertools.product(FLAGS, EPILOGUES, SHAPES, READERS))
 def build_model(epilogue, sizes, reader):
     m, n, k = sizes
     results, then = READERS[reader]
-    shapes = {"a": (m, k), "w": (k, n), "b": (n,), "c": (n,), "r": (m, n), "v": (n, 64), "y": (m, n), "p": (m, n), "z": (m, 64)}
-    body = f"p = MatMul(a, w) {EPILOGUES[epilogue]} {then}"
+    shapes = {
+        "a": (m, k),
+        "w": (n, k) if sizes in STORED_NK else (k, n),
+        "b": (n,),
+        "c": (n,),
+        "r": (m, n),
+        "v": (n, 64),
+        "y": (m, n),
+        "p": (m, n),
+        "z": (m, 64),
+    }
+    product = "Gemm<transB = 1>" if sizes in STORED_NK else "MatMul"
+    body = f"p = {product}(a, w) {EPILOGUES[epilogue]} {then}"
 
     def declare(names):
         return ", ".join(f"float[{', '.join(map(str, shapes[name]))}] {name}" for name in names)

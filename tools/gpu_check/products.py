@@ -32,6 +32,8 @@ SHORT_FLOATS = {
     "gemm of odd rows --fp16": "(float[61,651] x, float[61,533] y, float[533] b) => (float[651,533] z)"
     " { s = Gemm<transA=1>(x, y, b) z = Gelu(s) }",
     "gemm of odd sums --fp16": "(float[650,77] x, float[531,77] y, float[531] b) => (float[650,531] z) { z = Gemm<transB=1>(x, y, b) }",
+    "gemm of straddling rows --fp16": "(float[1000,264] x, float[1000,264] y, float[1000] b) => (float[1000,1000] z)"
+    " { s = Gemm<transB=1>(x, y, b) z = Relu(s) }",
     "gemm of few rows --fp16": "(float[7,1024] x, float[264,1024] y, float[264] b) => (float[7,264] z)"
     " { s = Gemm<transB=1>(x, y, b) z = Gelu(s) }",
     "gemm and residual --fp16": "(float[150,64] x, float[64,256] y, float[256] b, float[150,256] r) => (float[150,256] z)"

@@ -75,7 +75,7 @@ SmallVector<GemmSchedule> tenon::schedule::largeGemms(const GemmProblem &problem
   EpilogueRegisters registers(problem);
   SmallVector<GemmSchedule> candidates;
   for (const TileShape &shape : tileShapes()) {
-    if ((problem.transposeB && shape.tileN % 64) || !canSwizzle(problem, shape.tileN))
+    if ((problem.transposeB && shape.tileN % 64) || !canSwizzle(problem, shape.tileN) || (shape.onlyInClusters && readsMatrix))
       continue;
     GemmSchedule schedule;
     fitStrides(problem, sizes, schedule, padded);

@@ -18,7 +18,8 @@ struct TileShape {
   int64_t consumers, blocks, tileN, stages;
   double rate;
   bool pingPong = false;
-  /// C leaves in nine pieces of 32 bytes, which costs most of a microsecond more than two of 128: nothing but sharing pays for that.
+  /// C leaves in nine pieces of 32 bytes, which costs most of a microsecond more than two of 128: nothing but sharing pays for that, and
+  /// not where matrices come or leave beside it.
   bool onlyInClusters = false;
 };
 

@@ -11,6 +11,7 @@
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=128 n=128 k=64 batch=384})" | FileCheck %s --check-prefix=BATCH
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=512 n=512 k=512})" 2>&1 | FileCheck %s --check-prefix=HALVES
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=1000 n=1000 k=1000})" 2>&1 | FileCheck %s --check-prefix=STRADDLED
+// RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=1000 n=1000 k=1000 epilogue=residual})" 2>&1 | FileCheck %s --check-prefix=BESIDE
 // RUN: tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=4 n=4096 k=14336})" 2>&1 | FileCheck %s --check-prefix=STREAM
 // RUN: not tenon-opt %s --pass-pipeline="builtin.module(schedule-choose-gemm{m=0})" 2>&1 | FileCheck %s --check-prefix=SIZES
 
@@ -39,6 +40,8 @@
 // HALVES: remark: small_32x64_s9_k1: {"op":"product","arch":"sm_90a","product":{"element":"f16","output":"f16","layout":"nt","m":512,"n":512,"k":512},"schedule":{"kind":"small"
 // Rows of 2000 bytes straddle lines of the L2 cache, which clusters ask for less.
 // STRADDLED: remark: 64x144_c1_s7_g16_m4:
+// A matrix beside C does not like its narrow pieces.
+// BESIDE: remark: {{64x128_c1|128x64_c2|128x96_c2}}_s{{[0-9]}}_g16_{{[mn][24]}}:
 // The next kernel starts early behind a long stream.
 // STREAM: remark: small_16x64_s10_k2_r12:
 // SIZES: expected positive sizes, got 0, 1, 1, 1

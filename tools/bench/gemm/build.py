@@ -133,12 +133,13 @@ def main():
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("--only", default="", help="kernels whose name holds this text")
     parser.add_argument("--jobs", type=int, default=1, help="kernels at a time; compile times are only true for one (default 1)")
+    cases.add_argument(parser)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     commit = subprocess.run(
         ["git", "-C", ROOT, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=True
     ).stdout.strip()
-    rows, everything = [], cases.everything()
+    rows, everything = [], cases.everything(options.shapes)
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         choices = {case.name: kernel for case, kernel in zip(everything, pool.map(choice, everything)) if kernel}
         wanted = {

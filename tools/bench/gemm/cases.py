@@ -83,7 +83,23 @@ FUSED = ["bias", "bias+gelu_tanh", "bias+residual", "bias+gelu", "bias+silu", "b
 SCALES = "scale_rows+scale_columns"
 
 
-def everything():
+def add_argument(parser):
+    """The option that both builder and runner have."""
+    parser.add_argument(
+        "--shapes", type=shapes, metavar="MxNxK,...", help="products of fp16 in place of the list, as 512x512x8192,200x768x768"
+    )
+
+
+def shapes(text):
+    listed = [tuple(map(int, shape.split("x"))) for shape in text.split(",")]
+    if any(len(shape) != 3 or min(shape) < 1 for shape in listed):
+        raise ValueError(text)
+    return listed
+
+
+def everything(shapes=None):
+    if shapes:
+        return [Case(*shape) for shape in shapes]
     cases = [Case(*shape) for shape in LARGE + [(2048, *nk) for nk in WEIGHTS] + SMALL]
     cases += [Case(128, 128, 64, batch=384), Case(384, 384, 64, batch=512), Case(128, 64, 128, batch=384, transpose_b=True)]
     cases += [Case(1000, 1000, 1000), Case(4095, 4097, 511), Case(33, 65, 129)]

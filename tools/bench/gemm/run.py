@@ -218,13 +218,14 @@ def main():
     parser.add_argument("--out", type=pathlib.Path)
     parser.add_argument("--all", type=pathlib.Path, help="times of every candidate")
     parser.add_argument("--seconds", type=float, default=1e9, help="start no case after this time")
+    cases.add_argument(parser)
     options = parser.parse_args()
     begin = time.monotonic()
     torch.manual_seed(1)
     manifest = json.loads((options.kernels / "manifest.json").read_text())
     functions = [driver.load(options.kernels / row["cubin"], row) for row in manifest["kernels"]]
     rows, groups, everything, ok = [], {}, {}, True
-    for case in cases.everything():
+    for case in cases.everything(options.shapes):
         if options.only not in case.name or time.monotonic() - begin > options.seconds:
             continue
         choice = manifest["chosen"].get(case.name)
