@@ -50,8 +50,6 @@ RESULT_COLUMNS = {
     "unit": "unit",
     "ratio": "ratio",
     "chosen_ratio": "as the compiler chooses",
-}
-RESULT_COLUMNS |= {
     "copy_share": "share of a copy",
     "cpu_seconds": "CPU seconds",
     "ptxas_share": "share of ptxas",

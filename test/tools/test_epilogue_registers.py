@@ -5,9 +5,10 @@ import itertools
 import json
 import shutil
 
+import float16
 import pytest
 import share
-from onnx import TensorProto, numpy_helper, parser, save
+from onnx import parser, save
 
 pytestmark = pytest.mark.skipif(shutil.which("ptxas") is None, reason="no assembler")
 
@@ -65,19 +66,11 @@ def build_model(epilogue, sizes, reader):
     return parser.parse_model(text)
 
 
-def narrow(model):
-    """The same model in float16, in place."""
-    for value in (*model.graph.input, *model.graph.output):
-        value.type.tensor_type.elem_type = TensorProto.FLOAT16
-    for constant in model.graph.initializer:
-        constant.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(constant).astype("float16"), constant.name))
-
-
 @pytest.mark.parametrize("precision,epilogue,sizes,reader", share.share(CASES, 32))
 def test_does_not_spill(tile_products, tmp_path, precision, epilogue, sizes, reader):
     model = build_model(epilogue, sizes, reader)
     if precision == "float16":
-        narrow(model)
+        float16.narrow(model)
     save(model, tmp_path / "m.onnx")
     assert tile_products("m.onnx", *FLAGS[precision])
 

@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 
+import float16
 import numpy as np
 import pytest
 from onnx import TensorProto, helper, load, numpy_helper, save
@@ -60,22 +61,12 @@ def test_all_products_run_on_them(tenon, model, precision):
         assert kernel["scratch_bytes"] <= 232448
 
 
-def narrow(path):
-    """The same model in float16."""
-    model = load(path)
-    for value in (*model.graph.input, *model.graph.output):
-        value.type.tensor_type.elem_type = TensorProto.FLOAT16
-    for constant in model.graph.initializer:
-        constant.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(constant).astype(np.float16), constant.name))
-    save(model, path)
-
-
 @pytest.mark.parametrize("flags", [["--fp16"], []], ids=["float32", "float16"])
 def test_the_assembler_warns_of_nothing(tenon, model, tmp_path, flags):
     """C75xx: products that wait for each other, registers that were not given up. A model in float16 rounds after each step, the kernels do
     not: ptxas would round sums among the products that still write them."""
     if not flags:
-        narrow(model)
+        save(float16.narrow(load(model)), model)
     assert tenon("compile", model, "--emit=ptx", "-o", "m.ptx", "--target=cuda:sm_90a", *flags).returncode == 0
     text = (tmp_path / "m.ptx").read_text()
     # In each kernel four for a step along K, twice where the first step starts the sums.

@@ -23,11 +23,12 @@ static LogicalResult verifyBox(Operation *op, DescriptorType descriptor, SmemTyp
 static LogicalResult verifyMulticast(LoadOp op, KernelOp kernel) {
   if (kernel.getCluster() == 1)
     return op.emitOpError("expected a kernel with a cluster around a multicast");
-  int64_t rows = 0;
+  SmemType tiles = op.getTiles().getType();
+  int64_t all = tiles.getRows(), rowBytes = tiles.getTileBytes() / all, rows = 0;
   for (auto load : op->getBlock()->getOps<LoadOp>())
     if (load.getMulticast() && load.getTiles() == op.getTiles() && load.getCount() == op.getCount())
-      rows += load.getPart() ? load.getDescriptor().getType().getRows() * kernel.getCluster() : load.getTiles().getType().getRows();
-  if (int64_t all = op.getTiles().getType().getRows(); rows != all)
+      rows += load.getArrivingBytes(kernel.getCluster()) / rowBytes;
+  if (rows != all)
     return op.emitOpError("expected a multicast of parts that are ") << all << " rows together, got " << rows;
   return success();
 }

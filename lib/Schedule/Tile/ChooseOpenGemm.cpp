@@ -42,37 +42,34 @@ SmallVector<GemmSizes> sampleSizes(const GemmSizes &sizes, OpenSizes open, int64
 SmallVector<GemmSchedule> pickSeveral(function_ref<double(const GemmSizes &, const GemmSchedule &)> estimate, ArrayRef<GemmSizes> samples,
                                       SmallVector<GemmSchedule> candidates, size_t most, bool countsPeaks) {
   const double power = countsPeaks ? 4 : 1, mostLoss = std::pow(0.02, power);
-  auto timesOf = [&](const GemmSchedule &schedule) {
+  // Of each candidate at each sample.
+  auto losses = llvm::map_to_vector(candidates, [&](const GemmSchedule &schedule) {
     return llvm::map_to_vector(samples, [&](const GemmSizes &sample) { return estimate(sample, schedule); });
-  };
-  auto times = llvm::map_to_vector(candidates, timesOf);
-  SmallVector<double> best(times.front()), reached;
-  for (ArrayRef<double> row : times)
-    for (auto [least, time] : llvm::zip_equal(best, row))
-      least = std::min(least, time);
-  auto lossWith = [&](ArrayRef<double> row) {
+  });
+  for (size_t i = 0; i < samples.size(); ++i) {
+    double best = losses.front()[i];
+    for (ArrayRef<double> times : losses)
+      best = std::min(best, times[i]);
+    for (MutableArrayRef<double> times : losses)
+      times[i] = std::pow(std::log(times[i] / best), power);
+  }
+  SmallVector<double> reached(samples.size(), HUGE_VAL);
+  auto meanWith = [&](ArrayRef<double> row) {
     double sum = 0;
-    for (size_t i = 0; i < row.size(); ++i) {
-      double loss = std::log((reached.empty() ? row[i] : std::min(reached[i], row[i])) / best[i]);
-      sum += std::pow(loss, power);
-    }
+    for (auto [loss, least] : llvm::zip_equal(row, reached))
+      sum += std::min(loss, least);
     return sum / samples.size();
   };
   SmallVector<GemmSchedule> picked;
   while (picked.size() < std::min(most, candidates.size())) {
-    size_t next = 0;
-    for (size_t i = 1; i < times.size(); ++i)
-      if (lossWith(times[i]) < lossWith(times[next]))
-        next = i;
-    double loss = lossWith(times[next]);
-    if (!picked.empty() && loss >= lossWith(reached))
+    auto means = llvm::map_to_vector(losses, meanWith);
+    size_t next = std::min_element(means.begin(), means.end()) - means.begin();
+    if (means[next] >= meanWith(reached))
       break;
     picked.push_back(candidates[next]);
-    if (reached.empty())
-      reached = times[next];
-    for (auto [least, time] : llvm::zip_equal(reached, times[next]))
-      least = std::min(least, time);
-    if (loss <= mostLoss)
+    for (auto [least, loss] : llvm::zip_equal(reached, losses[next]))
+      least = std::min(least, loss);
+    if (means[next] <= mostLoss)
       break;
   }
   return picked;

@@ -97,8 +97,8 @@ double areaOf(const GemmSchedule &schedule) { return double(schedule.tileM()) * 
 
 /// Whole clusters.
 double countTiles(const GemmSizes &sizes, const GemmSchedule &schedule) {
-  int64_t alongM = schedule.clusterAlongN ? 1 : schedule.cluster, alongN = schedule.clusterAlongN ? schedule.cluster : 1;
-  double clusters = double(llvm::divideCeil(sizes.m, alongM * schedule.tileM())) * llvm::divideCeil(sizes.n, alongN * schedule.tileN);
+  double clusters = double(llvm::divideCeil(sizes.m, schedule.clusterM() * schedule.tileM())) *
+                    llvm::divideCeil(sizes.n, schedule.clusterN() * schedule.tileN);
   return clusters * schedule.cluster * sizes.batch;
 }
 
@@ -130,8 +130,8 @@ SmallVector<Cycles, 2> CostModel::linesOf(const GemmSchedule &schedule) const {
 
 LargeCost CostModel::costOf(const GemmSchedule &schedule, StraddlingOperands straddling) const {
   // Of an operand that a cluster shares each CTA asks for a part.
-  double rows = straddling.a ? double(schedule.tileM()) / (schedule.clusterAlongN ? schedule.cluster : 1) : 0;
-  rows += straddling.b ? double(schedule.tileN) / (schedule.clusterAlongN ? 1 : schedule.cluster) : 0;
+  double rows = straddling.a ? double(schedule.tileM()) / schedule.clusterN() : 0;
+  rows += straddling.b ? double(schedule.tileN) / schedule.clusterM() : 0;
   return {linesOf(schedule), schedule.pingPong ? kLast * endOf(schedule) : 0, rows * kRowPitch / kStraddled};
 }
 

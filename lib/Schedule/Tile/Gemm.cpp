@@ -95,8 +95,8 @@ LogicalResult GemmGenerator::check() {
 
 void GemmGenerator::chooseTypes() {
   int64_t tileM = schedule.tileM(), tileN = schedule.tileN, tileK = stepK(problem), rank = problem.isBatched ? 3 : 2;
-  int64_t parts = schedule.sharesInParts() ? schedule.cluster : 1;
-  int64_t aShare = schedule.clusterAlongN ? parts : 1, bShare = schedule.clusterAlongN ? 1 : parts;
+  bool inParts = schedule.sharesInParts();
+  int64_t aShare = inParts ? schedule.clusterN() : 1, bShare = inParts ? schedule.clusterM() : 1;
   auto types = [&](int64_t extent, Type element, bool isTransposed, int64_t share, SmemType &tiles, DescriptorType &box) {
     int64_t rows = isTransposed ? tileK : extent, columns = isTransposed ? extent : tileK;
     tiles = SmemType::get(builder.getContext(), rows, columns, element, 128, schedule.stages);
@@ -141,8 +141,8 @@ void GemmGenerator::computeGrid(ValueRange arguments) {
   first = emit.divide(block, schedule.cluster);
   step = emit.divide(blocks, schedule.cluster);
   auto count = [&](Value extent, int64_t size) { return emit.divide(emit.add(extent, size - 1), size); };
-  tilesM = count(m, schedule.tileM() * (schedule.clusterAlongN ? 1 : schedule.cluster));
-  tilesN = count(n, schedule.tileN * (schedule.clusterAlongN ? schedule.cluster : 1));
+  tilesM = count(m, schedule.tileM() * schedule.clusterM());
+  tilesN = count(n, schedule.tileN * schedule.clusterN());
   tilesPerBatch = emit.multiply(tilesM, tilesN);
   tiles = problem.isBatched ? emit.multiply(tilesPerBatch, batches) : tilesPerBatch;
   steps = count(k, stepK(problem));
@@ -171,9 +171,8 @@ Value GemmGenerator::forEachTile(function_ref<Value(Value, Value)> body) {
 }
 
 void GemmGenerator::buildProducer() {
-  bool isCluster = schedule.cluster > 1;
-  Source first{a, aRing, m, aTiles, problem.transposeA, schedule.readsA, isCluster && schedule.clusterAlongN};
-  Source second{b, bRing, n, bTiles, problem.transposeB, schedule.readsB, isCluster && !schedule.clusterAlongN};
+  Source first{a, aRing, m, aTiles, problem.transposeA, schedule.readsA, schedule.clusterN() > 1};
+  Source second{b, bRing, n, bTiles, problem.transposeB, schedule.readsB, schedule.clusterM() > 1};
   auto produce = [&] {
     create<WaitDependencyOp>();
     Value uses = forEachTile([&](Value tile, Value done) -> Value {
@@ -185,7 +184,7 @@ void GemmGenerator::buildProducer() {
       })[0];
     });
     // Cheaper than a barrier of the cluster, which waits for all that was written to memory, too.
-    if (isCluster)
+    if (schedule.cluster > 1)
       create<DrainOp>(empty, uses);
   };
   // While the kernel before still runs.

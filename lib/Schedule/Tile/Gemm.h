@@ -76,6 +76,9 @@ struct GemmSchedule {
   /// Steps along K after which sums of the tensor cores are added to sums in registers, because of f8 the former keep few bits; 0: never.
   int64_t promote = 0;
 
+  /// Tiles of a cluster along M and N.
+  int64_t clusterM() const { return clusterAlongN ? 1 : cluster; }
+  int64_t clusterN() const { return clusterAlongN ? cluster : 1; }
   /// Warpgroups that work on one tile.
   int64_t sharers() const { return pingPong ? 1 : consumers; }
   int64_t tileM() const { return 64 * sharers() * blocks; }

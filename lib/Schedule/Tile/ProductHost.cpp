@@ -132,9 +132,8 @@ Value HostWriter::countWorkgroups(const AnyGemmSchedule &schedule) {
     return multiply(ceilDivide(m, small->tileM), multiply(ceilDivide(n, small->tileN()), small->split));
   auto &large = std::get<GemmSchedule>(schedule);
   // Whole clusters: the last of them may have CTAs without a tile.
-  int64_t alongM = large.clusterAlongN ? 1 : large.cluster, alongN = large.clusterAlongN ? large.cluster : 1;
-  Value tilesN = multiply(ceilDivide(n, alongN * large.tileN), alongN * alongM);
-  Value tiles = multiply(ceilDivide(m, alongM * large.tileM()), tilesN);
+  Value tilesN = multiply(ceilDivide(n, large.clusterN() * large.tileN), large.cluster);
+  Value tiles = multiply(ceilDivide(m, large.clusterM() * large.tileM()), tilesN);
   return batch ? multiply(tiles, batch) : tiles;
 }
 

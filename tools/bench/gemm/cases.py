@@ -86,11 +86,11 @@ SCALES = "scale_rows+scale_columns"
 def add_argument(parser):
     """The option that both builder and runner have."""
     parser.add_argument(
-        "--shapes", type=shapes, metavar="MxNxK,...", help="products of fp16 in place of the list, as 512x512x8192,200x768x768"
+        "--shapes", type=parse_shapes, metavar="MxNxK,...", help="products of fp16 in place of the list, as 512x512x8192,200x768x768"
     )
 
 
-def shapes(text):
+def parse_shapes(text):
     listed = [tuple(map(int, shape.split("x"))) for shape in text.split(",")]
     if any(len(shape) != 3 or min(shape) < 1 for shape in listed):
         raise ValueError(text)
