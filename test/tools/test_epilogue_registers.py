@@ -5,7 +5,7 @@ import itertools
 import json
 import shutil
 
-import float16
+import half_models
 import pytest
 import share
 from onnx import parser, save
@@ -70,7 +70,7 @@ def build_model(epilogue, sizes, reader):
 def test_does_not_spill(tile_products, tmp_path, precision, epilogue, sizes, reader):
     model = build_model(epilogue, sizes, reader)
     if precision == "float16":
-        float16.narrow(model)
+        half_models.narrow(model)
     save(model, tmp_path / "m.onnx")
     assert tile_products("m.onnx", *FLAGS[precision])
 

@@ -5,7 +5,7 @@ import json
 import shutil
 import subprocess
 
-import float16
+import half_models
 import numpy as np
 import pytest
 from onnx import TensorProto, helper, load, numpy_helper, save
@@ -66,7 +66,7 @@ def test_the_assembler_warns_of_nothing(tenon, model, tmp_path, flags):
     """C75xx: products that wait for each other, registers that were not given up. A model in float16 rounds after each step, the kernels do
     not: ptxas would round sums among the products that still write them."""
     if not flags:
-        save(float16.narrow(load(model)), model)
+        save(half_models.narrow(load(model)), model)
     assert tenon("compile", model, "--emit=ptx", "-o", "m.ptx", "--target=cuda:sm_90a", *flags).returncode == 0
     text = (tmp_path / "m.ptx").read_text()
     # In each kernel four for a step along K, twice where the first step starts the sums.
